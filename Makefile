@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What a user builds, tests and installs. All output goes to $(BUILD). The
+# kernel's build system reads module/Kbuild, and nothing else of this.
+
+BUILD ?= build
+VERSION := $(shell cat VERSION)
+
+prefix ?= /usr/local
+sysconfdir ?= $(prefix)/etc
+includedir ?= $(prefix)/include
+libdir ?= $(prefix)/lib
+mandir ?= $(prefix)/share/man
+INSTALL ?= install
+
+# The kernel to build the module for: the running one, else the newest that
+# has headers here.
+KDIR ?= $(firstword $(wildcard /lib/modules/$(shell uname -r)/build) \
+	$(shell ls -d /lib/modules/*/build 2>/dev/null | sort -rV))
+
+.DEFAULT_GOAL := all
+
+.PHONY: help
+help: ## this list
+	@echo "gntalloc $(VERSION): make ..."
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | \
+		awk -F'\t' '{ printf "  %-14s %s\n", $$1, $$2 }'
+
+.PHONY: all
+all: module lib ## the module and the library
+
+include mk/lib.mk
+include mk/deps.mk
+include mk/deb.mk
+include mk/lint.mk
+
+# The kernel's build system writes next to the sources, so it gets a copy.
+MODULE_SRC := $(wildcard module/*.[ch]) module/Kbuild \
+	include/gntshare/gntalloc.h VERSION
+
+.PHONY: module
+module: $(BUILD)/module/xen-gntalloc.ko ## the kernel module, for KDIR=/lib/modules/.../build
+$(BUILD)/module/xen-gntalloc.ko: $(MODULE_SRC) Makefile
+	@test -n "$(KDIR)" || { \
+		echo "no kernel headers here; give KDIR=..." >&2; exit 1; }
+	@mkdir -p $(@D) $(BUILD)/kbuild
+	cp -p --parents $(MODULE_SRC) $(BUILD)/kbuild
+	$(MAKE) -C $(KDIR) M=$(abspath $(BUILD)/kbuild/module) modules
+	cp $(BUILD)/kbuild/module/xen-gntalloc.ko $@
+
+# Each test program writes "NAME passed failed skipped" to this file. A part
+# that fails otherwise, under valgrind or before it could count, does too.
+RESULTS ?= $(abspath $(BUILD)/results)
+CHECKS := check-unit check-abi
+RUNNERS := unit system valgrind abi
+
+.PHONY: check
+check: deps ## all tests: unit and ABI
+	@rm -f $(RESULTS)
+	@mkdir -p $(dir $(RESULTS))
+	@tests/lint/version
+	@for part in $(CHECKS); do \
+		$(MAKE) --no-print-directory RESULTS=$(RESULTS) $$part || \
+			echo "$$part 0 1 0" >>$(RESULTS); \
+	done
+	@tests/summary $(RESULTS) $(RUNNERS)
+
+DKMS_SRC = $(DESTDIR)/usr/src/gntalloc-$(VERSION)
+
+.PHONY: install
+install: install-lib ## library, headers, man pages, and the module's source for dkms
+	$(INSTALL) -d $(DESTDIR)$(mandir)/man4 $(DKMS_SRC)/module \
+		$(DKMS_SRC)/include/gntshare
+	$(INSTALL) -m 644 man/gntalloc.4 $(DESTDIR)$(mandir)/man4
+	$(INSTALL) -m 644 dkms.conf VERSION $(DKMS_SRC)
+	$(INSTALL) -m 644 $(filter module/%,$(MODULE_SRC)) $(DKMS_SRC)/module
+	$(INSTALL) -m 644 include/gntshare/gntalloc.h \
+		$(DKMS_SRC)/include/gntshare
+	@test -n "$(DESTDIR)" || \
+		echo "now, as root: dkms install gntalloc/$(VERSION)"
+
+.PHONY: uninstall
+uninstall: uninstall-lib ## take away what install has installed
+	rm -f $(DESTDIR)$(mandir)/man4/gntalloc.4
+	rm -f $(addprefix $(DKMS_SRC)/,dkms.conf $(MODULE_SRC))
+	-rmdir $(DKMS_SRC)/module $(DKMS_SRC)/include/gntshare \
+		$(DKMS_SRC)/include $(DKMS_SRC)
+
+.PHONY: clean
+clean: ## remove all that was built
+	rm -rf $(BUILD)

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The allocator: an open file of /dev/xen/gntalloc and its regions. */
+#include <errno.h>
+
+#include "internal.h"
+
+int gntshare_open(struct gntshare **out, const char *path)
+{
+	struct gntshare *a;
+	int err;
+
+	if (!out)
+		return -EINVAL;
+	a = gntshare__os.alloc(sizeof(*a));
+	if (!a)
+		return -ENOMEM;
+	err = gntshare__device_open(&a->device,
+				    path ? path : "/dev/xen/gntalloc",
+				    "xen/gntalloc");
+	if (err) {
+		gntshare__os.free(a);
+		return err;
+	}
+	*out = a;
+	return 0;
+}
+
+int gntshare_close(struct gntshare *a)
+{
+	struct gntshare__link *link;
+	int err = 0;
+
+	if (!a)
+		return 0;
+	while ((link = gntshare__device_take(&a->device)))
+		err = gntshare__first(err, gntshare__region_release(link));
+	err = gntshare__first(err, gntshare__device_close(&a->device));
+	gntshare__os.free(a);
+	return err;
+}
+
+int gntshare_fd(const struct gntshare *a)
+{
+	return a->device.fd;
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the library's files share. Nothing here is seen from outside: names
+ * begin with gntshare__, because in the static library they meet the
+ * program's own.
+ */
+#ifndef GNTSHARE_INTERNAL_H
+#define GNTSHARE_INTERNAL_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+/* All is compiled with hidden visibility, but for what the header declares. */
+#pragma GCC visibility push(default)
+#include <gntshare.h>
+#pragma GCC visibility pop
+
+/*
+ * struct gntshare__os - all that the library asks of the system
+ *
+ * The only seam: unit tests link a table of their own, with a fake device
+ * behind it, in the place of os.c. Functions return minus an errno value when
+ * they fail, and leave errno as it was; so do the library's own by using no
+ * others.
+ *
+ * @open, @fstat, @read, @close, @munmap, @madvise: as the system calls
+ * @ioctl: 0 when done
+ * @mmap: 0 when done, with the address in *@out. The kernel chooses it.
+ * @alloc: zeroed memory, or NULL
+ * @free: what @alloc gave, or NULL
+ * @page_size: in bytes
+ */
+struct gntshare__os {
+	int (*open)(const char *path, int flags);
+	int (*fstat)(int fd, struct stat *st);
+	ssize_t (*read)(int fd, void *buf, size_t size);
+	int (*close)(int fd);
+	int (*ioctl)(int fd, unsigned long request, void *arg);
+	int (*mmap)(void **out, size_t size, int prot, int flags, int fd,
+		    uint64_t offset);
+	int (*munmap)(void *address, size_t size);
+	int (*madvise)(void *address, size_t size, int advice);
+	void *(*alloc)(size_t size);
+	void (*free)(void *memory);
+	size_t (*page_size)(void);
+};
+
+extern const struct gntshare__os gntshare__os;
+
+/* A member of a device's list; first member of what it is embedded in. */
+struct gntshare__link {
+	struct gntshare__link *prev;
+	struct gntshare__link *next;
+};
+
+/*
+ * struct gntshare__device - one open file of a Xen device
+ *
+ * What an allocator and a mapper have in common.
+ *
+ * @fd: the descriptor
+ * @mark: a page of its own whose first byte is 1 in the process that opened
+ *	the device, and 0 in a child: the kernel wipes it (MADV_WIPEONFORK).
+ *	A process id would not do: numbers are used again, and a child in a
+ *	new pid namespace can have its parent's.
+ * @lock: guards @live, and nothing else; never held over a system call
+ * @live: regions or mappings that are complete and not yet destroyed
+ */
+struct gntshare__device {
+	int fd;
+	unsigned char *mark;
+	pthread_mutex_t lock;
+	struct gntshare__link live;
+};
+
+/*
+ * Open @path, which must be the device that the kernel calls @name, such as
+ * "xen/gntdev". Fills in @d when it succeeds.
+ */
+int gntshare__device_open(struct gntshare__device *d, const char *path,
+			  const char *name);
+
+/* Close a device whose list is empty. */
+int gntshare__device_close(struct gntshare__device *d);
+
+/* False in a child of the process that opened @d. */
+bool gntshare__device_is_ours(const struct gntshare__device *d);
+
+void gntshare__device_add(struct gntshare__device *d,
+			  struct gntshare__link *link);
+void gntshare__device_remove(struct gntshare__device *d,
+			     struct gntshare__link *link);
+
+/* Remove any one from the list, NULL when there is none. */
+struct gntshare__link *gntshare__device_take(struct gntshare__device *d);
+
+/*
+ * Map @size bytes of @d from @offset, shared and not inherited by children.
+ */
+int gntshare__device_map(const struct gntshare__device *d, void **out,
+			 size_t size, int prot, uint64_t offset);
+
+/*
+ * The two sizes that go with @count pages: what they take when mapped, in
+ * *@bytes, and what a struct takes whose array of @count elements of @element
+ * bytes begins at @start, in *@memory. Returns false when @count is not one
+ * that a region or a mapping may have.
+ */
+bool gntshare__sizes(size_t count, size_t start, size_t element,
+		     size_t *bytes, size_t *memory);
+
+/* The handles; their parts are in the file that each is named for. */
+
+struct gntshare {
+	struct gntshare__device device;
+};
+
+struct gntshare_mapper {
+	struct gntshare__device device;
+};
+
+/*
+ * Release all that a region or mapping holds, and the handle itself. It is in
+ * no list any more. In a child that is the handle only. Returns the first
+ * error.
+ */
+int gntshare__region_release(struct gntshare__link *link);
+int gntshare__mapping_release(struct gntshare__link *link);
+
+/* The first error of two steps of which neither is left out. */
+static inline int gntshare__first(int err, int next)
+{
+	return err ? err : next;
+}
+
+#endif /* GNTSHARE_INTERNAL_H */

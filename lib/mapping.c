@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Mappings: a peer's pages, through /dev/xen/gntdev. */
+#include <errno.h>
+#include <stdint.h>
+#include <sys/mman.h>
+
+/* The kernel's gntdev.h leaves its types and _IOC to the headers before it. */
+#include <linux/ioctl.h>
+#include <xen/xen.h>
+#include <xen/grant_table.h>
+#include <xen/gntdev.h>
+
+#include "internal.h"
+
+/*
+ * struct gntshare_mapping
+ *
+ * @link: in the mapper's list
+ * @device: the mapper's
+ * @address, @size: the mapping of all pages
+ * @index: where they are in the device, in bytes
+ * @count: how many
+ */
+struct gntshare_mapping {
+	struct gntshare__link link;
+	struct gntshare__device *device;
+	void *address;
+	size_t size;
+	uint64_t index;
+	uint32_t count;
+};
+
+/* Give the driver the refs; fills in where it will have the pages. */
+static int insert(struct gntshare_mapping *m, uint32_t domid,
+		  const uint32_t *refs, size_t memory)
+{
+	struct ioctl_gntdev_map_grant_ref *op;
+	uint32_t i;
+	int err;
+
+	op = gntshare__os.alloc(memory);
+	if (!op)
+		return -ENOMEM;
+	op->count = m->count;
+	for (i = 0; i < m->count; i++) {
+		op->refs[i].domid = domid;
+		op->refs[i].ref = refs[i];
+	}
+	err = gntshare__os.ioctl(m->device->fd, IOCTL_GNTDEV_MAP_GRANT_REF,
+				 op);
+	m->index = op->index;
+	gntshare__os.free(op);
+	return err;
+}
+
+static int withdraw(const struct gntshare_mapping *m)
+{
+	struct ioctl_gntdev_unmap_grant_ref op = {
+		.index = m->index,
+		.count = m->count,
+	};
+
+	return gntshare__os.ioctl(m->device->fd, IOCTL_GNTDEV_UNMAP_GRANT_REF,
+				  &op);
+}
+
+int gntshare_mapping_create(struct gntshare_mapper *mapper,
+			    struct gntshare_mapping **out, uint32_t domid,
+			    const uint32_t *refs, size_t count,
+			    unsigned int flags)
+{
+	int prot = PROT_READ;
+	struct gntshare_mapping *m;
+	size_t bytes, memory;
+	int err;
+
+	if (!mapper || !out || !refs || domid >= DOMID_FIRST_RESERVED ||
+	    (flags & ~GNTSHARE_WRITABLE) ||
+	    !gntshare__sizes(count,
+			     offsetof(struct ioctl_gntdev_map_grant_ref, refs),
+			     sizeof(struct ioctl_gntdev_grant_ref), &bytes,
+			     &memory))
+		return -EINVAL;
+	if (!gntshare__device_is_ours(&mapper->device))
+		return -EPERM;
+	if (flags & GNTSHARE_WRITABLE)
+		prot |= PROT_WRITE;
+
+	m = gntshare__os.alloc(sizeof(*m));
+	if (!m)
+		return -ENOMEM;
+	m->device = &mapper->device;
+	m->size = bytes;
+	m->count = (uint32_t)count;
+
+	err = insert(m, domid, refs, memory);
+	if (err)
+		goto free_handle;
+	/* The driver maps the grants now, as the mapping's protection asks. */
+	err = gntshare__device_map(m->device, &m->address, m->size, prot,
+				   m->index);
+	if (err)
+		goto withdraw_refs;
+
+	gntshare__device_add(m->device, &m->link);
+	*out = m;
+	return 0;
+
+withdraw_refs:
+	withdraw(m);
+free_handle:
+	gntshare__os.free(m);
+	return err;
+}
+
+void *gntshare_mapping_address(const struct gntshare_mapping *m)
+{
+	return m->address;
+}
+
+size_t gntshare_mapping_size(const struct gntshare_mapping *m)
+{
+	return m->size;
+}
+
+size_t gntshare_mapping_pages(const struct gntshare_mapping *m)
+{
+	return m->count;
+}
+
+int gntshare_mapping_notify(struct gntshare_mapping *m, size_t offset,
+			    unsigned int actions, uint32_t port)
+{
+	struct ioctl_gntdev_unmap_notify op;
+
+	if (!m || offset >= m->size ||
+	    (actions & ~(GNTSHARE_NOTIFY_CLEAR_BYTE |
+			 GNTSHARE_NOTIFY_SEND_EVENT)))
+		return -EINVAL;
+	if (!gntshare__device_is_ours(m->device))
+		return -EPERM;
+
+	op.index = m->index + offset;
+	op.action = actions;
+	op.event_channel_port = port;
+	return gntshare__os.ioctl(m->device->fd,
+				  IOCTL_GNTDEV_SET_UNMAP_NOTIFY, &op);
+}
+
+int gntshare__mapping_release(struct gntshare__link *link)
+{
+	struct gntshare_mapping *m = (struct gntshare_mapping *)link;
+	int err = 0;
+
+	/*
+	 * In this order: the driver may give the pages' place to the next
+	 * mapping as soon as the refs are withdrawn.
+	 */
+	if (gntshare__device_is_ours(m->device)) {
+		err = gntshare__os.munmap(m->address, m->size);
+		err = gntshare__first(err, withdraw(m));
+	}
+	gntshare__os.free(m);
+	return err;
+}
+
+int gntshare_mapping_destroy(struct gntshare_mapping *m)
+{
+	/* A child's copy: see gntshare_mapper_close(). */
+	if (!m || !gntshare__device_is_ours(m->device))
+		return 0;
+	gntshare__device_remove(m->device, &m->link);
+	return gntshare__mapping_release(&m->link);
+}

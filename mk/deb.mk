@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The Debian packages, in $(BUILD)/deb/*.deb.
+
+.PHONY: deb
+deb: deps-deb ## the Debian packages, in build/deb
+	@mk/build-deb $(BUILD)/deb

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What Debian 12 has to have installed for each part: the only list of it. A
+# target of this file installs what is missing, as root, or says what to
+# install.
+
+DEB_ARCH := $(shell dpkg --print-architecture 2>/dev/null)
+
+# The module, the library, and their unit and ABI tests.
+DEPS_BUILD := gcc g++ make libc6-dev pkgconf check valgrind libxen-dev
+DEPS_BUILD += kmod linux-headers-$(DEB_ARCH)
+# 32-bit callers, on a 64-bit kernel.
+DEPS_BUILD += $(if $(filter amd64,$(DEB_ARCH)),gcc-multilib)
+
+# The packages.
+DEPS_DEB := build-essential debhelper dh-dkms
+
+# Xen, dom0 and the domUs in QEMU.
+DEPS_VM := mmdebstrap uidmap qemu-system-x86 cpio
+
+# make lint and make check-build. pahole is called by the headers of 6.12.
+DEPS_LINT := sparse cppcheck shellcheck codespell mandoc groff-base lintian
+DEPS_LINT += perl pahole
+
+.PHONY: deps deps-build deps-deb deps-vm deps-lint
+deps: ## what `make check` and `make demo` need of Debian
+	@mk/apt-need $(DEPS_BUILD) $(DEPS_DEB) $(DEPS_VM)
+deps-build:
+	@mk/apt-need $(DEPS_BUILD)
+deps-deb:
+	@mk/apt-need $(DEPS_BUILD) $(DEPS_DEB)
+deps-vm:
+	@mk/apt-need $(DEPS_VM)
+deps-lint:
+	@mk/apt-need $(DEPS_BUILD) $(DEPS_LINT)

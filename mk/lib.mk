@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The library: building, unit tests, ABI tests, installation.
+#
+# Targets: lib check-unit check-abi install-lib uninstall-lib
+# From the makefile that includes this: BUILD, VERSION
+# From the caller: CC CXX AR CPPFLAGS CFLAGS LDFLAGS PKG_CONFIG INSTALL
+#                  DESTDIR prefix libdir includedir mandir
+
+CFLAGS ?= -O2 -g
+PKG_CONFIG ?= pkg-config
+INSTALL ?= install
+
+prefix ?= /usr/local
+libdir ?= $(prefix)/lib
+includedir ?= $(prefix)/include
+mandir ?= $(prefix)/share/man
+
+# Building
+
+LIB_OUT := $(BUILD)/lib
+LIB_MAJOR := $(firstword $(subst ., ,$(VERSION)))
+LIB_SONAME := libgntshare.so.$(LIB_MAJOR)
+LIB_SHARED := $(LIB_OUT)/libgntshare.so.$(VERSION)
+LIB_STATIC := $(LIB_OUT)/libgntshare.a
+LIB_LINKS := $(LIB_OUT)/$(LIB_SONAME) $(LIB_OUT)/libgntshare.so
+LIB_MAP := lib/libgntshare.map
+
+LIB_NAMES := allocator device mapper mapping os region version xen_check
+LIB_OBJECTS := $(LIB_NAMES:%=$(LIB_OUT)/%.o)
+
+LIB_WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wundef \
+	-Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla \
+	-Wwrite-strings
+
+# Both libraries are made of the same objects.
+LIB_CPPFLAGS := -Iinclude -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -MMD -MP
+LIB_CFLAGS := -std=c11 -fPIC -pthread -fvisibility=hidden $(LIB_WARNINGS)
+LIB_LDFLAGS := -shared -pthread -Wl,-soname,$(LIB_SONAME) \
+	-Wl,--version-script,$(LIB_MAP) -Wl,-z,defs -Wl,-z,relro -Wl,-z,now
+
+.PHONY: lib
+lib: $(LIB_SHARED) $(LIB_STATIC) $(LIB_LINKS) ## the library
+
+$(LIB_OUT)/version.o: LIB_CPPFLAGS += -DGNTSHARE_VERSION='"$(VERSION)"'
+$(LIB_OUT)/version.o: VERSION
+
+$(LIB_OBJECTS): $(LIB_OUT)/%.o: lib/%.c mk/lib.mk | $(LIB_OUT)
+	$(CC) $(LIB_CPPFLAGS) $(CPPFLAGS) $(LIB_CFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(LIB_SHARED): $(LIB_OBJECTS) $(LIB_MAP)
+	$(CC) $(LIB_CFLAGS) $(CFLAGS) $(LIB_LDFLAGS) $(LDFLAGS) -o $@ \
+		$(LIB_OBJECTS)
+
+$(LIB_STATIC): $(LIB_OBJECTS)
+	rm -f $@
+	$(AR) rcsD $@ $(LIB_OBJECTS)
+
+$(LIB_LINKS): $(LIB_SHARED)
+	ln -sf $(notdir $(LIB_SHARED)) $@
+
+$(LIB_OUT):
+	mkdir -p $@
+
+# Unit tests: "library" on a fake system in the place of lib/os.c, "system" on
+# the real one
+
+UNIT_OUT := $(BUILD)/unit
+UNIT_LIBRARY := fake_device fake_os fake_tests main_library run \
+	test_allocator test_device test_failures test_fork test_mapper \
+	test_mapping test_region test_threads
+UNIT_SYSTEM := main_system run test_os test_refusals
+UNIT_OBJECTS := $(patsubst %,$(UNIT_OUT)/%.o, \
+	$(sort $(UNIT_LIBRARY) $(UNIT_SYSTEM)))
+UNIT_PROGRAMS := $(UNIT_OUT)/library $(UNIT_OUT)/system
+
+$(UNIT_OUT)/test_refusals.o: LIB_CPPFLAGS += -DPROJECT_VERSION='"$(VERSION)"'
+$(UNIT_OUT)/test_refusals.o: VERSION
+
+$(UNIT_OBJECTS): $(UNIT_OUT)/%.o: tests/unit/%.c mk/lib.mk | $(UNIT_OUT)
+	$(CC) $(LIB_CPPFLAGS) $(CPPFLAGS) $(LIB_CFLAGS) $(CFLAGS) \
+		$$($(PKG_CONFIG) --cflags check) -c -o $@ $<
+
+$(UNIT_OUT)/library: $(UNIT_LIBRARY:%=$(UNIT_OUT)/%.o) \
+		$(filter-out $(LIB_OUT)/os.o,$(LIB_OBJECTS))
+$(UNIT_OUT)/system: $(UNIT_SYSTEM:%=$(UNIT_OUT)/%.o) $(LIB_STATIC)
+
+$(UNIT_PROGRAMS):
+	$(CC) $(CFLAGS) -pthread $(LDFLAGS) -o $@ $(filter %.o %.a,$^) \
+		$$($(PKG_CONFIG) --libs check)
+
+$(UNIT_OUT):
+	mkdir -p $@
+
+# The same tests under valgrind. `make VALGRIND=: check-unit` does without.
+VALGRIND := tests/unit/valgrind
+
+.PHONY: check-unit
+check-unit: $(UNIT_PROGRAMS) ## the library, on a fake system and under valgrind
+	$(UNIT_OUT)/library
+	$(UNIT_OUT)/system
+	$(VALGRIND) $(UNIT_OUT)
+
+# ABI tests
+
+.PHONY: check-abi
+check-abi: lib ## layouts, ioctl numbers, symbols, headers, gntshare.pc
+	+CC="$(CC)" CXX="$(CXX)" MAKE="$(MAKE)" PKG_CONFIG="$(PKG_CONFIG)" \
+		VERSION="$(VERSION)" BUILD="$(BUILD)" tests/abi/run
+
+# Manual pages
+
+LIB_PAGES := gntshare_mapper_open gntshare_mapping_create \
+	gntshare_mapping_notify gntshare_open gntshare_region_create \
+	gntshare_region_notify gntshare_version
+# Pages that only lead to one of the others
+LIB_ALIASES := gntshare_close gntshare_fd gntshare_mapper_close \
+	gntshare_mapper_fd gntshare_mapping_address gntshare_mapping_destroy \
+	gntshare_mapping_pages gntshare_mapping_size gntshare_region_address \
+	gntshare_region_destroy gntshare_region_pages gntshare_region_refs \
+	gntshare_region_size
+LIB_MAN3 := $(patsubst %,%.3,$(LIB_PAGES) $(LIB_ALIASES))
+
+# Installation: both lists name every file, so that uninstall removes just that
+
+.PHONY: install-lib
+install-lib: lib
+	$(INSTALL) -d $(DESTDIR)$(libdir)/pkgconfig \
+		$(DESTDIR)$(includedir)/gntshare $(DESTDIR)$(mandir)/man3 \
+		$(DESTDIR)$(mandir)/man7
+	$(INSTALL) -m 644 $(LIB_SHARED) $(LIB_STATIC) $(DESTDIR)$(libdir)
+	ln -sf $(notdir $(LIB_SHARED)) $(DESTDIR)$(libdir)/$(LIB_SONAME)
+	ln -sf $(LIB_SONAME) $(DESTDIR)$(libdir)/libgntshare.so
+	$(INSTALL) -m 644 include/gntshare.h $(DESTDIR)$(includedir)
+	$(INSTALL) -m 644 include/gntshare/gntalloc.h \
+		$(DESTDIR)$(includedir)/gntshare
+	sed -e 's|@prefix@|$(prefix)|' -e 's|@libdir@|$(libdir)|' \
+		-e 's|@includedir@|$(includedir)|' \
+		-e 's|@VERSION@|$(VERSION)|' pkgconfig/gntshare.pc.in \
+		>$(DESTDIR)$(libdir)/pkgconfig/gntshare.pc
+	chmod 644 $(DESTDIR)$(libdir)/pkgconfig/gntshare.pc
+	$(INSTALL) -m 644 $(LIB_MAN3:%=man/%) $(DESTDIR)$(mandir)/man3
+	$(INSTALL) -m 644 man/gntshare.7 $(DESTDIR)$(mandir)/man7
+
+.PHONY: uninstall-lib
+uninstall-lib:
+	rm -f $(DESTDIR)$(libdir)/$(notdir $(LIB_SHARED)) \
+		$(DESTDIR)$(libdir)/$(notdir $(LIB_STATIC)) \
+		$(DESTDIR)$(libdir)/$(LIB_SONAME) \
+		$(DESTDIR)$(libdir)/libgntshare.so \
+		$(DESTDIR)$(libdir)/pkgconfig/gntshare.pc \
+		$(DESTDIR)$(includedir)/gntshare.h \
+		$(DESTDIR)$(includedir)/gntshare/gntalloc.h \
+		$(LIB_MAN3:%=$(DESTDIR)$(mandir)/man3/%) \
+		$(DESTDIR)$(mandir)/man7/gntshare.7
+	if test -d $(DESTDIR)$(includedir)/gntshare; then \
+		rmdir --ignore-fail-on-non-empty \
+			$(DESTDIR)$(includedir)/gntshare; \
+	fi
+
+-include $(LIB_OBJECTS:.o=.d) $(UNIT_OBJECTS:.o=.d)

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * xen-gntalloc: counters for the administrator
+ *
+ * In the device's folder of sysfs, next to the limit that they belong to.
+ */
+#include <linux/device.h>
+#include <linux/kernel.h>
+#include <linux/sysfs.h>
+
+#include "gntalloc.h"
+
+/* Grant entries that count toward the limit. */
+static ssize_t grants_show(struct device *dev, struct device_attribute *attr,
+			   char *buf)
+{
+	return sysfs_emit(buf, "%u\n", gntalloc_outstanding());
+}
+static DEVICE_ATTR_RO(grants);
+
+/* Those of them that wait for a peer, nobody here needing them. */
+static ssize_t draining_show(struct device *dev, struct device_attribute *attr,
+			     char *buf)
+{
+	return sysfs_emit(buf, "%u\n", gntalloc_draining());
+}
+static DEVICE_ATTR_RO(draining);
+
+static struct attribute *counter_attrs[] = {
+	&dev_attr_grants.attr,
+	&dev_attr_draining.attr,
+	NULL
+};
+
+static const struct attribute_group counter_group = {
+	.attrs = counter_attrs,
+};
+
+const struct attribute_group *gntalloc_counter_groups[] = {
+	&counter_group,
+	NULL
+};

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * xen-gntalloc: the open file, and which call goes where
+ */
+#include <linux/build_bug.h>
+#include <linux/compat.h>
+#include <linux/fs.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+
+#include <xen/gntalloc.h>
+
+#include <gntshare/gntalloc.h>
+
+#include "gntalloc.h"
+
+static int gntalloc_open(struct inode *inode, struct file *filp)
+{
+	struct gntalloc_file *file;
+
+	file = kzalloc(sizeof(*file), GFP_KERNEL_ACCOUNT);
+	if (!file)
+		return -ENOMEM;
+
+	mutex_init(&file->lock);
+	file->regions = RB_ROOT;
+	xa_init_flags(&file->by_ref, XA_FLAGS_ACCOUNT);
+	filp->private_data = file;
+	return 0;
+}
+
+static int gntalloc_release(struct inode *inode, struct file *filp)
+{
+	struct gntalloc_file *file = filp->private_data;
+
+	gntalloc_regions_release(file);
+	xa_destroy(&file->by_ref);
+	mutex_destroy(&file->lock);
+	kfree(file);
+	return 0;
+}
+
+static long gntalloc_ioctl(struct file *filp, unsigned int cmd,
+			   unsigned long arg)
+{
+	struct gntalloc_file *file = filp->private_data;
+	void __user *argp = (void __user *)arg;
+
+	switch (cmd) {
+	case GNTALLOC_2010_ALLOC:
+		return gntalloc_2010_alloc(file, argp);
+	case GNTALLOC_2010_DEALLOC:
+		return gntalloc_2010_dealloc(file, argp);
+	case GNTALLOC_2011_ALLOC:
+		return gntalloc_2011_alloc(file, argp);
+	case GNTALLOC_2011_DEALLOC:
+		return gntalloc_2011_dealloc(file, argp);
+	case GNTALLOC_2011_NOTIFY:
+		return gntalloc_2011_notify(file, argp);
+	default:
+		return -ENOTTY;
+	}
+}
+
+#ifdef CONFIG_COMPAT
+/*
+ * A 32-bit caller whose ABI aligns __u64 to four bytes has no padding at the
+ * end of two structs, hence two other numbers. What stands before it is the
+ * same, and nobody reads or writes the padding.
+ */
+#define GNTALLOC_2011_ALLOC32	_IOC(_IOC_NONE, 'G', 5, 20)
+#define GNTALLOC_2011_DEALLOC32	_IOC(_IOC_NONE, 'G', 6, 12)
+
+static_assert(offsetofend(struct gntalloc_2011_alloc, gref_ids) == 20);
+static_assert(offsetofend(struct gntalloc_2011_dealloc, count) == 12);
+
+static long gntalloc_compat_ioctl(struct file *filp, unsigned int cmd,
+				  unsigned long arg)
+{
+	if (cmd == GNTALLOC_2011_ALLOC32)
+		cmd = GNTALLOC_2011_ALLOC;
+	else if (cmd == GNTALLOC_2011_DEALLOC32)
+		cmd = GNTALLOC_2011_DEALLOC;
+
+	return gntalloc_ioctl(filp, cmd, (unsigned long)compat_ptr(arg));
+}
+#else
+#define gntalloc_compat_ioctl NULL
+#endif
+
+/* Level 2011 is what <xen/gntalloc.h> says, to the bit. */
+static_assert(GNTALLOC_2011_ALLOC == IOCTL_GNTALLOC_ALLOC_GREF);
+static_assert(GNTALLOC_2011_DEALLOC == IOCTL_GNTALLOC_DEALLOC_GREF);
+static_assert(GNTALLOC_2011_NOTIFY == IOCTL_GNTALLOC_SET_UNMAP_NOTIFY);
+static_assert(GNTALLOC_2011_WRITABLE == GNTALLOC_FLAG_WRITABLE);
+static_assert(GNTALLOC_2011_CLEAR_BYTE == UNMAP_NOTIFY_CLEAR_BYTE);
+static_assert(GNTALLOC_2011_SEND_EVENT == UNMAP_NOTIFY_SEND_EVENT);
+static_assert(offsetof(struct gntalloc_2011_alloc, index) ==
+	      offsetof(struct ioctl_gntalloc_alloc_gref, index));
+static_assert(offsetof(struct gntalloc_2011_alloc, gref_ids) ==
+	      offsetof(struct ioctl_gntalloc_alloc_gref, gref_ids));
+static_assert(offsetof(struct gntalloc_2011_dealloc, count) ==
+	      offsetof(struct ioctl_gntalloc_dealloc_gref, count));
+static_assert(offsetof(struct gntalloc_2011_notify, event_channel_port) ==
+	      offsetof(struct ioctl_gntalloc_unmap_notify,
+		       event_channel_port));
+static_assert(sizeof(struct gntalloc_2010_alloc) == 16);
+static_assert(sizeof(struct gntalloc_2010_dealloc) == 4);
+static_assert(sizeof(grant_ref_t) == sizeof(__u32));
+
+const struct file_operations gntalloc_fops = {
+	.owner		= THIS_MODULE,
+	.open		= gntalloc_open,
+	.release	= gntalloc_release,
+	.unlocked_ioctl	= gntalloc_ioctl,
+	.compat_ioctl	= gntalloc_compat_ioctl,
+	.mmap		= gntalloc_mmap,
+};

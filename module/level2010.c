@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * xen-gntalloc: level 2010, the calls of the first proposal
+ *
+ * One page a call. The program knows it by its ref, and maps it by its page
+ * index.
+ */
+#include <linux/err.h>
+#include <linux/uaccess.h>
+
+#include <gntshare/gntalloc.h>
+
+#include "gntalloc.h"
+
+int gntalloc_2010_alloc(struct gntalloc_file *file, void __user *arg)
+{
+	struct gntalloc_2010_alloc op;
+	struct gntalloc_region *region;
+	struct gntalloc_grant *grant;
+	int err;
+
+	if (copy_from_user(&op, arg, sizeof(op)))
+		return -EFAULT;
+
+	region = gntalloc_region_create(op.foreign_domid, op.readonly, 1);
+	if (IS_ERR(region)) {
+		err = PTR_ERR(region);
+		return err == -EDQUOT ? -ENOSPC : err;
+	}
+	grant = list_first_entry(&region->grants, struct gntalloc_grant,
+				 region_node);
+	op.gref_id = grant->refs[0];
+
+	err = xa_reserve(&file->by_ref, op.gref_id, GFP_KERNEL_ACCOUNT);
+	if (err)
+		goto abandon;
+
+	/* The index has 32 bits here. */
+	err = gntalloc_region_place(file, region, U32_MAX);
+	if (err)
+		goto release;
+	op.page_idx = region->first;
+
+	if (copy_to_user(arg, &op, sizeof(op))) {
+		err = -EFAULT;
+		goto release;
+	}
+
+	mutex_lock(&file->lock);
+	region->by_ref = true;
+	gntalloc_region_publish(file, region);
+	/* The place is reserved: this cannot fail. */
+	xa_store(&file->by_ref, op.gref_id, region, GFP_NOWAIT);
+	mutex_unlock(&file->lock);
+
+	gntalloc_dbg("page %u: ref %u for domain %u\n", op.page_idx,
+		     op.gref_id, op.foreign_domid);
+	return 0;
+
+release:
+	xa_release(&file->by_ref, op.gref_id);
+abandon:
+	gntalloc_region_abandon(file, region);
+	return err;
+}
+
+int gntalloc_2010_dealloc(struct gntalloc_file *file, void __user *arg)
+{
+	struct gntalloc_2010_dealloc op;
+	struct gntalloc_region *region;
+	int err = -ENOENT;
+
+	if (copy_from_user(&op, arg, sizeof(op)))
+		return -EFAULT;
+
+	mutex_lock(&file->lock);
+	region = xa_load(&file->by_ref, op.gref_id);
+	if (region && gntalloc_run_allocated(file, region->first, 1)) {
+		gntalloc_run_dealloc(file, region->first, 1);
+		err = 0;
+	}
+	mutex_unlock(&file->lock);
+
+	gntalloc_dbg("dealloc of ref %u: %d\n", op.gref_id, err);
+	return err;
+}

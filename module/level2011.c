@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * xen-gntalloc: level 2011, the calls that Linux has had since 2.6.39
+ *
+ * Runs of pages, known by their offset in bytes.
+ */
+#include <linux/err.h>
+#include <linux/mm.h>
+#include <linux/uaccess.h>
+
+#include <gntshare/gntalloc.h>
+
+#include "gntalloc.h"
+
+/* What stands before the refs; a caller has no room for more than it wants. */
+#define GNTALLOC_2011_ALLOC_HEAD \
+	offsetof(struct gntalloc_2011_alloc, gref_ids)
+
+int gntalloc_2011_alloc(struct gntalloc_file *file, void __user *arg)
+{
+	struct gntalloc_2011_alloc __user *uop = arg;
+	struct gntalloc_2011_alloc op;
+	struct gntalloc_region *region;
+	struct gntalloc_grant *grant;
+	int err;
+
+	if (copy_from_user(&op, uop, GNTALLOC_2011_ALLOC_HEAD))
+		return -EFAULT;
+	if (op.flags & ~GNTALLOC_2011_WRITABLE)
+		return -EINVAL;
+
+	region = gntalloc_region_create(op.domid,
+					!(op.flags & GNTALLOC_2011_WRITABLE),
+					op.count);
+	if (IS_ERR(region)) {
+		err = PTR_ERR(region);
+		return err == -EDQUOT ? -ENOSPC : err;
+	}
+
+	err = gntalloc_region_place(file, region, U64_MAX >> PAGE_SHIFT);
+	if (err)
+		goto abandon;
+	op.index = region->first << PAGE_SHIFT;
+
+	grant = list_first_entry(&region->grants, struct gntalloc_grant,
+				 region_node);
+	if (copy_to_user(uop, &op, GNTALLOC_2011_ALLOC_HEAD) ||
+	    copy_to_user(uop->gref_ids, grant->refs,
+			 array_size(op.count, sizeof(grant->refs[0])))) {
+		err = -EFAULT;
+		goto abandon;
+	}
+
+	mutex_lock(&file->lock);
+	gntalloc_region_publish(file, region);
+	mutex_unlock(&file->lock);
+
+	gntalloc_dbg("offset %#llx: %u pages for domain %u\n", op.index,
+		     op.count, op.domid);
+	return 0;
+
+abandon:
+	gntalloc_region_abandon(file, region);
+	return err;
+}
+
+int gntalloc_2011_dealloc(struct gntalloc_file *file, void __user *arg)
+{
+	struct gntalloc_2011_dealloc op;
+	u64 first;
+	int err = -EINVAL;
+
+	/* Not sizeof: a 32-bit caller may have no padding behind the count. */
+	if (copy_from_user(&op, arg, offsetofend(typeof(op), count)))
+		return -EFAULT;
+
+	first = op.index >> PAGE_SHIFT;
+	mutex_lock(&file->lock);
+	if (!offset_in_page(op.index) &&
+	    gntalloc_run_allocated(file, first, op.count)) {
+		gntalloc_run_dealloc(file, first, op.count);
+		err = 0;
+	}
+	mutex_unlock(&file->lock);
+
+	gntalloc_dbg("dealloc of %u pages at offset %#llx: %d\n", op.count,
+		     op.index, err);
+	return err;
+}
+
+int gntalloc_2011_notify(struct gntalloc_file *file, void __user *arg)
+{
+	struct gntalloc_2011_notify op;
+	struct gntalloc_region *region;
+	u64 offset;
+	int err = -ENOENT;
+
+	if (copy_from_user(&op, arg, sizeof(op)))
+		return -EFAULT;
+
+	offset = op.index >> PAGE_SHIFT;
+	mutex_lock(&file->lock);
+	if (gntalloc_run_allocated(file, offset, 1)) {
+		region = gntalloc_region_find(file, offset);
+		err = gntalloc_notify_set(region, offset - region->first, &op);
+	}
+	mutex_unlock(&file->lock);
+
+	gntalloc_dbg("notify %#x at offset %#llx: %d\n", op.action, op.index,
+		     err);
+	return err;
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * xen-gntalloc: a program in a Xen guest shares its pages with another domain
+ *
+ * This file: the module's parameters, and its coming and going. The device's
+ * interface is described in <gntshare/gntalloc.h>, the objects in gntalloc.h.
+ */
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+
+#include <xen/page.h>
+#include <xen/xen.h>
+
+#include "gntalloc.h"
+
+module_param_cb(limit, &gntalloc_limit_ops, &gntalloc_limit, 0644);
+__MODULE_PARM_TYPE(limit, "uint");
+MODULE_PARM_DESC(limit,
+		 "Most grant entries that all programs together may have, those counted that a peer still holds (1024)");
+
+bool gntalloc_debug;
+module_param_named(debug, gntalloc_debug, bool, 0644);
+MODULE_PARM_DESC(debug, "Log what programs do, at a bounded rate (N)");
+
+static struct miscdevice gntalloc_device = {
+	.minor	= MISC_DYNAMIC_MINOR,
+	.name	= "xen/gntalloc",
+	.mode	= 0600,
+	.fops	= &gntalloc_fops,
+	.groups	= gntalloc_counter_groups,
+};
+
+static int __init gntalloc_init(void)
+{
+	int err;
+
+	/* Without a word: it is loaded at boot wherever it is installed. */
+	if (!xen_domain())
+		return -ENODEV;
+
+	/*
+	 * An entry grants XEN_PAGE_SIZE bytes. A larger page would need
+	 * several, and the old levels return one ref a page.
+	 */
+	if (PAGE_SIZE != XEN_PAGE_SIZE) {
+		pr_err("pages of %lu bytes cannot be granted, only of %lu\n",
+		       (unsigned long)PAGE_SIZE, (unsigned long)XEN_PAGE_SIZE);
+		return -EOPNOTSUPP;
+	}
+
+	err = gntalloc_drain_init();
+	if (err)
+		return err;
+
+	err = misc_register(&gntalloc_device);
+	if (err)
+		gntalloc_drain_exit();
+	return err;
+}
+module_init(gntalloc_init);
+
+/* No descriptor is open now: each holds the module. */
+static void __exit gntalloc_exit(void)
+{
+	misc_deregister(&gntalloc_device);
+	gntalloc_drain_exit();
+}
+module_exit(gntalloc_exit);
+
+MODULE_LICENSE("GPL");
+MODULE_AUTHOR("The gntalloc developers");
+MODULE_DESCRIPTION("Xen: share memory of programs with other domains");
+MODULE_VERSION(GNTALLOC_VERSION);

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * xen-gntalloc: what a page's death tells the peer
+ *
+ * A byte of the page becomes zero, an event is sent, or both, in that order.
+ * So a peer learns that a program has gone, however it went.
+ */
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include <xen/events.h>
+
+#include <gntshare/gntalloc.h>
+
+#include "compat.h"
+#include "gntalloc.h"
+
+/**
+ * struct gntalloc_notify - the notification of one page
+ * @actions: GNTALLOC_2011_CLEAR_BYTE, GNTALLOC_2011_SEND_EVENT or both
+ * @byte: which one of the page
+ * @port: with GNTALLOC_2011_SEND_EVENT; a reference on it is held
+ *
+ * In gntalloc_region.notify, under the file lock like that.
+ */
+struct gntalloc_notify {
+	u32 actions;
+	u32 byte;
+	evtchn_port_t port;
+};
+
+static void notify_free(struct gntalloc_notify *notify)
+{
+	if (!notify)
+		return;
+	if (notify->actions & GNTALLOC_2011_SEND_EVENT)
+		evtchn_put(notify->port);
+	kfree(notify);
+}
+
+/**
+ * gntalloc_notify_set - replace the notification of a page
+ * @region: of a locked file
+ * @i: number of the page, which is allocated
+ * @op: as it came from the program
+ *
+ * Return: 0; or, with nothing changed, -EINVAL if an action is unknown or the
+ * port is not a bound one, or -ENOMEM.
+ */
+int gntalloc_notify_set(struct gntalloc_region *region, unsigned int i,
+			const struct gntalloc_2011_notify *op)
+{
+	struct gntalloc_notify *notify, *old;
+
+	if (op->action & ~(GNTALLOC_2011_CLEAR_BYTE | GNTALLOC_2011_SEND_EVENT))
+		return -EINVAL;
+	if (!op->action) {
+		notify_free(xa_erase(&region->notify, i));
+		return 0;
+	}
+
+	notify = kmalloc(sizeof(*notify), GFP_KERNEL_ACCOUNT);
+	if (!notify)
+		return -ENOMEM;
+	notify->actions = op->action;
+	notify->byte = offset_in_page(op->index);
+	notify->port = op->event_channel_port;
+
+	/* Before the old one is put: it may be the same, and the last. */
+	if ((op->action & GNTALLOC_2011_SEND_EVENT) &&
+	    evtchn_get(notify->port)) {
+		kfree(notify);
+		return -EINVAL;
+	}
+
+	old = xa_store(&region->notify, i, notify, GFP_KERNEL_ACCOUNT);
+	if (xa_is_err(old)) {
+		notify_free(notify);
+		return -ENOMEM;
+	}
+	notify_free(old);
+	return 0;
+}
+
+/**
+ * gntalloc_notify_fire - carry out the notification of a page, if it has one
+ * @region: of a locked file
+ * @i: number of the page, which dies but is still granted
+ */
+void gntalloc_notify_fire(struct gntalloc_region *region, unsigned int i)
+{
+	struct gntalloc_notify *notify;
+
+	if (likely(xa_empty(&region->notify)))
+		return;
+	notify = xa_erase(&region->notify, i);
+	if (!notify)
+		return;
+
+	if (notify->actions & GNTALLOC_2011_CLEAR_BYTE) {
+		u8 *bytes = kmap_local_page(region->pages[i]);
+
+		WRITE_ONCE(bytes[notify->byte], 0);
+		kunmap_local(bytes);
+	}
+	if (notify->actions & GNTALLOC_2011_SEND_EVENT)
+		notify_remote_via_evtchn(notify->port);
+	notify_free(notify);
+}

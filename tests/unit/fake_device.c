@@ -1,0 +1,411 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The fake gntalloc, with the 2011 level, and the fake gntdev: the errors and
+ * lifetimes of the drivers, as far as the library can meet them.
+ */
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include <linux/ioctl.h>
+#include <xen/xen.h>
+#include <xen/grant_table.h>
+#include <xen/gntdev.h>
+
+#include <gntshare/gntalloc.h>
+
+#include "fake_internal.h"
+
+static uint32_t last_ref;
+static unsigned int outstanding;
+
+void fake_device_reset(void)
+{
+	last_ref = 0;
+	outstanding = 0;
+}
+
+const char *fake_name(unsigned long request)
+{
+	switch (request) {
+	case GNTALLOC_2011_ALLOC:
+		return "ALLOC";
+	case GNTALLOC_2011_DEALLOC:
+		return "DEALLOC";
+	case GNTALLOC_2011_NOTIFY:
+		return "NOTIFY";
+	case IOCTL_GNTDEV_MAP_GRANT_REF:
+		return "MAP";
+	case IOCTL_GNTDEV_UNMAP_GRANT_REF:
+		return "UNMAP";
+	default:
+		return "?";
+	}
+}
+
+void fake_describe(unsigned long request, const void *arg, char *text,
+		   size_t size)
+{
+	const struct gntalloc_2011_alloc *alloc = arg;
+	const struct gntalloc_2011_dealloc *dealloc = arg;
+	const struct gntalloc_2011_notify *notify = arg;
+	const struct ioctl_gntdev_map_grant_ref *map = arg;
+	const struct ioctl_gntdev_unmap_grant_ref *unmap = arg;
+	const char *name = fake_name(request);
+
+	switch (request) {
+	case GNTALLOC_2011_ALLOC:
+		snprintf(text, size, "%s(domid=%u flags=%u count=%u)", name,
+			 alloc->domid, alloc->flags, alloc->count);
+		break;
+	case GNTALLOC_2011_DEALLOC:
+		snprintf(text, size, "%s(%llu count=%u)", name,
+			 dealloc->index, dealloc->count);
+		break;
+	case GNTALLOC_2011_NOTIFY: /* the number and layout are gntdev's too */
+		snprintf(text, size, "%s(%llu action=%u port=%u)", name,
+			 notify->index, notify->action,
+			 notify->event_channel_port);
+		break;
+	case IOCTL_GNTDEV_MAP_GRANT_REF:
+		snprintf(text, size, "%s(count=%u)", name, map->count);
+		break;
+	case IOCTL_GNTDEV_UNMAP_GRANT_REF:
+		snprintf(text, size, "%s(%llu count=%u)", name,
+			 unmap->index, unmap->count);
+		break;
+	default:
+		snprintf(text, size, "ioctl(%lx)", request);
+	}
+}
+
+/* gntalloc */
+
+static bool page_lives(const struct fake_page *page)
+{
+	return page->allocated || page->mapped;
+}
+
+static bool all_allocated(const struct fake_file *file, uint64_t first,
+			  uint64_t count)
+{
+	uint64_t i;
+
+	if (!count || first + count > file->next_page)
+		return false;
+	for (i = first; i < first + count; i++) {
+		if (!file->pages[i].allocated)
+			return false;
+	}
+	return true;
+}
+
+static int gntalloc_alloc(struct fake_file *file,
+			  struct gntalloc_2011_alloc *arg)
+{
+	/* As drivers do, read and write the whole struct, padding and all. */
+	struct gntalloc_2011_alloc whole;
+	const struct gntalloc_2011_alloc *op = &whole;
+	uint32_t i;
+
+	memcpy(&whole, arg, sizeof(whole));
+	if (op->domid >= GNTALLOC_DOMID_FIRST_RESERVED ||
+	    (op->flags & ~GNTALLOC_2011_WRITABLE))
+		return -EINVAL;
+	if (op->count > FAKE_LIMIT - outstanding)
+		return -ENOSPC;
+	if (op->count > FAKE_PAGES - file->next_page)
+		return fake_nonsense("more pages than the fake has offsets");
+
+	whole.index = (uint64_t)file->next_page * FAKE_PAGE_SIZE;
+	memcpy(arg, &whole, sizeof(whole));
+	for (i = 0; i < op->count; i++) {
+		struct fake_page *page = &file->pages[file->next_page++];
+
+		/* Not consecutive, as in a table that others use too. */
+		last_ref += 7 + i % 3;
+		page->domid = op->domid;
+		page->writable = op->flags & GNTALLOC_2011_WRITABLE;
+		page->allocated = true;
+		page->ref = last_ref;
+		arg->gref_ids[i] = last_ref;
+	}
+	outstanding += op->count;
+	return 0;
+}
+
+static int gntalloc_dealloc(struct fake_file *file,
+			    const struct gntalloc_2011_dealloc *op)
+{
+	uint64_t i, first = op->index / FAKE_PAGE_SIZE;
+
+	if (!all_allocated(file, first, op->count))
+		return -EINVAL;
+	for (i = first; i < first + op->count; i++) {
+		file->pages[i].allocated = false;
+		outstanding -= !page_lives(&file->pages[i]);
+	}
+	return 0;
+}
+
+static int gntalloc_notify(struct fake_file *file,
+			   const struct gntalloc_2011_notify *op)
+{
+	uint64_t i = op->index / FAKE_PAGE_SIZE;
+
+	if (!all_allocated(file, i, 1))
+		return -ENOENT;
+	if ((op->action & ~(GNTALLOC_2011_CLEAR_BYTE |
+			    GNTALLOC_2011_SEND_EVENT)) ||
+	    ((op->action & GNTALLOC_2011_SEND_EVENT) &&
+	     op->event_channel_port != FAKE_PORT))
+		return -EINVAL;
+	file->pages[i].notify_index = op->index;
+	file->pages[i].action = op->action;
+	file->pages[i].port = op->event_channel_port;
+	return 0;
+}
+
+/* gntdev */
+
+static struct fake_map *find_map(struct fake_file *file, uint64_t index,
+				 uint32_t count)
+{
+	int i;
+
+	for (i = 0; i < FAKE_MAPS; i++) {
+		if (file->maps[i].listed &&
+		    file->maps[i].grants.index == index &&
+		    file->maps[i].grants.count == count)
+			return &file->maps[i];
+	}
+	return NULL;
+}
+
+static bool overlaps(const struct fake_map *map, uint64_t index,
+		     uint32_t count)
+{
+	const struct fake_grants *grants = &map->grants;
+
+	return map->listed &&
+	       index < grants->index + grants->count * FAKE_PAGE_SIZE &&
+	       grants->index < index + count * FAKE_PAGE_SIZE;
+}
+
+/* The first place that is free: what was withdrawn is used again at once. */
+static uint64_t free_index(const struct fake_file *file, uint32_t count)
+{
+	uint64_t index = 0;
+	int i;
+
+	for (i = 0; i < FAKE_MAPS; i++) {
+		if (overlaps(&file->maps[i], index, count)) {
+			index = file->maps[i].grants.index +
+				file->maps[i].grants.count * FAKE_PAGE_SIZE;
+			i = -1;
+		}
+	}
+	return index;
+}
+
+static int gntdev_map(struct fake_file *file,
+		      struct ioctl_gntdev_map_grant_ref *op)
+{
+	struct fake_grants *grants;
+	uint32_t i;
+	int slot;
+
+	if (!op->count || op->count > 8)
+		return -EINVAL;
+	for (slot = 0; slot < FAKE_MAPS; slot++) {
+		if (!file->maps[slot].listed && !file->maps[slot].mapped)
+			break;
+	}
+	if (slot == FAKE_MAPS)
+		return fake_nonsense("more mappings than the fake has");
+
+	op->index = free_index(file, op->count);
+	memset(&file->maps[slot], 0, sizeof(file->maps[slot]));
+	file->maps[slot].listed = true;
+	grants = &file->maps[slot].grants;
+	grants->index = op->index;
+	grants->count = op->count;
+	for (i = 0; i < op->count; i++) {
+		grants->domid[i] = op->refs[i].domid;
+		grants->ref[i] = op->refs[i].ref;
+	}
+	return 0;
+}
+
+static int gntdev_unmap(struct fake_file *file,
+			const struct ioctl_gntdev_unmap_grant_ref *op)
+{
+	struct fake_map *map = find_map(file, op->index, op->count);
+
+	if (!map)
+		return -ENOENT;
+	map->listed = false;
+	return 0;
+}
+
+static int gntdev_notify(struct fake_file *file,
+			 const struct ioctl_gntdev_unmap_notify *op)
+{
+	const __u32 known = UNMAP_NOTIFY_CLEAR_BYTE | UNMAP_NOTIFY_SEND_EVENT;
+	struct fake_map *map = NULL;
+	int i;
+
+	if ((op->action & ~known) ||
+	    ((op->action & UNMAP_NOTIFY_SEND_EVENT) &&
+	     op->event_channel_port != FAKE_PORT))
+		return -EINVAL;
+	for (i = 0; i < FAKE_MAPS; i++) {
+		if (overlaps(&file->maps[i], op->index, 1))
+			map = &file->maps[i];
+	}
+	if (!map)
+		return -ENOENT;
+	map->grants.notify_index = op->index;
+	map->grants.action = op->action;
+	map->grants.port = op->event_channel_port;
+	return 0;
+}
+
+/* Both */
+
+int fake_ioctl(struct fake_file *file, unsigned long request, void *arg)
+{
+	if (file->kind == FAKE_GNTALLOC) {
+		switch (request) {
+		case GNTALLOC_2011_ALLOC:
+			return gntalloc_alloc(file, arg);
+		case GNTALLOC_2011_DEALLOC:
+			return gntalloc_dealloc(file, arg);
+		case GNTALLOC_2011_NOTIFY:
+			return gntalloc_notify(file, arg);
+		}
+	}
+	if (file->kind == FAKE_GNTDEV) {
+		switch (request) {
+		case IOCTL_GNTDEV_MAP_GRANT_REF:
+			return gntdev_map(file, arg);
+		case IOCTL_GNTDEV_UNMAP_GRANT_REF:
+			return gntdev_unmap(file, arg);
+		case IOCTL_GNTDEV_SET_UNMAP_NOTIFY:
+			return gntdev_notify(file, arg);
+		}
+	}
+	return fake_nonsense("ioctl");
+}
+
+int fake_device_map(struct fake_file *file, uint64_t offset, size_t pages,
+		    int prot, int flags)
+{
+	uint64_t i, first = offset / FAKE_PAGE_SIZE;
+	struct fake_map *map;
+
+	if (!(flags & MAP_SHARED))
+		return fake_nonsense("a private mapping");
+	if (file->kind == FAKE_GNTALLOC) {
+		if (!all_allocated(file, first, pages))
+			return -ENOENT;
+		for (i = first; i < first + pages; i++)
+			file->pages[i].mapped++;
+		return 0;
+	}
+
+	map = find_map(file, offset, (uint32_t)pages);
+	if (!map || map->mapped)
+		return -EINVAL;
+	for (i = 0; i < pages; i++) {
+		if (map->grants.ref[i] >= FAKE_NO_REF ||
+		    (map->grants.ref[i] >= FAKE_READONLY_REF &&
+		     prot & PROT_WRITE))
+			return -EINVAL;
+	}
+	map->mapped = true;
+	return 0;
+}
+
+void fake_device_unmap(struct fake_file *file, uint64_t offset, size_t pages)
+{
+	uint64_t i, first = offset / FAKE_PAGE_SIZE;
+
+	if (file->kind == FAKE_GNTALLOC) {
+		for (i = first; i < first + pages; i++) {
+			file->pages[i].mapped--;
+			outstanding -= !page_lives(&file->pages[i]);
+		}
+		return;
+	}
+	for (i = 0; i < FAKE_MAPS; i++) {
+		if (file->maps[i].mapped &&
+		    file->maps[i].grants.index == offset) {
+			file->maps[i].mapped = false;
+			return;
+		}
+	}
+}
+
+void fake_device_close(struct fake_file *file)
+{
+	uint32_t i;
+
+	for (i = 0; i < file->next_page; i++) {
+		if (!file->pages[i].allocated)
+			continue;
+		file->pages[i].allocated = false;
+		outstanding -= !page_lives(&file->pages[i]);
+	}
+	for (i = 0; i < FAKE_MAPS; i++)
+		file->maps[i].listed = false;
+}
+
+unsigned int fake_file_pages(const struct fake_file *file)
+{
+	unsigned int count = 0;
+	uint32_t i;
+
+	for (i = 0; i < file->next_page; i++)
+		count += page_lives(&file->pages[i]);
+	return count;
+}
+
+unsigned int fake_file_refs(const struct fake_file *file)
+{
+	unsigned int count = 0;
+	int i;
+
+	for (i = 0; i < FAKE_MAPS; i++) {
+		if (file->maps[i].listed || file->maps[i].mapped)
+			count += file->maps[i].grants.count;
+	}
+	return count;
+}
+
+const struct fake_page *fake_find_page(const struct fake_file *file,
+				       uint32_t ref)
+{
+	uint32_t i;
+
+	for (i = 0; i < file->next_page; i++) {
+		if (page_lives(&file->pages[i]) && file->pages[i].ref == ref)
+			return &file->pages[i];
+	}
+	return NULL;
+}
+
+const struct fake_grants *fake_find_grants(const struct fake_file *file,
+					   uint64_t offset)
+{
+	int i;
+
+	for (i = 0; i < FAKE_MAPS; i++) {
+		if (file->maps[i].mapped &&
+		    file->maps[i].grants.index == offset)
+			return &file->maps[i].grants;
+	}
+	return NULL;
+}

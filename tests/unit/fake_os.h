@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The system that the unit tests give to the library in the place of
+ * lib/os.c: a fake gntalloc and a fake gntdev, which keep account of all that
+ * the library holds, and fail when they are told to.
+ *
+ * Memory is real: what is "mapped" can be written, and MADV_DONTFORK and
+ * MADV_WIPEONFORK have their effect in a real child.
+ */
+#ifndef FAKE_OS_H
+#define FAKE_OS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define FAKE_PAGE_SIZE		4096u
+#define FAKE_LIMIT		64u	/* the module's limit on grants */
+#define FAKE_MISC_MAJOR		10u
+
+/* The peer's refs: these are granted read-only, those below writable. */
+#define FAKE_READONLY_REF	500u
+#define FAKE_NO_REF		1000u	/* and from here on none is granted */
+
+/* The only event channel that is bound. */
+#define FAKE_PORT		9u
+
+enum fake_kind { FAKE_GNTALLOC, FAKE_GNTDEV, FAKE_OTHER, FAKE_UEVENT };
+
+/*
+ * A file that can be opened. @uevent is what sysfs says of the device; when
+ * it is NULL, to open that file fails with @uevent_errno.
+ */
+struct fake_node {
+	const char *path;
+	enum fake_kind kind;
+	mode_t mode;
+	unsigned int major, minor;
+	const char *uevent;
+	int uevent_errno;
+};
+
+/* What the library holds. All zero: nothing. */
+struct fake_account {
+	unsigned int blocks;	/* of memory */
+	unsigned int files;	/* open descriptors */
+	unsigned int mappings;
+	unsigned int pages;	/* granted by gntalloc: allocated or mapped */
+	unsigned int refs;	/* of the peer, held in gntdev */
+};
+
+/* Begin a test: two devices, nothing held, nothing logged. */
+void fake_reset(void);
+
+/* End it: fails the test if anything is held or a call made no sense. */
+void fake_finish(void);
+
+/* A node to change: "gntalloc" and "gntdev" are there from the start. */
+struct fake_node *fake_node(const char *path);
+struct fake_node *fake_add_node(const char *path);
+
+struct fake_account fake_account(void);
+void fake_assert_account(struct fake_account expected);
+
+/*
+ * The calls since fake_log_start(), each as "name(arguments)", with a blank
+ * between. assert_log() takes them one by one, or NULL for none.
+ */
+void fake_log_start(void);
+const char *fake_log(void);
+void fake_assert_log(const char *call, ...);
+#define assert_log(...) fake_assert_log(__VA_ARGS__, NULL)
+
+/*
+ * Let the @nth call from now fail with @err, and if @rest_err is not 0 all
+ * that follow with that. Memory always fails with ENOMEM: alloc() has no
+ * errno. fake_failed() is the name of the call that was made to fail first,
+ * NULL if none was; fake_fail_stop() ends it.
+ */
+void fake_fail(unsigned int nth, int err, int rest_err);
+void fake_fail_stop(void);
+const char *fake_failed(void);
+
+/* Let page_size() say something else. */
+void fake_set_page_size(size_t size);
+
+/* What gntalloc knows of a granted page, looked up by its ref. */
+struct fake_page {
+	uint16_t domid;
+	bool writable;
+	bool allocated;
+	unsigned int mapped;
+	uint32_t ref;
+	uint32_t action, port;
+	uint64_t notify_index;
+};
+
+const struct fake_page *fake_page(uint32_t ref);
+
+/* What gntdev knows of the mapping at an address; NULL if there is none. */
+struct fake_grants {
+	uint64_t index;
+	uint32_t count;
+	uint32_t domid[8], ref[8];
+	uint32_t action, port;
+	uint64_t notify_index;
+};
+
+const struct fake_grants *fake_grants(const void *address);
+
+/* The protection that was asked for at an address. */
+int fake_protection(const void *address);
+
+/* Release mappings that the library was made unable to unmap. */
+void fake_drop_mappings(void);
+
+#endif /* FAKE_OS_H */

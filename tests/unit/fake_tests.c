@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The fake system as tests see it: its account, its log, its failures. */
+#include <check.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "fake_internal.h"
+
+struct fake_node *fake_add_node(const char *path)
+{
+	struct fake_node *node = &fake.nodes[fake.node_count];
+
+	ck_assert_uint_lt(fake.node_count, FAKE_NODES);
+	node->path = path;
+	node->kind = FAKE_OTHER;
+	node->mode = S_IFCHR | 0600;
+	node->major = FAKE_MISC_MAJOR;
+	node->minor = 120 + fake.node_count++;
+	return node;
+}
+
+struct fake_node *fake_node(const char *path)
+{
+	unsigned int i;
+
+	for (i = 0; i < fake.node_count; i++) {
+		if (!strcmp(fake.nodes[i].path, path))
+			return &fake.nodes[i];
+	}
+	ck_abort_msg("no node %s", path);
+}
+
+void fake_reset(void)
+{
+	struct fake_node *node;
+
+	memset(&fake, 0, sizeof(fake));
+	fake.page_size = FAKE_PAGE_SIZE;
+	node = fake_add_node("/dev/xen/gntalloc");
+	node->kind = FAKE_GNTALLOC;
+	node->uevent = "MAJOR=10\nMINOR=120\nDEVNAME=xen/gntalloc\n";
+	node = fake_add_node("/dev/xen/gntdev");
+	node->kind = FAKE_GNTDEV;
+	node->uevent = "MAJOR=10\nMINOR=121\nDEVNAME=xen/gntdev\n";
+	fake_device_reset();
+}
+
+struct fake_account fake_account(void)
+{
+	struct fake_account account = { .blocks = fake.blocks };
+	int i;
+
+	for (i = 0; i < FAKE_FILES; i++) {
+		account.files += fake.files[i].open;
+		account.pages += fake_file_pages(&fake.files[i]);
+		account.refs += fake_file_refs(&fake.files[i]);
+	}
+	for (i = 0; i < FAKE_MAPPINGS; i++)
+		account.mappings += !!fake.mappings[i].address;
+	return account;
+}
+
+void fake_assert_account(struct fake_account expected)
+{
+	struct fake_account account = fake_account();
+
+	ck_assert_str_eq(fake.nonsense, "");
+	ck_assert_uint_eq(account.blocks, expected.blocks);
+	ck_assert_uint_eq(account.files, expected.files);
+	ck_assert_uint_eq(account.mappings, expected.mappings);
+	ck_assert_uint_eq(account.pages, expected.pages);
+	ck_assert_uint_eq(account.refs, expected.refs);
+}
+
+void fake_finish(void)
+{
+	fake_assert_account((struct fake_account){ 0 });
+}
+
+void fake_log_start(void)
+{
+	fake.logging = true;
+	fake.log_length = 0;
+	fake.log[0] = '\0';
+}
+
+const char *fake_log(void)
+{
+	fake.logging = false;
+	return fake.log;
+}
+
+void fake_assert_log(const char *call, ...)
+{
+	char expected[FAKE_LOG_SIZE] = "";
+	va_list calls;
+
+	va_start(calls, call);
+	for (; call; call = va_arg(calls, const char *)) {
+		if (*expected)
+			strcat(expected, " ");
+		ck_assert_uint_lt(strlen(expected) + strlen(call),
+				  FAKE_LOG_SIZE - 1);
+		strcat(expected, call);
+	}
+	va_end(calls);
+	ck_assert_str_eq(fake_log(), expected);
+}
+
+void fake_fail(unsigned int nth, int err, int rest_err)
+{
+	fake.failed = NULL;
+	fake.fail_in = nth;
+	fake.fail_errno = err;
+	fake.rest_errno = rest_err;
+}
+
+void fake_fail_stop(void)
+{
+	fake.failed = NULL;
+	fake.fail_in = 0;
+}
+
+const char *fake_failed(void)
+{
+	return fake.failed;
+}
+
+void fake_set_page_size(size_t size)
+{
+	fake.page_size = size;
+}
+
+const struct fake_page *fake_page(uint32_t ref)
+{
+	const struct fake_page *page;
+	int i;
+
+	for (i = 0; i < FAKE_FILES; i++) {
+		page = fake_find_page(&fake.files[i], ref);
+		if (page)
+			return page;
+	}
+	return NULL;
+}
+
+const struct fake_grants *fake_grants(const void *address)
+{
+	struct fake_mapping *mapping = fake_find_mapping(address);
+
+	ck_assert_ptr_nonnull(mapping);
+	return fake_find_grants(mapping->file, mapping->offset);
+}
+
+int fake_protection(const void *address)
+{
+	struct fake_mapping *mapping = fake_find_mapping(address);
+
+	ck_assert_ptr_nonnull(mapping);
+	return mapping->prot;
+}
+
+void fake_drop_mappings(void)
+{
+	int i;
+
+	for (i = 0; i < FAKE_MAPPINGS; i++) {
+		if (fake.mappings[i].address)
+			fake_drop(&fake.mappings[i]);
+	}
+}

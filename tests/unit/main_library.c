@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The library on the fake system. */
+#include "unit.h"
+
+int main(void)
+{
+	struct SRunner *runner = srunner_create(device_suite());
+
+	srunner_add_suite(runner, allocator_suite());
+	srunner_add_suite(runner, region_suite());
+	srunner_add_suite(runner, mapper_suite());
+	srunner_add_suite(runner, mapping_suite());
+	srunner_add_suite(runner, failure_suite());
+	srunner_add_suite(runner, fork_suite());
+	srunner_add_suite(runner, thread_suite());
+	return run_all(runner, "unit");
+}

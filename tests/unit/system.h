@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Suites that run on the real system, where there may be no Xen. */
+#ifndef SYSTEM_H
+#define SYSTEM_H
+
+#include <check.h>
+
+struct Suite *os_suite(void);
+struct Suite *refusal_suite(void);
+
+#endif /* SYSTEM_H */

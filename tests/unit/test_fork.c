@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What a child of fork() may do with handles, and that it can not harm the
+ * parent with them.
+ *
+ * Children tell by their exit status at which line they found something
+ * wrong: libcheck's assertions would go on in the child as if it were the
+ * test.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../../lib/internal.h"
+#include "unit.h"
+
+static const uint32_t refs[] = { 31, 5, 77 };
+static struct gntshare *allocator;
+static struct gntshare_region *region, *other_region;
+static struct gntshare_mapper *mapper;
+static struct gntshare_mapping *mapping, *other_mapping;
+
+static void open_all(void)
+{
+	allocator = open_allocator();
+	region = create_region(allocator, 3, 0);
+	other_region = create_region(allocator, 1, 0);
+	mapper = open_mapper();
+	mapping = create_mapping(mapper, refs, 3, 0);
+	other_mapping = create_mapping(mapper, refs, 1, 0);
+}
+
+static void close_all(void)
+{
+	ck_assert_int_eq(gntshare_close(allocator), 0);
+	ck_assert_int_eq(gntshare_mapper_close(mapper), 0);
+}
+
+/* The line fits into an exit status when this is subtracted. */
+#define FIRST_LINE	50
+
+#define CHILD_ASSERT(condition)						\
+	do {								\
+		if (!(condition))					\
+			_exit(__LINE__ - FIRST_LINE);			\
+	} while (0)
+
+static pid_t start_child(void (*child)(void))
+{
+	pid_t pid = fork();
+
+	if (!pid) {
+		alarm(30);
+		child();
+		_exit(0);
+	}
+	return pid;
+}
+
+static void finish_child(pid_t pid)
+{
+	int status;
+
+	ck_assert_int_ge(pid, 0);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_msg(WIFEXITED(status), "the child died of signal %d",
+		      WTERMSIG(status));
+	ck_assert_msg(!WEXITSTATUS(status), "wrong in the child: line %d",
+		      WEXITSTATUS(status) + FIRST_LINE);
+}
+
+static void run_child(void (*child)(void))
+{
+	finish_child(start_child(child));
+}
+
+static bool is_mapped(void *address)
+{
+	unsigned char resident;
+
+	return !mincore(address, FAKE_PAGE_SIZE, &resident);
+}
+
+static void sees_no_shared_memory(void)
+{
+	CHILD_ASSERT(!is_mapped(gntshare_region_address(region)));
+	CHILD_ASSERT(!is_mapped(gntshare_mapping_address(mapping)));
+}
+
+START_TEST(shared_memory_is_not_inherited)
+{
+	ck_assert(is_mapped(gntshare_region_address(region)));
+	ck_assert(is_mapped(gntshare_mapping_address(mapping)));
+	run_child(sees_no_shared_memory);
+}
+END_TEST
+
+static void is_refused(void)
+{
+	struct gntshare_region *r = NULL;
+	struct gntshare_mapping *m = NULL;
+
+	fake_log_start();
+	CHILD_ASSERT(gntshare_region_create(allocator, &r, PEER, 1, 0) ==
+		     -EPERM);
+	CHILD_ASSERT(!r);
+	CHILD_ASSERT(gntshare_region_notify(region, 0, 0, 0) == -EPERM);
+	CHILD_ASSERT(gntshare_mapping_create(mapper, &m, PEER, refs, 1, 0) ==
+		     -EPERM);
+	CHILD_ASSERT(!m);
+	CHILD_ASSERT(gntshare_mapping_notify(mapping, 0, 0, 0) == -EPERM);
+	CHILD_ASSERT(!strcmp(fake_log(), ""));
+}
+
+START_TEST(a_child_may_not_use_the_parents_handles)
+{
+	run_child(is_refused);
+}
+END_TEST
+
+static void reads_handles(void)
+{
+	CHILD_ASSERT(gntshare_fd(allocator) >= 0);
+	CHILD_ASSERT(gntshare_mapper_fd(mapper) >= 0);
+	CHILD_ASSERT(gntshare_region_pages(region) == 3);
+	CHILD_ASSERT(gntshare_region_size(region) == 3 * FAKE_PAGE_SIZE);
+	CHILD_ASSERT(gntshare_region_refs(region)[2]);
+	CHILD_ASSERT(gntshare_mapping_pages(mapping) == 3);
+}
+
+START_TEST(a_child_can_read_what_handles_say)
+{
+	run_child(reads_handles);
+}
+END_TEST
+
+static void destroys(void)
+{
+	struct fake_account before = fake_account();
+	struct fake_account after;
+
+	fake_log_start();
+	CHILD_ASSERT(!gntshare_region_destroy(region));
+	CHILD_ASSERT(!gntshare_mapping_destroy(mapping));
+	CHILD_ASSERT(!strcmp(fake_log(), ""));
+	after = fake_account();
+	CHILD_ASSERT(!memcmp(&before, &after, sizeof(before)));
+	/* No handle is freed twice by what comes after. */
+	CHILD_ASSERT(!gntshare_close(allocator));
+	CHILD_ASSERT(!gntshare_mapper_close(mapper));
+	CHILD_ASSERT(!fake_account().blocks);
+}
+
+START_TEST(to_destroy_in_a_child_does_nothing)
+{
+	run_child(destroys);
+}
+END_TEST
+
+static void closes(void)
+{
+	fake_log_start();
+	CHILD_ASSERT(!gntshare_close(allocator));
+	/* One mapping is the handle's own, which a child inherits. */
+	CHILD_ASSERT(!strcmp(fake_log(), "munmap(1) close()"));
+	fake_log_start();
+	CHILD_ASSERT(!gntshare_mapper_close(mapper));
+	CHILD_ASSERT(!strcmp(fake_log(), "munmap(1) close()"));
+	CHILD_ASSERT(!fake_account().blocks);
+	CHILD_ASSERT(!fake_account().files);
+}
+
+START_TEST(to_close_in_a_child_releases_the_childs_copies_only)
+{
+	struct fake_account before = fake_account();
+
+	run_child(closes);
+	fake_assert_account(before);
+	memset(gntshare_region_address(region), 1,
+	       gntshare_region_size(region));
+	ck_assert_int_eq(gntshare_region_destroy(region), 0);
+	ck_assert_int_eq(gntshare_mapping_destroy(mapping), 0);
+}
+END_TEST
+
+static void forks_and_closes(void)
+{
+	int status;
+	pid_t pid = fork();
+
+	CHILD_ASSERT(pid >= 0);
+	if (!pid) {
+		is_refused();
+		closes();
+		_exit(0);
+	}
+	CHILD_ASSERT(waitpid(pid, &status, 0) == pid);
+	CHILD_ASSERT(!status);
+	closes();
+}
+
+START_TEST(a_grandchild_is_no_more_than_a_child)
+{
+	run_child(forks_and_closes);
+}
+END_TEST
+
+static void opens_its_own(void)
+{
+	struct gntshare *a = NULL;
+	struct gntshare_region *r = NULL;
+
+	CHILD_ASSERT(!gntshare_close(allocator));
+	CHILD_ASSERT(!gntshare_open(&a, NULL));
+	CHILD_ASSERT(!gntshare_region_create(a, &r, PEER, 1, 0));
+	CHILD_ASSERT(!gntshare_region_destroy(r));
+	CHILD_ASSERT(!gntshare_close(a));
+}
+
+START_TEST(a_child_can_open_its_own)
+{
+	run_child(opens_its_own);
+}
+END_TEST
+
+static void closes_what_is_locked(void)
+{
+	fake_log_start();
+	CHILD_ASSERT(!gntshare_close(allocator));
+	CHILD_ASSERT(!strcmp(fake_log(), "munmap(1) close()"));
+	CHILD_ASSERT(!gntshare_mapper_close(mapper));
+	CHILD_ASSERT(!fake_account().files);
+}
+
+START_TEST(a_fork_while_a_thread_has_the_lock_hangs_no_child)
+{
+	pid_t pid;
+
+	pthread_mutex_lock(&allocator->device.lock);
+	pthread_mutex_lock(&mapper->device.lock);
+	pid = start_child(closes_what_is_locked);
+	pthread_mutex_unlock(&allocator->device.lock);
+	pthread_mutex_unlock(&mapper->device.lock);
+	finish_child(pid);
+}
+END_TEST
+
+struct Suite *fork_suite(void)
+{
+	struct TCase *tests;
+	struct Suite *suite = fake_suite("fork", &tests);
+
+	tcase_add_checked_fixture(tests, open_all, close_all);
+	tcase_add_test(tests, shared_memory_is_not_inherited);
+	tcase_add_test(tests, a_child_may_not_use_the_parents_handles);
+	tcase_add_test(tests, a_child_can_read_what_handles_say);
+	tcase_add_test(tests, to_destroy_in_a_child_does_nothing);
+	tcase_add_test(tests,
+		       to_close_in_a_child_releases_the_childs_copies_only);
+	tcase_add_test(tests, a_grandchild_is_no_more_than_a_child);
+	tcase_add_test(tests, a_child_can_open_its_own);
+	tcase_add_test(tests,
+		       a_fork_while_a_thread_has_the_lock_hangs_no_child);
+	return suite;
+}

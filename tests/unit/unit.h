@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The suites, one for each file of the library and one for each rule. */
+#ifndef UNIT_H
+#define UNIT_H
+
+#include <check.h>
+#include <gntshare.h>
+
+#include "fake_os.h"
+
+struct Suite *allocator_suite(void);
+struct Suite *device_suite(void);
+struct Suite *failure_suite(void);
+struct Suite *fork_suite(void);
+struct Suite *mapper_suite(void);
+struct Suite *mapping_suite(void);
+struct Suite *region_suite(void);
+struct Suite *thread_suite(void);
+
+/*
+ * Run what was added to @runner, print libcheck's summary, and append
+ * "@name passed failed skipped" to the file that the environment's RESULTS
+ * names, if it does. Returns what main() has to.
+ */
+int run_all(struct SRunner *runner, const char *name);
+
+#define ARRAY_SIZE(array)	((int)(sizeof(array) / sizeof((array)[0])))
+
+/* A domain to share with. */
+#define PEER	7u
+
+static inline struct gntshare *open_allocator(void)
+{
+	struct gntshare *a = NULL;
+
+	ck_assert_int_eq(gntshare_open(&a, NULL), 0);
+	ck_assert_ptr_nonnull(a);
+	return a;
+}
+
+static inline struct gntshare_region *
+create_region(struct gntshare *a, size_t pages, unsigned int flags)
+{
+	struct gntshare_region *r = NULL;
+
+	ck_assert_int_eq(gntshare_region_create(a, &r, PEER, pages, flags), 0);
+	ck_assert_ptr_nonnull(r);
+	return r;
+}
+
+static inline struct gntshare_mapper *open_mapper(void)
+{
+	struct gntshare_mapper *m = NULL;
+
+	ck_assert_int_eq(gntshare_mapper_open(&m, NULL), 0);
+	ck_assert_ptr_nonnull(m);
+	return m;
+}
+
+static inline struct gntshare_mapping *
+create_mapping(struct gntshare_mapper *mapper, const uint32_t *refs,
+	       size_t count, unsigned int flags)
+{
+	struct gntshare_mapping *m = NULL;
+
+	ck_assert_int_eq(gntshare_mapping_create(mapper, &m, PEER, refs, count,
+						 flags), 0);
+	ck_assert_ptr_nonnull(m);
+	return m;
+}
+
+/* One suite with one case, whose tests begin and end with the fake. */
+static inline struct Suite *fake_suite(const char *name, struct TCase **tests)
+{
+	struct Suite *suite = suite_create(name);
+
+	*tests = tcase_create(name);
+	tcase_add_checked_fixture(*tests, fake_reset, fake_finish);
+	tcase_set_timeout(*tests, 60);
+	suite_add_tcase(suite, *tests);
+	return suite;
+}
+
+#endif /* UNIT_H */
