@@ -32,6 +32,8 @@ all: module lib ## the module and the library
 include mk/lib.mk
 include mk/deps.mk
 include mk/deb.mk
+include mk/vmtest.mk
+include mk/vm.mk
 include mk/lint.mk
 
 # The kernel's build system writes next to the sources, so it gets a copy.
@@ -51,11 +53,11 @@ $(BUILD)/module/xen-gntalloc.ko: $(MODULE_SRC) Makefile
 # Each test program writes "NAME passed failed skipped" to this file. A part
 # that fails otherwise, under valgrind or before it could count, does too.
 RESULTS ?= $(abspath $(BUILD)/results)
-CHECKS := check-unit check-abi
-RUNNERS := unit system valgrind abi
+CHECKS := check-unit check-abi check-vm
+RUNNERS := unit system valgrind abi vm
 
 .PHONY: check
-check: deps ## all tests: unit and ABI
+check: deps ## all tests: unit, ABI, and in real Xen domains
 	@rm -f $(RESULTS)
 	@mkdir -p $(dir $(RESULTS))
 	@tests/lint/version

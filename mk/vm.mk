@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Real Xen in QEMU: the images, the tests and the demo that run there.
+
+VM := $(BUILD)/vm
+HARNESS := tests/vm/harness
+
+# Options of tests/vm/harness/boot: VM_OPTIONS='--smp 2', for one.
+VM_OPTIONS ?=
+
+.PHONY: vm-image
+vm-image: deps-vm deb
+	@$(HARNESS)/image $(VM) $(BUILD)/deb
+
+.PHONY: check-vm
+check-vm: vm-image vm-job ## the tests that run in dom0, a PV and a PVH domU
+	@status=0; \
+	$(HARNESS)/boot --build $(VM) $(VM_OPTIONS) --timeout 900 \
+		--job $(VM)/job || status=1; \
+	sed -n 's/^VERDICT \(.*\) passed, \(.*\) failed, \(.*\) skipped$$/vm \1 \2 \3/p' \
+		$(VM)/log/job.verdict >>$(RESULTS); \
+	exit $$status
+
+.PHONY: check-harness
+check-harness: vm-image ## that a panic, a hang or a lost domU fails check-vm
+	@$(HARNESS)/selftest $(VM)
+
+# The demo: two programs with the library, and the story that they are in.
+DEMO := $(VM)/demo
+
+$(DEMO)/offer $(DEMO)/take: $(DEMO)/%: demo/%.c demo/demo.c demo/demo.h \
+		include/gntshare.h | lib
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -Wall -Wextra -O2 $(CFLAGS) -Iinclude $(LDFLAGS) \
+		-o $@ $(filter %.c,$^) -L$(BUILD)/lib -lgntshare -lxenstore
+
+$(DEMO)/dom0 $(DEMO)/domu: $(DEMO)/%: demo/%
+	@mkdir -p $(@D)
+	cp $< $@
+
+.PHONY: demo
+demo: deps vm-image $(DEMO)/offer $(DEMO)/take $(DEMO)/dom0 $(DEMO)/domu ## dom0 and domUs share files, on real Xen in QEMU
+	@demo/run $(HARNESS)/boot --build $(VM) $(VM_OPTIONS) \
+		--follow 'demo: ' --job $(DEMO)

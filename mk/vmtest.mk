@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The job for the virtual machine: the tests that run on real Xen.
+#
+# Targets: vm-job
+# From the makefile that includes this: BUILD, VERSION; mk/lib.mk before it
+# From the caller: CC CPPFLAGS CFLAGS LDFLAGS
+
+VMJOB_OUT := $(BUILD)/vm/tests
+VMJOB := $(BUILD)/vm/job
+
+VMJOB_NAMES := main stage props remote relay agent settle kmsg device refs \
+	actor ways verbs_page verbs_event verbs_module verbs_vchan \
+	local_2010 local_2011 local_mmap local_limit local_fd local_compat32 \
+	local_errors local_module \
+	cross_share cross_lifetime cross_notify cross_module \
+	cross_libxengnttab cross_vchan
+VMJOB_OBJECTS := $(VMJOB_NAMES:%=$(VMJOB_OUT)/%.o)
+
+VMJOB_CPPFLAGS := -Iinclude -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 \
+	-DVERSION='"$(VERSION)"' -MMD -MP
+VMJOB_CFLAGS := -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes \
+	-Wmissing-prototypes -Wpointer-arith -Wwrite-strings
+
+# Libraries that the packages bring into the machine are used from there;
+# libcheck is not in it, and libxenvchan's name changes with Xen's version.
+VMJOB_LIBS := -L$(LIB_OUT) -lgntshare \
+	-Wl,-Bstatic -lxenvchan -lcheck -lsubunit -Wl,-Bdynamic \
+	-lxengnttab -lxenevtchn -lxenstore -lrt -lm -pthread -Wl,-z,now
+
+.PHONY: vm-job
+vm-job: $(VMJOB)/vmtests $(VMJOB)/compat32 $(VMJOB)/dom0 $(VMJOB)/domu
+
+$(VMJOB_OBJECTS): $(VMJOB_OUT)/%.o: tests/vm/%.c VERSION mk/vmtest.mk \
+		| $(VMJOB_OUT)
+	$(CC) $(VMJOB_CPPFLAGS) $(CPPFLAGS) $(VMJOB_CFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(VMJOB)/vmtests: $(VMJOB_OBJECTS) $(LIB_SHARED) $(LIB_LINKS) | $(VMJOB)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(VMJOB_OBJECTS) $(VMJOB_LIBS)
+
+# A program like those that 32-bit systems had; nothing of it is in the
+# machine, so it brings its C library.
+$(VMJOB)/compat32: tests/vm/compat32.c tests/vm/device.c tests/vm/device.h \
+		include/gntshare/gntalloc.h mk/vmtest.mk | $(VMJOB)
+	$(CC) -m32 -static -Iinclude -D_GNU_SOURCE $(CPPFLAGS) \
+		$(VMJOB_CFLAGS) $(CFLAGS) -o $@ tests/vm/compat32.c \
+		tests/vm/device.c
+
+$(VMJOB)/dom0 $(VMJOB)/domu: $(VMJOB)/%: tests/vm/job/% | $(VMJOB)
+	install -m 755 $< $@
+
+$(VMJOB) $(VMJOB_OUT):
+	mkdir -p $@
+
+-include $(VMJOB_OBJECTS:.o=.d)

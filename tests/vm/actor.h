@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * An actor: a process that does in some domain what a test asks for.
+ *
+ * A request is "verb arguments", a reply "result text", each one packet on a
+ * SOCK_SEQPACKET socket; a negative result is -errno. An actor holds what it
+ * has made in numbered things, and dies with its test.
+ */
+#ifndef VM_ACTOR_H
+#define VM_ACTOR_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "refs.h"
+
+#define WIRE_MAX	1800	/* bytes in a packet; fits a xenstore node */
+
+/* What a test gets when the actor died before its reply. */
+#define ACTOR_DIED	(-ECHILD)
+
+/* Fork one. Returns its pid, and the test's end of its socket in @fd. */
+pid_t actor_fork(int *fd);
+
+/* The verbs: @args is what follows the name, @text what the reply adds. */
+struct verb {
+	const char *name;
+	long (*run)(const char *args, char *text);
+};
+
+extern const struct verb page_verbs[];
+extern const struct verb event_verbs[];
+extern const struct verb module_verbs[];
+extern const struct verb vchan_verbs[];
+
+/* Something that an actor has made: pages shared or mapped. */
+struct thing {
+	const struct way *way;	/* NULL: this slot is free */
+	char *address;
+	size_t pages;
+	uint32_t *refs;		/* of a share */
+	int fd;			/* the bare device */
+	uint64_t index;
+	void *handle;		/* a library's allocator or mapper */
+	void *object;		/* and its region or mapping */
+	bool notifies;		/* from the start: libxengnttab's way */
+	uint32_t offset;	/* the byte to clear then */
+	uint32_t port;		/* and the event to send */
+};
+
+/*
+ * The ways in which an actor can share pages, or map a peer's. A way has
+ * @share or @map, not both. What it lacks is NULL.
+ */
+struct way {
+	const char *name;
+	long (*share)(struct thing *t, uint16_t peer, bool writable);
+	long (*map)(struct thing *t, uint16_t owner, bool writable);
+	long (*notify)(struct thing *t, uint64_t offset, uint32_t actions,
+		       uint32_t port);
+	long (*dealloc)(struct thing *t, size_t first, size_t count);
+	/* only the descriptor, or what closes it */
+	long (*close)(struct thing *t);
+	/* all that is left, in the right order */
+	long (*release)(struct thing *t);
+};
+
+extern const struct way share_2010, share_2011, share_gntshare;
+extern const struct way share_xengntshr, map_gntshare, map_xengnttab;
+
+#endif

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * compat32: a 32-bit program that uses the device; local_compat32.c runs it.
+ *
+ * Its numbers and structs are those of <xen/gntalloc.h> as a 32-bit compiler
+ * lays them out: what programs of that age were built with.
+ */
+#include <errno.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <xen/gntalloc.h>
+
+#include <gntshare/gntalloc.h>
+
+#include "device.h"
+
+_Static_assert(sizeof(void *) == 4, "this is not a 32-bit program");
+_Static_assert(sizeof(struct ioctl_gntalloc_alloc_gref) == 20, "alloc");
+_Static_assert(sizeof(struct ioctl_gntalloc_dealloc_gref) == 12, "dealloc");
+_Static_assert(sizeof(struct gntalloc_2011_alloc) == 20, "our alloc");
+_Static_assert(sizeof(struct gntalloc_2011_dealloc) == 12, "our dealloc");
+
+static int file;
+
+#define expect(condition)						\
+do {									\
+	if (!(condition)) {						\
+		printf("compat32, line %d: %s: %s\n", __LINE__,		\
+		       #condition, strerror(errno));			\
+		exit(1);						\
+	}								\
+} while (0)
+
+static void alloc2010(void)
+{
+	struct gntalloc_2010_alloc arg = { .owner_domid = 5 };
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		arg.gref_id = 0;
+		expect(!ioctl(file, GNTALLOC_2010_ALLOC, &arg));
+		expect(arg.gref_id >= 8);
+		expect(arg.page_idx == (uint32_t)i);
+	}
+	expect(device_counter("grants") == 3);
+	arg.foreign_domid = 0x7ff0;
+	expect(ioctl(file, GNTALLOC_2010_ALLOC, &arg) && errno == EINVAL);
+}
+
+static void dealloc2010(void)
+{
+	struct gntalloc_2010_alloc arg = { 0 };
+	struct gntalloc_2010_dealloc gone;
+
+	expect(!ioctl(file, GNTALLOC_2010_ALLOC, &arg));
+	gone.gref_id = arg.gref_id;
+	expect(!ioctl(file, GNTALLOC_2010_DEALLOC, &gone));
+	expect(device_counter("grants") == 0);
+	expect(ioctl(file, GNTALLOC_2010_DEALLOC, &gone) && errno == ENOENT);
+}
+
+/* @count pages; their refs behind the struct, in what @space has. */
+static struct ioctl_gntalloc_alloc_gref *alloc(void *space, uint32_t count)
+{
+	struct ioctl_gntalloc_alloc_gref *arg = space;
+
+	memset(arg, 0, offsetof(struct ioctl_gntalloc_alloc_gref, gref_ids));
+	arg->flags = GNTALLOC_FLAG_WRITABLE;
+	arg->count = count;
+	expect(!ioctl(file, IOCTL_GNTALLOC_ALLOC_GREF, arg));
+	return arg;
+}
+
+static void alloc2011(void)
+{
+	static uint32_t space[4 + 100 + 1];
+	struct ioctl_gntalloc_alloc_gref *arg;
+	const uint32_t *refs;
+	char *address;
+	int i;
+
+	space[4 + 100] = 0xabcdef;
+	alloc(space, 3);
+	arg = alloc(space, 100);
+	expect(arg->index == 3 * PAGE);
+	refs = arg->gref_ids;
+	expect(refs == space + 4);
+	for (i = 0; i < 100; i++)
+		expect(refs[i] >= 8 && (!i || refs[i] != refs[i - 1]));
+	expect(space[4 + 100] == 0xabcdef);
+	expect(device_counter("grants") == 103);
+
+	address = mmap(NULL, 103 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED,
+		       file, 0);
+	expect(address != MAP_FAILED);
+	expect(memory_is(address, 0, 103 * PAGE));
+	memset(address, 0x11, 103 * PAGE);
+	arg->flags = 2;
+	expect(ioctl(file, IOCTL_GNTALLOC_ALLOC_GREF, arg) && errno == EINVAL);
+}
+
+static void dealloc2011(void)
+{
+	uint32_t space[4 + 8];
+	struct ioctl_gntalloc_dealloc_gref gone = { .index = 2 * PAGE };
+
+	alloc(space, 8);
+	gone.count = 7;
+	expect(ioctl(file, IOCTL_GNTALLOC_DEALLOC_GREF, &gone) &&
+	       errno == EINVAL);
+	gone.count = 6;
+	expect(!ioctl(file, IOCTL_GNTALLOC_DEALLOC_GREF, &gone));
+	expect(device_counter("grants") == 2);
+}
+
+static void notify2011(void)
+{
+	uint32_t space[4 + 1];
+	struct ioctl_gntalloc_unmap_notify op = {
+		.index = 100,
+		.action = UNMAP_NOTIFY_CLEAR_BYTE,
+	};
+
+	alloc(space, 1);
+	expect(!ioctl(file, IOCTL_GNTALLOC_SET_UNMAP_NOTIFY, &op));
+	op.action = 4;
+	expect(ioctl(file, IOCTL_GNTALLOC_SET_UNMAP_NOTIFY, &op) &&
+	       errno == EINVAL);
+	op.index = PAGE;
+	expect(ioctl(file, IOCTL_GNTALLOC_SET_UNMAP_NOTIFY, &op) &&
+	       errno == ENOENT);
+}
+
+/* Structs that end where the memory ends. */
+static void cliff(void)
+{
+	struct ioctl_gntalloc_dealloc_gref *gone;
+	char *end = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	expect(end != MAP_FAILED);
+	end += PAGE;
+	munmap(end, PAGE);
+	alloc(end - 20, 1);
+	gone = (void *)(end - 12);
+	gone->index = 0;
+	gone->count = 1;
+	expect(!ioctl(file, IOCTL_GNTALLOC_DEALLOC_GREF, gone));
+	expect(device_counter("grants") == 0);
+}
+
+static void leave(void)
+{
+	static uint32_t space[4 + 100];
+
+	alloc(space, 100);
+	expect(device_counter("grants") == 100);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		void (*run)(void);
+	} cases[] = {
+		{ "alloc2010", alloc2010 },
+		{ "dealloc2010", dealloc2010 },
+		{ "alloc2011", alloc2011 },
+		{ "dealloc2011", dealloc2011 },
+		{ "notify2011", notify2011 },
+		{ "cliff", cliff },
+		{ "leave", leave },
+	};
+	size_t i;
+
+	file = device_open();
+	expect(file >= 0);
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		if (argc == 2 && !strcmp(cases[i].name, argv[1])) {
+			cases[i].run();
+			return 0;
+		}
+	}
+	printf("compat32: no such case\n");
+	return 2;
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The module goes while a peer still maps: what drains is left to the kernel.
+ */
+#include <errno.h>
+
+#include "cross.h"
+
+START_TEST(it_unloads_with_draining_pages_and_comes_back)
+{
+	CAST;
+	struct share s, m, t;
+
+	must(share(&s, owner, "2011", peer, 40, WRITABLE, 1));
+	must(map(&m, peer, "xengnttab", &s, WRITABLE, 0));
+	must(release(&s));
+	counters(owner, 40, 40);
+	must(ask(owner, "unload"));
+	must(check(&m, 1));
+	must(fill(&m, 2));
+	must(ask(owner, "load"));
+	counters(owner, 0, 0);
+
+	/* nothing of the old module's is used by the new one */
+	must(share(&t, owner, "2011", peer, 500, WRITABLE, 3));
+	must(check(&m, 2));
+	must(release(&m));
+	must(check(&t, 3));
+}
+END_TEST
+
+START_TEST(it_unloads_again_and_again_with_draining_pages)
+{
+	CAST;
+	struct share s, m[3];
+	unsigned int i;
+
+	for (i = 0; i < 3; i++) {
+		must(share(&s, owner, "2011", peer, 5, WRITABLE, i + 1));
+		must(map(&m[i], peer, "xengnttab", &s, WRITABLE, 0));
+		must(release(&s));
+		must(ask(owner, "unload"));
+		must(ask(owner, "load"));
+	}
+	for (i = 0; i < 3; i++) {
+		must(check(&m[i], i + 1));
+		must(release(&m[i]));
+	}
+}
+END_TEST
+
+START_TEST(a_peer_dies_after_the_module_has_gone)
+{
+	CAST;
+	struct share s, m;
+
+	must(share(&s, owner, "2011", peer, 5, WRITABLE, 0));
+	must(map(&m, peer, "xengnttab", &s, WRITABLE, 0));
+	must(release(&s));
+	must(ask(owner, "unload"));
+	fails(ask(peer, "die"), ECHILD);
+	must(ask(owner, "load"));
+}
+END_TEST
+
+START_TEST(it_stays_while_an_owner_lives)
+{
+	CAST;
+	struct actor *other = actor_start(pairs[_i].owner);
+	struct share s, m;
+
+	must(share(&s, owner, "gntshare", peer, 2, WRITABLE, 1));
+	must(map(&m, peer, "gntshare", &s, WRITABLE, 0));
+	fails(ask(other, "unload"), EAGAIN);
+	must(check(&m, 1));
+	fails(ask(owner, "die"), ECHILD);
+	must(ask(other, "unload"));
+	must(check(&m, 1));
+	must(ask(other, "load"));
+}
+END_TEST
+
+void cross_module(TCase *tc, int pair)
+{
+	add(it_unloads_with_draining_pages_and_comes_back);
+	add(it_unloads_again_and_again_with_draining_pages);
+	add(a_peer_dies_after_the_module_has_gone);
+	add(it_stays_while_an_owner_lives);
+}

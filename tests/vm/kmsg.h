@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The kernel log of this domain, read from where the last reader stopped.
+ */
+#ifndef VM_KMSG_H
+#define VM_KMSG_H
+
+#include <stddef.h>
+
+/*
+ * Start at the end of the log. Children of the caller share its position, so
+ * that what one test caused is never the next one's.
+ */
+int kmsg_open(void);
+
+/*
+ * Read all that is new. Returns how many lines no healthy system says, the
+ * first of them in @line.
+ */
+int kmsg_complaints(char *line, size_t size);
+
+/* Read all that is new. Returns how many lines contain @word. */
+int kmsg_mentions(const char *word);
+
+#endif

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Level 2010: one page a call, known by its ref.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <gntshare/gntalloc.h>
+
+#include "device.h"
+#include "stage.h"
+#include "suites.h"
+
+START_TEST(an_alloc_returns_a_ref_and_counts_as_one_grant)
+{
+	int file = (int)must(device_open());
+	uint32_t ref = 0;
+
+	must(device_alloc_2010(file, NOBODY, 0, &ref, NULL));
+	/* Xen has the first eight entries of every grant table. */
+	ck_assert_uint_ge(ref, 8);
+	ck_assert_int_eq(device_counter("grants"), 1);
+	ck_assert_int_eq(device_counter("draining"), 0);
+}
+END_TEST
+
+START_TEST(page_indexes_grow_by_one_from_zero)
+{
+	int file = (int)must(device_open());
+	uint32_t i, page_idx;
+
+	for (i = 0; i < 5; i++) {
+		must(device_alloc_2010(file, NOBODY, 0, NULL, &page_idx));
+		ck_assert_uint_eq(page_idx, i);
+	}
+}
+END_TEST
+
+START_TEST(each_file_has_indexes_of_its_own)
+{
+	int one = (int)must(device_open());
+	int two = (int)must(device_open());
+	uint32_t page_idx = 7;
+
+	must(device_alloc_2010(one, NOBODY, 0, NULL, NULL));
+	must(device_alloc_2010(two, NOBODY, 0, NULL, &page_idx));
+	ck_assert_uint_eq(page_idx, 0);
+}
+END_TEST
+
+START_TEST(the_index_of_a_deallocated_page_is_not_used_again)
+{
+	int file = (int)must(device_open());
+	uint32_t ref, page_idx;
+
+	must(device_alloc_2010(file, NOBODY, 0, &ref, NULL));
+	must(device_dealloc_2010(file, ref));
+	must(device_alloc_2010(file, NOBODY, 0, NULL, &page_idx));
+	ck_assert_uint_eq(page_idx, 1);
+}
+END_TEST
+
+START_TEST(the_owner_domid_is_ignored)
+{
+	static const uint16_t domids[] = { 1, 0x7ff0, 0xffff };
+	int file = (int)must(device_open());
+	size_t i;
+
+	for (i = 0; i < 3; i++) {
+		struct gntalloc_2010_alloc arg = {
+			.owner_domid = domids[i],
+			.foreign_domid = NOBODY,
+		};
+
+		ck_assert_int_eq(ioctl(file, GNTALLOC_2010_ALLOC, &arg), 0);
+		ck_assert_uint_eq(arg.page_idx, i);
+	}
+}
+END_TEST
+
+START_TEST(a_page_maps_at_its_index_zeroed_and_writable)
+{
+	int file = (int)must(device_open());
+	uint32_t page_idx;
+	void *address;
+
+	must(device_alloc_2010(file, NOBODY, 0, NULL, NULL));
+	must(device_alloc_2010(file, NOBODY, 0, NULL, &page_idx));
+	must(device_map(file, page_idx * PAGE, 1, &address));
+	ck_assert(memory_is(address, 0, PAGE));
+	memset(address, 0x5a, PAGE);
+	ck_assert(memory_is(address, 0x5a, PAGE));
+}
+END_TEST
+
+START_TEST(the_owner_may_write_a_page_that_is_read_only_for_the_peer)
+{
+	int file = (int)must(device_open());
+	uint32_t page_idx;
+	void *address;
+
+	must(device_alloc_2010(file, NOBODY, 7, NULL, &page_idx));
+	must(device_map(file, page_idx * PAGE, 1, &address));
+	*(volatile char *)address = 'x';
+	ck_assert_int_eq(*(volatile char *)address, 'x');
+}
+END_TEST
+
+START_TEST(a_dealloc_ends_the_grant)
+{
+	int file = (int)must(device_open());
+	uint32_t ref;
+
+	must(device_alloc_2010(file, NOBODY, 0, &ref, NULL));
+	must(device_dealloc_2010(file, ref));
+	ck_assert_int_eq(device_counter("grants"), 0);
+}
+END_TEST
+
+START_TEST(a_mapped_page_outlives_its_dealloc)
+{
+	int file = (int)must(device_open());
+	uint32_t ref, page_idx;
+	void *address;
+
+	must(device_alloc_2010(file, NOBODY, 0, &ref, &page_idx));
+	must(device_map(file, page_idx * PAGE, 1, &address));
+	must(device_dealloc_2010(file, ref));
+	*(volatile char *)address = 'x';
+	ck_assert_int_eq(device_counter("grants"), 1);
+	munmap(address, PAGE);
+	ck_assert_int_eq(device_counter("grants"), 0);
+}
+END_TEST
+
+START_TEST(a_dealloc_of_an_unknown_ref_is_enoent)
+{
+	int file = (int)must(device_open());
+
+	fails(device_dealloc_2010(file, 0), ENOENT);
+	fails(device_dealloc_2010(file, 0xffffffff), ENOENT);
+}
+END_TEST
+
+START_TEST(a_second_dealloc_is_enoent)
+{
+	int file = (int)must(device_open());
+	uint32_t ref;
+
+	must(device_alloc_2010(file, NOBODY, 0, &ref, NULL));
+	must(device_dealloc_2010(file, ref));
+	fails(device_dealloc_2010(file, ref), ENOENT);
+}
+END_TEST
+
+START_TEST(a_second_dealloc_of_a_mapped_page_is_enoent)
+{
+	int file = (int)must(device_open());
+	uint32_t ref, page_idx;
+	void *address;
+
+	must(device_alloc_2010(file, NOBODY, 0, &ref, &page_idx));
+	must(device_map(file, page_idx * PAGE, 1, &address));
+	must(device_dealloc_2010(file, ref));
+	fails(device_dealloc_2010(file, ref), ENOENT);
+	ck_assert_int_eq(device_counter("grants"), 1);
+}
+END_TEST
+
+START_TEST(a_dealloc_of_another_files_ref_is_enoent)
+{
+	int one = (int)must(device_open());
+	int two = (int)must(device_open());
+	uint32_t ref;
+
+	must(device_alloc_2010(one, NOBODY, 0, &ref, NULL));
+	fails(device_dealloc_2010(two, ref), ENOENT);
+	ck_assert_int_eq(device_counter("grants"), 1);
+	must(device_dealloc_2010(one, ref));
+}
+END_TEST
+
+START_TEST(reserved_peers_are_einval)
+{
+	static const uint16_t reserved[] = {
+		0x7ff0, 0x7ff1, 0x7ff2, 0x7ff4, 0x7fff, 0x8000, 0xffff,
+	};
+	int file = (int)must(device_open());
+	uint32_t page_idx;
+	size_t i;
+
+	for (i = 0; i < sizeof(reserved) / sizeof(*reserved); i++)
+		fails(device_alloc_2010(file, reserved[i], 0, NULL, NULL),
+		      EINVAL);
+	ck_assert_int_eq(device_counter("grants"), 0);
+	must(device_alloc_2010(file, 0x7fef, 0, NULL, &page_idx));
+	ck_assert_uint_eq(page_idx, 0);
+}
+END_TEST
+
+START_TEST(both_levels_share_one_address_space)
+{
+	int file = (int)must(device_open());
+	uint64_t index;
+	uint32_t page_idx, refs[2];
+
+	must(device_alloc_2010(file, NOBODY, 0, NULL, &page_idx));
+	ck_assert_uint_eq(page_idx, 0);
+	must(device_alloc(file, NOBODY, 0, 2, &index, refs));
+	ck_assert_uint_eq(index, 1 * PAGE);
+	must(device_alloc_2010(file, NOBODY, 0, NULL, &page_idx));
+	ck_assert_uint_eq(page_idx, 3);
+}
+END_TEST
+
+START_TEST(level_2011_deallocates_pages_of_level_2010)
+{
+	int file = (int)must(device_open());
+	uint32_t refs[3];
+	size_t i;
+
+	for (i = 0; i < 3; i++)
+		must(device_alloc_2010(file, NOBODY, 0, &refs[i], NULL));
+	must(device_dealloc(file, 0, 3));
+	ck_assert_int_eq(device_counter("grants"), 0);
+	for (i = 0; i < 3; i++)
+		fails(device_dealloc_2010(file, refs[i]), ENOENT);
+}
+END_TEST
+
+START_TEST(level_2011_deallocates_mapped_pages_of_level_2010)
+{
+	int file = (int)must(device_open());
+	uint32_t refs[3];
+	void *address;
+	size_t i;
+
+	for (i = 0; i < 3; i++)
+		must(device_alloc_2010(file, NOBODY, 0, &refs[i], NULL));
+	must(device_map(file, 0, 3, &address));
+	must(device_dealloc(file, 0, 3));
+	for (i = 0; i < 3; i++)
+		fails(device_dealloc_2010(file, refs[i]), ENOENT);
+	ck_assert_int_eq(device_counter("grants"), 3);
+	munmap(address, 3 * PAGE);
+	for (i = 0; i < 3; i++)
+		fails(device_dealloc_2010(file, refs[i]), ENOENT);
+	ck_assert_int_eq(device_counter("grants"), 0);
+}
+END_TEST
+
+START_TEST(a_ref_that_comes_again_names_the_new_page)
+{
+	int file = (int)must(device_open());
+	uint32_t ref, page_idx, old, i;
+
+	/* Free entries are reused soon: the last one first. */
+	must(device_alloc_2010(file, NOBODY, 0, &old, NULL));
+	must(device_dealloc(file, 0, 1));
+	for (i = 1; i < 100; i++) {
+		must(device_alloc_2010(file, NOBODY, 0, &ref, &page_idx));
+		ck_assert_uint_eq(page_idx, i);
+		if (ref == old)
+			break;
+	}
+	ck_assert_uint_eq(ref, old);
+	must(device_dealloc_2010(file, ref));
+	ck_assert_int_eq(device_counter("grants"), (long)i - 1);
+}
+END_TEST
+
+void local_2010(TCase *tc)
+{
+	tcase_add_test(tc, an_alloc_returns_a_ref_and_counts_as_one_grant);
+	tcase_add_test(tc, page_indexes_grow_by_one_from_zero);
+	tcase_add_test(tc, each_file_has_indexes_of_its_own);
+	tcase_add_test(tc, the_index_of_a_deallocated_page_is_not_used_again);
+	tcase_add_test(tc, the_owner_domid_is_ignored);
+	tcase_add_test(tc, a_page_maps_at_its_index_zeroed_and_writable);
+	tcase_add_test(tc, the_owner_may_write_a_page_that_is_read_only_for_the_peer);
+	tcase_add_test(tc, a_dealloc_ends_the_grant);
+	tcase_add_test(tc, a_mapped_page_outlives_its_dealloc);
+	tcase_add_test(tc, a_dealloc_of_an_unknown_ref_is_enoent);
+	tcase_add_test(tc, a_second_dealloc_is_enoent);
+	tcase_add_test(tc, a_second_dealloc_of_a_mapped_page_is_enoent);
+	tcase_add_test(tc, a_dealloc_of_another_files_ref_is_enoent);
+	tcase_add_test(tc, reserved_peers_are_einval);
+	tcase_add_test(tc, both_levels_share_one_address_space);
+	tcase_add_test(tc, level_2011_deallocates_pages_of_level_2010);
+	tcase_add_test(tc, level_2011_deallocates_mapped_pages_of_level_2010);
+	tcase_add_test(tc, a_ref_that_comes_again_names_the_new_page);
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * vmtests: the tests that run on real Xen
+ *
+ *   vmtests local              the tests of this domain, wherever it runs
+ *   vmtests cross [DOMU...]    those of two domains, in dom0; of these domUs
+ *   vmtests agent              the other end, in a domU
+ *   vmtests hello|suite DOMID    what dom0's job asks of an agent
+ *
+ * Tests print TAP. The ids of the domUs are in $PV and $PVH. libcheck's own
+ * variables work, CK_RUN_CASE="cross_share pv->dom0" for one.
+ */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent.h"
+#include "relay.h"
+#include "stage.h"
+#include "suites.h"
+
+/* Seconds for one test: generous, since it ends only those that hang. */
+#define TIMEOUT		60
+
+static const struct {
+	const char *name;
+	void (*add)(TCase *tc);
+} local_files[] = {
+	{ "local_2010", local_2010 },
+	{ "local_2011", local_2011 },
+	{ "local_mmap", local_mmap },
+	{ "local_limit", local_limit },
+	{ "local_fd", local_fd },
+	{ "local_compat32", local_compat32 },
+	{ "local_errors", local_errors },
+	{ "local_module", local_module },
+};
+
+/*
+ * Between two domUs only what depends on who maps, too: the rest is about the
+ * owner's module, and that one has dom0 as its peer.
+ */
+static const struct {
+	const char *name;
+	void (*add)(TCase *tc, int pair);
+	bool of_domus;
+} cross_files[] = {
+	{ "cross_share", cross_share, true },
+	{ "cross_lifetime", cross_lifetime, false },
+	{ "cross_notify", cross_notify, false },
+	{ "cross_module", cross_module, false },
+	{ "cross_libxengnttab", cross_libxengnttab, true },
+	{ "cross_vchan", cross_vchan, true },
+};
+
+#define LENGTH(array)	(sizeof(array) / sizeof(*(array)))
+
+static TCase *new_case(Suite *suite, const char *name, SFun setup)
+{
+	TCase *tc = tcase_create(name);
+
+	tcase_set_timeout(tc, TIMEOUT);
+	tcase_add_checked_fixture(tc, setup, stage_teardown);
+	suite_add_tcase(suite, tc);
+	return tc;
+}
+
+/* libcheck keeps the pointer to a name until the end. */
+static char *new_name(const char *format, const char *a, const char *b,
+		      const char *c)
+{
+	char *name;
+
+	return asprintf(&name, format, a, b, c) < 0 ? abort(), NULL : name;
+}
+
+static Suite *local_suite(void)
+{
+	Suite *suite = suite_create("local");
+	size_t i;
+
+	for (i = 0; i < LENGTH(local_files); i++) {
+		char *name = new_name("%s in %s%s", local_files[i].name,
+				      stage_here(), "");
+
+		local_files[i].add(new_case(suite, name, stage_setup_local));
+	}
+	return suite;
+}
+
+static bool named(const struct domain *d, int count, char **names)
+{
+	int i;
+
+	if (!d->remote)
+		return true;
+	for (i = 0; i < count; i++)
+		if (!strcmp(d->name, names[i]))
+			return true;
+	return false;
+}
+
+static void add_pair(Suite *suite, int p)
+{
+	const struct domain *owner = pairs[p].owner, *peer = pairs[p].peer;
+	size_t i;
+
+	for (i = 0; i < LENGTH(cross_files); i++) {
+		TCase *tc;
+
+		if (owner->remote && peer->remote && !cross_files[i].of_domus)
+			continue;
+		tc = new_case(suite, new_name("%s %s->%s", cross_files[i].name,
+					      owner->name, peer->name),
+			      stage_setup_cross);
+		cross_files[i].add(tc, p);
+	}
+}
+
+static Suite *cross_suite(int count, char **names)
+{
+	Suite *suite = suite_create("cross");
+	int p;
+
+	for (p = 0; p < PAIRS; p++)
+		if (named(pairs[p].owner, count, names) &&
+		    named(pairs[p].peer, count, names))
+			add_pair(suite, p);
+	return suite;
+}
+
+static int run(Suite *suite)
+{
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	srunner_set_tap(runner, "-");
+	srunner_run_all(runner, CK_SILENT);
+	stage_end();
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static int run_tests(bool cross, int count, char **names)
+{
+	int ret = stage_start();
+
+	if (ret) {
+		fprintf(stderr, "vmtests: the module or the log: %s\n",
+			strerror(-ret));
+		return EXIT_FAILURE;
+	}
+	return run(cross ? cross_suite(count, names) : local_suite());
+}
+
+int main(int argc, char **argv)
+{
+	const char *verb = argc > 1 ? argv[1] : "";
+	int domid = argc > 2 ? atoi(argv[2]) : -1;
+
+	if (!strcmp(verb, "local"))
+		return run_tests(false, 0, NULL);
+	if (!strcmp(verb, "cross"))
+		return run_tests(true, argc - 2, argv + 2);
+	if (!strcmp(verb, "agent"))
+		return agent_run();
+	if (!strcmp(verb, "hello"))
+		return relay_hello(domid);
+	if (!strcmp(verb, "suite"))
+		return relay_suite(domid);
+	fprintf(stderr,
+		"vmtests: local, cross [DOMU...], agent, hello|suite DOMID\n");
+	return 2;
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The way from a test in dom0 to the agent of a domU, through xenstore.
+ */
+#include "remote.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <xenstore.h>
+
+#include "actor.h"
+#include "device.h"
+
+struct remote {
+	struct xs_handle *xs;
+	int domid;
+	unsigned int sent[REMOTE_SLOTS];
+};
+
+static void node_path(const struct remote *r, const char *base, int slot,
+		      char *path, size_t size)
+{
+	snprintf(path, size, "/local/domain/%d/%s/%d", r->domid, base, slot);
+}
+
+struct remote *remote_open(int domid)
+{
+	struct remote *r = calloc(1, sizeof(*r));
+	char path[128];
+
+	if (!r)
+		return NULL;
+	r->domid = domid;
+	r->xs = xs_open(0);
+	snprintf(path, sizeof(path), "/local/domain/%d/" REMOTE_REPLIES, domid);
+	if (r->xs && xs_watch(r->xs, path, ""))
+		return r;
+	remote_close(r);
+	return NULL;
+}
+
+void remote_close(struct remote *r)
+{
+	if (r->xs)
+		xs_close(r->xs);
+	free(r);
+}
+
+int remote_send(struct remote *r, int slot, const char *text)
+{
+	char path[128], value[WIRE_MAX + 32];
+	int n;
+
+	/* Ours, and new: no other process has this token. */
+	n = snprintf(value, sizeof(value), "%d.%u %s", getpid(),
+		     ++r->sent[slot], text);
+	node_path(r, REMOTE_REQUESTS, slot, path, sizeof(path));
+	return xs_write(r->xs, XBT_NULL, path, value, (unsigned int)n) ?
+	       0 : -errno;
+}
+
+/* Is the reply there? Its text then is in @text. */
+static bool read_reply(struct remote *r, int slot, char *text, size_t size)
+{
+	char path[128], token[32];
+	unsigned int length;
+	char *value;
+	size_t n;
+	bool ours;
+
+	node_path(r, REMOTE_REPLIES, slot, path, sizeof(path));
+	value = xs_read(r->xs, XBT_NULL, path, &length);
+	if (!value)
+		return false;
+	n = (size_t)snprintf(token, sizeof(token), "%d.%u ", getpid(),
+			     r->sent[slot]);
+	ours = !strncmp(value, token, n);
+	if (ours)
+		snprintf(text, size, "%s", value + n);
+	free(value);
+	return ours;
+}
+
+int remote_receive(struct remote *r, int slot, char *text, size_t size,
+		   long milliseconds)
+{
+	struct pollfd ready = { .fd = xs_fileno(r->xs), .events = POLLIN };
+	long end = now_ms() + milliseconds;
+	char mine[128];
+
+	node_path(r, REMOTE_REPLIES, slot, mine, sizeof(mine));
+	for (;;) {
+		long left = end - now_ms();
+		char **event;
+		bool is_mine;
+
+		if (left < 0)
+			return -ETIMEDOUT;
+		if (poll(&ready, 1, (int)left) <= 0)
+			continue;
+		event = xs_check_watch(r->xs);
+		if (!event)
+			continue;
+		is_mine = !strcmp(event[XS_WATCH_PATH], mine);
+		free(event);
+		if (is_mine && read_reply(r, slot, text, size))
+			return 0;
+	}
+}

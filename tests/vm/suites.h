@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The test files. Each adds its tests to a test case; one of a pair of
+ * domains adds them for pairs[pair].
+ */
+#ifndef VM_SUITES_H
+#define VM_SUITES_H
+
+#include <check.h>
+
+/*
+ * Local tests grant to dom0, where nobody maps anything: in dom0 that is the
+ * domain itself, and a PVH domain must not map its own grants.
+ */
+#define NOBODY	0
+
+void local_2010(TCase *tc);
+void local_2011(TCase *tc);
+void local_compat32(TCase *tc);
+void local_errors(TCase *tc);
+void local_fd(TCase *tc);
+void local_limit(TCase *tc);
+void local_mmap(TCase *tc);
+void local_module(TCase *tc);
+
+void cross_libxengnttab(TCase *tc, int pair);
+void cross_lifetime(TCase *tc, int pair);
+void cross_module(TCase *tc, int pair);
+void cross_notify(TCase *tc, int pair);
+void cross_share(TCase *tc, int pair);
+void cross_vchan(TCase *tc, int pair);
+
+#endif

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The ways in which an actor can share pages, or map a peer's: the bare
+ * device at both levels, our library, and Xen's own.
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <gntshare.h>
+#include <xengnttab.h>
+
+#include "actor.h"
+#include "device.h"
+
+static long result(int ret)
+{
+	return ret < 0 ? -errno : ret;
+}
+
+/* --- the bare device ----------------------------------------------------- */
+
+static long raw_close(struct thing *t)
+{
+	int fd = t->fd;
+
+	t->fd = -1;
+	return result(close(fd));
+}
+
+static long raw_share(struct thing *t)
+{
+	void *address;
+	long ret = device_map(t->fd, t->index, t->pages, &address);
+
+	if (ret)
+		raw_close(t);
+	else
+		t->address = address;
+	return ret;
+}
+
+static long share_2011_pages(struct thing *t, uint16_t peer, bool writable)
+{
+	long ret;
+
+	t->fd = device_open();
+	if (t->fd < 0)
+		return t->fd;
+	ret = device_alloc(t->fd, peer, writable, (uint32_t)t->pages,
+			   &t->index, t->refs);
+	if (ret) {
+		raw_close(t);
+		return ret;
+	}
+	return raw_share(t);
+}
+
+static long share_2010_pages(struct thing *t, uint16_t peer, bool writable)
+{
+	uint32_t page_idx;
+	size_t i;
+	long ret;
+
+	t->fd = device_open();
+	if (t->fd < 0)
+		return t->fd;
+	for (i = 0; i < t->pages; i++) {
+		ret = device_alloc_2010(t->fd, peer, !writable, &t->refs[i],
+					&page_idx);
+		if (ret) {
+			raw_close(t);
+			return ret;
+		}
+		if (!i)
+			t->index = page_idx * PAGE;
+	}
+	return raw_share(t);
+}
+
+static long raw_notify(struct thing *t, uint64_t offset, uint32_t actions,
+		       uint32_t port)
+{
+	return device_notify(t->fd, t->index + offset, actions, port);
+}
+
+static long dealloc_2011(struct thing *t, size_t first, size_t count)
+{
+	return device_dealloc(t->fd, t->index + first * PAGE,
+			      (uint32_t)count);
+}
+
+static long dealloc_2010(struct thing *t, size_t first, size_t count)
+{
+	size_t i;
+	long ret;
+
+	for (i = first; i < first + count; i++) {
+		ret = device_dealloc_2010(t->fd, t->refs[i]);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static long raw_release(struct thing *t)
+{
+	if (munmap(t->address, t->pages * PAGE) < 0)
+		return -errno;
+	return t->fd < 0 ? 0 : raw_close(t);
+}
+
+const struct way share_2010 = {
+	.name = "2010",
+	.share = share_2010_pages,
+	.notify = raw_notify,
+	.dealloc = dealloc_2010,
+	.close = raw_close,
+	.release = raw_release,
+};
+
+const struct way share_2011 = {
+	.name = "2011",
+	.share = share_2011_pages,
+	.notify = raw_notify,
+	.dealloc = dealloc_2011,
+	.close = raw_close,
+	.release = raw_release,
+};
+
+/* --- libgntshare --------------------------------------------------------- */
+
+static long gntshare_share(struct thing *t, uint16_t peer, bool writable)
+{
+	struct gntshare *allocator = NULL;
+	struct gntshare_region *region = NULL;
+	long ret;
+
+	ret = gntshare_open(&allocator, NULL);
+	if (ret)
+		return ret;
+	ret = gntshare_region_create(allocator, &region, peer, t->pages,
+				     writable ? GNTSHARE_WRITABLE : 0);
+	if (ret) {
+		gntshare_close(allocator);
+		return ret;
+	}
+	t->handle = allocator;
+	t->object = region;
+	t->address = gntshare_region_address(region);
+	memcpy(t->refs, gntshare_region_refs(region),
+	       t->pages * sizeof(*t->refs));
+	return 0;
+}
+
+static long gntshare_share_notify(struct thing *t, uint64_t offset,
+				  uint32_t actions, uint32_t port)
+{
+	return gntshare_region_notify(t->object, offset, actions, port);
+}
+
+static long gntshare_share_close(struct thing *t)
+{
+	return gntshare_close(t->handle);
+}
+
+static long gntshare_share_release(struct thing *t)
+{
+	long ret = gntshare_region_destroy(t->object);
+	long closed = gntshare_close(t->handle);
+
+	return ret ? ret : closed;
+}
+
+const struct way share_gntshare = {
+	.name = "gntshare",
+	.share = gntshare_share,
+	.notify = gntshare_share_notify,
+	.close = gntshare_share_close,
+	.release = gntshare_share_release,
+};
+
+static long gntshare_map(struct thing *t, uint16_t owner, bool writable)
+{
+	struct gntshare_mapper *mapper = NULL;
+	struct gntshare_mapping *mapping = NULL;
+	long ret;
+
+	ret = gntshare_mapper_open(&mapper, NULL);
+	if (ret)
+		return ret;
+	ret = gntshare_mapping_create(mapper, &mapping, owner, t->refs,
+				      t->pages,
+				      writable ? GNTSHARE_WRITABLE : 0);
+	if (ret) {
+		gntshare_mapper_close(mapper);
+		return ret;
+	}
+	t->handle = mapper;
+	t->object = mapping;
+	t->address = gntshare_mapping_address(mapping);
+	return 0;
+}
+
+static long gntshare_map_notify(struct thing *t, uint64_t offset,
+				uint32_t actions, uint32_t port)
+{
+	return gntshare_mapping_notify(t->object, offset, actions, port);
+}
+
+static long gntshare_map_close(struct thing *t)
+{
+	return gntshare_mapper_close(t->handle);
+}
+
+static long gntshare_map_release(struct thing *t)
+{
+	long ret = gntshare_mapping_destroy(t->object);
+	long closed = gntshare_mapper_close(t->handle);
+
+	return ret ? ret : closed;
+}
+
+const struct way map_gntshare = {
+	.name = "gntshare",
+	.map = gntshare_map,
+	.notify = gntshare_map_notify,
+	.close = gntshare_map_close,
+	.release = gntshare_map_release,
+};
+
+/* --- Xen's libxengnttab, as it is ---------------------------------------- */
+
+static long xengntshr_share(struct thing *t, uint16_t peer, bool writable)
+{
+	xengntshr_handle *handle = xengntshr_open(NULL, 0);
+
+	if (!handle)
+		return -errno;
+	if (t->notifies)
+		t->address = xengntshr_share_page_notify(handle, peer, t->refs,
+							 writable, t->offset,
+							 t->port);
+	else
+		t->address = xengntshr_share_pages(handle, peer, (int)t->pages,
+						   t->refs, writable);
+	if (!t->address) {
+		long ret = -errno;
+
+		xengntshr_close(handle);
+		return ret;
+	}
+	t->handle = handle;
+	return 0;
+}
+
+static long xengntshr_share_release(struct thing *t)
+{
+	long ret = result(xengntshr_unshare(t->handle, t->address,
+					    (uint32_t)t->pages));
+	long closed = result(xengntshr_close(t->handle));
+
+	return ret ? ret : closed;
+}
+
+const struct way share_xengntshr = {
+	.name = "xengntshr",
+	.share = xengntshr_share,
+	.release = xengntshr_share_release,
+};
+
+static long xengnttab_map(struct thing *t, uint16_t owner, bool writable)
+{
+	int prot = writable ? PROT_READ | PROT_WRITE : PROT_READ;
+	xengnttab_handle *handle = xengnttab_open(NULL, 0);
+
+	if (!handle)
+		return -errno;
+	if (t->notifies)
+		t->address = xengnttab_map_grant_ref_notify(handle, owner,
+							    t->refs[0], prot,
+							    t->offset,
+							    t->port);
+	else
+		t->address = xengnttab_map_domain_grant_refs(handle,
+							     (uint32_t)t->pages,
+							     owner, t->refs,
+							     prot);
+	if (!t->address) {
+		long ret = -errno;
+
+		xengnttab_close(handle);
+		return ret;
+	}
+	t->handle = handle;
+	return 0;
+}
+
+static long xengnttab_map_release(struct thing *t)
+{
+	long ret = result(xengnttab_unmap(t->handle, t->address,
+					  (uint32_t)t->pages));
+	long closed = result(xengnttab_close(t->handle));
+
+	return ret ? ret : closed;
+}
+
+const struct way map_xengnttab = {
+	.name = "xengnttab",
+	.map = xengnttab_map,
+	.release = xengnttab_map_release,
+};
