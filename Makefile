@@ -67,13 +67,14 @@ check: deps ## all tests: unit, ABI, and in real Xen domains
 	done
 	@tests/summary $(RESULTS) $(RUNNERS)
 
+MAN4 := man/gntalloc.4 man/gntalloc_native.4
 DKMS_SRC = $(DESTDIR)/usr/src/gntalloc-$(VERSION)
 
 .PHONY: install
 install: install-lib ## library, headers, man pages, and the module's source for dkms
 	$(INSTALL) -d $(DESTDIR)$(mandir)/man4 $(DKMS_SRC)/module \
 		$(DKMS_SRC)/include/gntshare
-	$(INSTALL) -m 644 man/gntalloc.4 $(DESTDIR)$(mandir)/man4
+	$(INSTALL) -m 644 $(MAN4) $(DESTDIR)$(mandir)/man4
 	$(INSTALL) -m 644 dkms.conf VERSION $(DKMS_SRC)
 	$(INSTALL) -m 644 $(filter module/%,$(MODULE_SRC)) $(DKMS_SRC)/module
 	$(INSTALL) -m 644 include/gntshare/gntalloc.h \
@@ -83,7 +84,7 @@ install: install-lib ## library, headers, man pages, and the module's source for
 
 .PHONY: uninstall
 uninstall: uninstall-lib ## take away what install has installed
-	rm -f $(DESTDIR)$(mandir)/man4/gntalloc.4
+	rm -f $(addprefix $(DESTDIR)$(mandir)/,$(MAN4:man/%=man4/%))
 	rm -f $(addprefix $(DKMS_SRC)/,dkms.conf $(MODULE_SRC))
 	-rmdir $(DKMS_SRC)/module $(DKMS_SRC)/include/gntshare \
 		$(DKMS_SRC)/include $(DKMS_SRC)

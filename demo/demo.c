@@ -78,7 +78,9 @@ static struct xs_handle *store(void)
 
 void publish(const char *key, const char *text)
 {
-	if (!xs_write(store(), XBT_NULL, key, text, (unsigned)strlen(text)))
+	unsigned int length = (unsigned int)strlen(text);
+
+	if (!xs_write(store(), XBT_NULL, key, text, length))
 		die(0, "cannot write %s to xenstore", key);
 }
 

@@ -8,8 +8,10 @@
 #ifndef _XEN_GNTALLOC_COMPAT_H
 #define _XEN_GNTALLOC_COMPAT_H
 
+#include <linux/eventfd.h>
 #include <linux/gfp.h>
 #include <linux/highmem.h>
+#include <linux/hrtimer.h>
 #include <linux/mm.h>
 #include <linux/version.h>
 
@@ -72,6 +74,77 @@ static inline void gntalloc_end_foreign_access(grant_ref_t ref,
 	gnttab_end_foreign_access(ref, page);
 #else
 	gnttab_end_foreign_access(ref, 0, (unsigned long)page_address(page));
+#endif
+}
+
+/* 5.17: runs of consecutive entries. Without them no run is ever free. */
+static inline bool gntalloc_has_reference_seq(void)
+{
+#ifdef GNTALLOC_HAS_REFERENCE_SEQ
+	return true;
+#else
+	return false;
+#endif
+}
+
+static inline int gntalloc_alloc_reference_seq(unsigned int count,
+					       grant_ref_t *first)
+{
+#ifdef GNTALLOC_HAS_REFERENCE_SEQ
+	return gnttab_alloc_grant_reference_seq(count, first);
+#else
+	return -ENOSPC;
+#endif
+}
+
+static inline void gntalloc_free_reference_seq(grant_ref_t first,
+					       unsigned int count)
+{
+#ifdef GNTALLOC_HAS_REFERENCE_SEQ
+	gnttab_free_grant_reference_seq(first, count);
+#endif
+}
+
+/* 7.0: what collects writes to page tables is not the architecture's alone. */
+static inline void gntalloc_lazy_mmu_enable(void)
+{
+#ifdef GNTALLOC_HAS_LAZY_MMU_MODE
+	lazy_mmu_mode_enable();
+#else
+	arch_enter_lazy_mmu_mode();
+#endif
+}
+
+static inline void gntalloc_lazy_mmu_disable(void)
+{
+#ifdef GNTALLOC_HAS_LAZY_MMU_MODE
+	lazy_mmu_mode_disable();
+#else
+	arch_leave_lazy_mmu_mode();
+#endif
+}
+
+/* 6.8: an eventfd is signalled by one. */
+static inline void gntalloc_eventfd_signal(struct eventfd_ctx *ctx)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
+	eventfd_signal(ctx);
+#else
+	eventfd_signal(ctx, 1);
+#endif
+}
+
+/* 6.13: the function is given together with the clock. */
+typedef enum hrtimer_restart (*gntalloc_hrtimer_fn)(struct hrtimer *timer);
+
+static inline void gntalloc_hrtimer_setup(struct hrtimer *timer,
+					  gntalloc_hrtimer_fn fn)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+	hrtimer_setup(timer, fn, CLOCK_MONOTONIC, HRTIMER_MODE_ABS);
+#else
+	hrtimer_init(timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS);
+	timer->function = fn;
 #endif
 }
 

@@ -10,11 +10,19 @@
 
 #include "gntalloc.h"
 
-/* Grant entries that count toward the limit. */
+/* Pages that are allocated or mapped; they count toward the limit. */
+static ssize_t pages_show(struct device *dev, struct device_attribute *attr,
+			  char *buf)
+{
+	return sysfs_emit(buf, "%u\n", gntalloc_used(GNTALLOC_PAGES));
+}
+static DEVICE_ATTR_RO(pages);
+
+/* Grant entries; so do they. */
 static ssize_t grants_show(struct device *dev, struct device_attribute *attr,
 			   char *buf)
 {
-	return sysfs_emit(buf, "%u\n", gntalloc_outstanding());
+	return sysfs_emit(buf, "%u\n", gntalloc_used(GNTALLOC_GRANTS));
 }
 static DEVICE_ATTR_RO(grants);
 
@@ -27,6 +35,7 @@ static ssize_t draining_show(struct device *dev, struct device_attribute *attr,
 static DEVICE_ATTR_RO(draining);
 
 static struct attribute *counter_attrs[] = {
+	&dev_attr_pages.attr,
 	&dev_attr_grants.attr,
 	&dev_attr_draining.attr,
 	NULL

@@ -3,11 +3,13 @@
  * xen-gntalloc: draining, the wait for peers to let go
  *
  * Xen tells nobody when a peer unmaps a page: the driver has to try to end
- * the entry again. A worker does that, more seldom the longer nothing comes
- * of it, and never for more than a small share of a CPU. Calls that allocate
- * try some entries, too, since they may need them.
+ * the entry again. A worker does that. Where a program waits for it, often;
+ * else the more seldom the longer nothing comes of it, and never for more
+ * than a small share of a CPU. Calls that allocate try some entries, too,
+ * since they may need them.
  */
-#include <linux/jiffies.h>
+#include <linux/hrtimer.h>
+#include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/workqueue.h>
@@ -15,129 +17,247 @@
 #include "compat.h"
 #include "gntalloc.h"
 
-/* The worker's pause after an entry has ended, and the most it grows to. */
-#define GNTALLOC_PAUSE_MIN	msecs_to_jiffies(10)
-#define GNTALLOC_PAUSE_MAX	msecs_to_jiffies(500)
-
 /*
- * ... but in any case so many ns for each entry that was tried in vain, some
- * 600 times what that takes. It is not timed: what other domains have used of
- * the CPU would count, too.
+ * The worker's pause, in ns: @min while entries end, then twice as long each
+ * time up to @max; and @each for each entry that was tried in vain, where that
+ * is more. Not the time it took: that is also what other domains have used.
  */
-#define GNTALLOC_PAUSE_EACH	25000ULL
+static const struct {
+	u64 min;
+	u64 max;
+	u64 each;
+} paces[] = {
+	/* Nobody waits. An entry takes some 140 ns: 0.35 percent of a CPU. */
+	{ 10 * NSEC_PER_MSEC, 500 * NSEC_PER_MSEC, 40 * NSEC_PER_USEC },
+	/* Somebody does: 14 percent. */
+	{ NSEC_PER_MSEC, 2 * NSEC_PER_MSEC, NSEC_PER_USEC },
+};
+
+#define LAZY	0
+#define URGENT	1
 
 /* Entries to try with the lock held. */
-#define GNTALLOC_DRAIN_LOCKED	32U
-
-static void drain_work(struct work_struct *work);
+#define GNTALLOC_DRAIN_LOCKED	64U
 
 /*
- * All that drains. A grant is on the list while it has entries that drain,
- * and holds its region then. The lists are queues, so that a peer that never
- * lets go delays no other.
+ * All that drains. A grant is in a list while it has entries that drain; its
+ * region is held then. The lists go round, and so do the entries of a grant,
+ * so that a peer that never lets go delays no other.
  */
 static struct {
 	spinlock_t lock;		/* for all here, and in the grants */
-	struct list_head grants;	/* lock */
-	unsigned int entries;		/* lock; read without it, too */
-	unsigned long pause;		/* the worker's, in jiffies; lock */
+	struct list_head grants[2];	/* LAZY and URGENT */
+	unsigned int entries[2];	/* of the grants; read unlocked, too */
+	u64 pause[2];			/* in ns, without @each */
+	u64 due[2];			/* when to try again, ktime in ns */
+	struct hrtimer timer;
+	struct work_struct work;
 	struct workqueue_struct *queue;
-	struct delayed_work work;
 } drain = {
 	.lock = __SPIN_LOCK_UNLOCKED(drain.lock),
-	.grants = LIST_HEAD_INIT(drain.grants),
+	.grants = {
+		LIST_HEAD_INIT(drain.grants[LAZY]),
+		LIST_HEAD_INIT(drain.grants[URGENT]),
+	},
 };
+
+static void drain_count(int list, int entries)
+{
+	WRITE_ONCE(drain.entries[list], drain.entries[list] + entries);
+}
+
+/* Sees to it that the worker runs when the first of the lists is due. */
+static void drain_arm(void)
+{
+	u64 due = U64_MAX;
+	int list;
+
+	lockdep_assert_held(&drain.lock);
+
+	for (list = LAZY; list <= URGENT; list++)
+		if (drain.entries[list])
+			due = min(due, drain.due[list]);
+	if (due != U64_MAX)
+		hrtimer_start(&drain.timer, ns_to_ktime(due),
+			      HRTIMER_MODE_ABS);
+}
+
+/* The worker is to look at a list that had nothing for it. */
+static void drain_start(int list)
+{
+	drain.pause[list] = paces[list].min;
+	drain.due[list] = ktime_get_ns() + drain.pause[list];
+	drain_arm();
+}
+
+static void drain_leave(struct gntalloc_grant *grant)
+{
+	drain_count(grant->list, -(int)grant->draining);
+	list_del_init(&grant->drain_node);
+}
+
+static void drain_join(struct gntalloc_grant *grant, int list)
+{
+	bool first = !drain.entries[list];
+
+	grant->list = list;
+	drain_count(list, grant->draining);
+	list_add_tail(&grant->drain_node, &drain.grants[list]);
+	if (first)
+		drain_start(list);
+}
+
+/* The list that a grant belongs to. */
+static int drain_which(const struct gntalloc_grant *grant)
+{
+	return grant->region->watchers ? URGENT : LAZY;
+}
 
 /**
  * gntalloc_drain_add - wait for the peer to let go of an entry
- * @grant: locked like its region, or unpublished
+ * @grant: of a region that is unpublished, or of a locked file
  * @i: number of the entry; the caller's reference on its page goes with it
  */
 void gntalloc_drain_add(struct gntalloc_grant *grant, unsigned int i)
 {
 	spin_lock(&drain.lock);
-	if (!grant->draining++) {
+	if (!grant->region->held++)
 		kref_get(&grant->region->kref);
-		list_add_tail(&grant->drain_node, &drain.grants);
-		grant->head = i;
-	} else {
+	if (grant->draining++) {
+		grant->next[i] = grant->next[grant->tail];
 		grant->next[grant->tail] = i;
+		drain_count(grant->list, 1);
+	} else {
+		grant->next[i] = i;
+		/* It may still be in the region's list of drained ones. */
+		list_del_init(&grant->drain_node);
+		drain_join(grant, drain_which(grant));
 	}
 	grant->tail = i;
-
-	WRITE_ONCE(drain.entries, drain.entries + 1);
-	if (drain.entries == 1) {
-		drain.pause = GNTALLOC_PAUSE_MIN;
-		queue_delayed_work(drain.queue, &drain.work, drain.pause);
-	}
 	spin_unlock(&drain.lock);
 }
 
-/* Tries the entry that was tried longest ago, and says whether it ended. */
+/* Tries the entry of a grant that was tried longest ago. */
 static bool drain_one(struct gntalloc_grant *grant)
 {
-	u32 i = grant->head;
+	struct gntalloc_region *region = grant->region;
+	u32 i = grant->next[grant->tail];
 
-	lockdep_assert_held(&drain.lock);
-
-	grant->head = grant->next[i];
-	if (!gnttab_try_end_foreign_access(grant->refs[i])) {
-		if (grant->draining == 1)
-			grant->head = i;
-		else
-			grant->next[grant->tail] = i;
+	if (!gnttab_try_end_foreign_access(grant->refs[i] & ~GNTALLOC_DRAINS)) {
 		grant->tail = i;
-		list_move_tail(&grant->drain_node, &drain.grants);
 		return false;
 	}
 
-	put_page(grant->region->pages[i]);
-	WRITE_ONCE(drain.entries, drain.entries - 1);
-	if (!--grant->draining)
-		list_del(&grant->drain_node);
+	grant->next[grant->tail] = grant->next[i];
+	grant->draining--;
+	region->held--;
+	drain_count(grant->list, -1);
+	__free_page(region->pages[grant->first + i]);
+	gntalloc_uncharge(region->file, GNTALLOC_GRANTS, 1);
 	return true;
 }
 
-/**
- * gntalloc_drain - try to end entries that drain
- * @most: how many to try, none of them twice
- *
- * Context: process, no lock held.
- * Return: how many have ended.
+/*
+ * Tries @tries entries of a list, and turns it as far as it has come. Stops
+ * at a region that has no entry left: that is the caller's to put. Returns how
+ * many have ended.
  */
-unsigned int gntalloc_drain(unsigned int most)
+static unsigned int drain_some(int list, unsigned int *tries,
+			       struct gntalloc_region **done)
 {
+	struct list_head *grants = &drain.grants[list];
+	struct gntalloc_grant *grant, *next;
 	unsigned int ended = 0;
 
-	most = min(most, READ_ONCE(drain.entries));
-	while (most) {
-		unsigned int tries = min(most, GNTALLOC_DRAIN_LOCKED);
+	lockdep_assert_held(&drain.lock);
+
+	list_for_each_entry_safe(grant, next, grants, drain_node) {
+		struct gntalloc_region *region = grant->region;
+		unsigned int count;
+
+		if (!*tries || *done) {
+			list_rotate_to_front(&grant->drain_node, grants);
+			break;
+		}
+
+		/* Each of its entries once, before the next grant's turn. */
+		if (!grant->turn)
+			grant->turn = grant->draining;
+		count = min(*tries, grant->turn);
+		*tries -= count;
+		grant->turn -= count;
+		while (count--)
+			ended += drain_one(grant);
+
+		if (!grant->draining) {
+			list_move_tail(&grant->drain_node, &region->drained);
+			gntalloc_wake(region->file);
+		} else if (grant->list != drain_which(grant)) {
+			drain_leave(grant);
+			drain_join(grant, drain_which(grant));
+		} else if (grant->turn) {
+			list_rotate_to_front(&grant->drain_node, grants);
+			break;
+		}
+		if (!region->held)
+			*done = region;
+	}
+	return ended;
+}
+
+static bool drain_due(int list)
+{
+	return READ_ONCE(drain.entries[list]) &&
+	       ktime_get_ns() >= READ_ONCE(drain.due[list]);
+}
+
+/*
+ * Tries up to @most entries of a list; @most becomes the number of those that
+ * have not ended. Returns how many have.
+ */
+static unsigned int drain_list(int list, unsigned int *most)
+{
+	unsigned int left = min(*most, READ_ONCE(drain.entries[list]));
+	unsigned int ended = 0;
+	unsigned int tried = 0;
+
+	while (left) {
+		unsigned int tries = min(left, GNTALLOC_DRAIN_LOCKED);
 		struct gntalloc_region *done = NULL;
 
-		most -= tries;
+		left -= tries;
+		tried += tries;
 		spin_lock(&drain.lock);
-		while (tries && !done && !list_empty(&drain.grants)) {
-			struct gntalloc_grant *grant =
-				list_first_entry(&drain.grants,
-						 struct gntalloc_grant,
-						 drain_node);
-
-			tries--;
-			ended += drain_one(grant);
-			if (!grant->draining)
-				done = grant->region;
-		}
+		ended += drain_some(list, &tries, &done);
 		spin_unlock(&drain.lock);
 
 		/* May free memory, which is not for under a spinlock. */
 		if (done) {
-			most += tries;
+			left += tries;
+			tried -= tries;
 			gntalloc_region_put(done);
 		}
 		cond_resched();
+		/* Who waits does not wait for those who do not. */
+		if (list == LAZY && drain_due(URGENT))
+			break;
 	}
-	gntalloc_uncharge(ended);
+	*most = tried - min(ended, tried);
 	return ended;
+}
+
+/**
+ * gntalloc_drain - try to end entries that drain
+ * @most: how many to try of those that somebody waits for, and of the others
+ *
+ * Context: process.
+ * Return: how many have ended.
+ */
+unsigned int gntalloc_drain(unsigned int most)
+{
+	unsigned int lazy = most;
+
+	return drain_list(URGENT, &most) + drain_list(LAZY, &lazy);
 }
 
 /**
@@ -145,27 +265,134 @@ unsigned int gntalloc_drain(unsigned int most)
  */
 unsigned int gntalloc_draining(void)
 {
-	return READ_ONCE(drain.entries);
+	return READ_ONCE(drain.entries[LAZY]) +
+	       READ_ONCE(drain.entries[URGENT]);
 }
 
-static void drain_work(struct work_struct *work)
+/**
+ * gntalloc_drain_forget - does nothing of a grant drain any more?
+ * @grant: without live entries, of a region that nobody else can find
+ *
+ * Return: true if not; then the grant is in no list, and can be freed.
+ */
+bool gntalloc_drain_forget(struct gntalloc_grant *grant)
 {
-	unsigned int entries = gntalloc_draining();
-	unsigned int ended = gntalloc_drain(entries);
-	u64 vain = (entries - min(ended, entries)) * GNTALLOC_PAUSE_EACH;
+	bool drained;
 
+	spin_lock(&drain.lock);
+	drained = !grant->draining;
+	if (drained)
+		list_del_init(&grant->drain_node);
+	spin_unlock(&drain.lock);
+	return drained;
+}
+
+/**
+ * gntalloc_drain_pop - take a grant that has stopped to drain
+ * @region: of a locked file
+ *
+ * Return: one of @region->drained, not in it any more, or NULL.
+ */
+struct gntalloc_grant *gntalloc_drain_pop(struct gntalloc_region *region)
+{
+	struct gntalloc_grant *grant;
+
+	spin_lock(&drain.lock);
+	grant = list_first_entry_or_null(&region->drained,
+					 struct gntalloc_grant, drain_node);
+	if (grant)
+		list_del_init(&grant->drain_node);
+	spin_unlock(&drain.lock);
+	return grant;
+}
+
+/**
+ * gntalloc_drain_held - number of a region's entries that drain
+ * @region: if @domid is not negative, of a locked file
+ * @domid: the peer that holds them; negative: any
+ */
+unsigned int gntalloc_drain_held(struct gntalloc_region *region, int domid)
+{
+	struct gntalloc_grant *grant;
+	unsigned int held = 0;
+
+	spin_lock(&drain.lock);
+	if (domid < 0) {
+		held = region->held;
+	} else {
+		list_for_each_entry(grant, &region->grants, region_node)
+			if (grant->domid == domid)
+				held += grant->draining;
+	}
+	spin_unlock(&drain.lock);
+	return held;
+}
+
+/**
+ * gntalloc_drain_watch - somebody waits for a region's entries to drain
+ * @region: of a locked file
+ */
+void gntalloc_drain_watch(struct gntalloc_region *region)
+{
+	struct gntalloc_grant *grant;
+
+	spin_lock(&drain.lock);
+	if (!region->watchers++)
+		list_for_each_entry(grant, &region->grants, region_node)
+			if (grant->draining) {
+				drain_leave(grant);
+				drain_join(grant, URGENT);
+			}
+	spin_unlock(&drain.lock);
+}
+
+/**
+ * gntalloc_drain_unwatch - take back gntalloc_drain_watch()
+ * @region: its grants go where they belong when they are tried next
+ */
+void gntalloc_drain_unwatch(struct gntalloc_region *region)
+{
+	spin_lock(&drain.lock);
+	region->watchers--;
+	spin_unlock(&drain.lock);
+}
+
+static void drain_round(int list)
+{
+	unsigned int vain = UINT_MAX;
+	unsigned int ended;
+	u64 pause;
+
+	if (!drain_due(list))
+		return;
+
+	ended = drain_list(list, &vain);
 	if (ended)
 		gntalloc_dbg("%u entries have drained\n", ended);
 
 	spin_lock(&drain.lock);
-	if (drain.entries) {
-		drain.pause = ended ? GNTALLOC_PAUSE_MIN :
-			min(drain.pause * 2, GNTALLOC_PAUSE_MAX);
-		queue_delayed_work(drain.queue, &drain.work,
-				   max(drain.pause,
-				       nsecs_to_jiffies(vain)));
-	}
+	pause = ended ? paces[list].min :
+		min(drain.pause[list] * 2, paces[list].max);
+	drain.pause[list] = pause;
+	pause = max(pause, vain * paces[list].each);
+	drain.due[list] = ktime_get_ns() + pause;
 	spin_unlock(&drain.lock);
+}
+
+static void drain_work(struct work_struct *work)
+{
+	drain_round(URGENT);
+	drain_round(LAZY);
+
+	spin_lock(&drain.lock);
+	drain_arm();
+	spin_unlock(&drain.lock);
+}
+
+static enum hrtimer_restart drain_timer(struct hrtimer *timer)
+{
+	queue_work(drain.queue, &drain.work);
+	return HRTIMER_NORESTART;
 }
 
 /**
@@ -175,34 +402,53 @@ static void drain_work(struct work_struct *work)
  */
 int gntalloc_drain_init(void)
 {
-	INIT_DELAYED_WORK(&drain.work, drain_work);
+	gntalloc_hrtimer_setup(&drain.timer, drain_timer);
+	INIT_WORK(&drain.work, drain_work);
 	drain.queue = alloc_workqueue("xen-gntalloc",
 				      WQ_UNBOUND | WQ_FREEZABLE, 1);
 	return drain.queue ? 0 : -ENOMEM;
 }
 
+/* To the kernel's own list of entries that drain, with its pages. */
+static void drain_hand_over(struct gntalloc_grant *grant)
+{
+	struct gntalloc_region *region = grant->region;
+	u32 i = grant->tail;
+
+	list_del_init(&grant->drain_node);
+	region->held -= grant->draining;
+	while (grant->draining) {
+		gntalloc_end_foreign_access(grant->refs[i] & ~GNTALLOC_DRAINS,
+					    region->pages[grant->first + i]);
+		gntalloc_uncharge(region->file, GNTALLOC_GRANTS, 1);
+		grant->draining--;
+		i = grant->next[i];
+		cond_resched();
+	}
+	if (!region->held)
+		gntalloc_region_put(region);
+}
+
 /**
  * gntalloc_drain_exit - stop to wait
  *
- * What still drains goes to the kernel's own list of such entries, which
- * frees each page when its peer lets go, without this module.
+ * No file is open. The kernel frees each page that still drains when its peer
+ * lets go, without this module.
  */
 void gntalloc_drain_exit(void)
 {
 	struct gntalloc_grant *grant, *next;
+	int list;
 
-	cancel_delayed_work_sync(&drain.work);
+	/* The work arms the timer, and the timer queues the work. */
+	do {
+		hrtimer_cancel(&drain.timer);
+	} while (cancel_work_sync(&drain.work) ||
+		 hrtimer_active(&drain.timer));
 	destroy_workqueue(drain.queue);
 
-	list_for_each_entry_safe(grant, next, &drain.grants, drain_node) {
-		u32 i = grant->head;
-
-		while (grant->draining--) {
-			gntalloc_end_foreign_access(grant->refs[i],
-						    grant->region->pages[i]);
-			i = grant->next[i];
-			cond_resched();
-		}
-		gntalloc_region_put(grant->region);
-	}
+	for (list = LAZY; list <= URGENT; list++)
+		list_for_each_entry_safe(grant, next, &drain.grants[list],
+					 drain_node)
+			drain_hand_over(grant);
 }

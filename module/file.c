@@ -4,6 +4,7 @@
  */
 #include <linux/build_bug.h>
 #include <linux/compat.h>
+#include <linux/cred.h>
 #include <linux/fs.h>
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -17,26 +18,57 @@
 static int gntalloc_open(struct inode *inode, struct file *filp)
 {
 	struct gntalloc_file *file;
+	int kind;
 
 	file = kzalloc(sizeof(*file), GFP_KERNEL_ACCOUNT);
 	if (!file)
 		return -ENOMEM;
+	file->user = gntalloc_user_get(filp->f_cred->euid);
+	if (!file->user) {
+		kfree(file);
+		return -ENOMEM;
+	}
 
+	kref_init(&file->kref);
 	mutex_init(&file->lock);
 	file->regions = RB_ROOT;
 	xa_init_flags(&file->by_ref, XA_FLAGS_ACCOUNT);
+	for (kind = 0; kind < GNTALLOC_KINDS; kind++)
+		file->bound[kind] = INT_MAX;
+	gntalloc_track_init(file);
+	gntalloc_restore_open(file);
 	filp->private_data = file;
 	return 0;
+}
+
+static void file_release(struct kref *kref)
+{
+	struct gntalloc_file *file =
+		container_of(kref, struct gntalloc_file, kref);
+
+	gntalloc_track_exit(file);
+	xa_destroy(&file->by_ref);
+	mutex_destroy(&file->lock);
+	gntalloc_user_put(file->user);
+	kfree(file);
+}
+
+/**
+ * gntalloc_file_put - give back a reference of gntalloc_file.kref
+ * @file: may be gone when this returns
+ */
+void gntalloc_file_put(struct gntalloc_file *file)
+{
+	kref_put(&file->kref, file_release);
 }
 
 static int gntalloc_release(struct inode *inode, struct file *filp)
 {
 	struct gntalloc_file *file = filp->private_data;
 
+	gntalloc_restore_close(file);
 	gntalloc_regions_release(file);
-	xa_destroy(&file->by_ref);
-	mutex_destroy(&file->lock);
-	kfree(file);
+	gntalloc_file_put(file);
 	return 0;
 }
 
@@ -58,7 +90,7 @@ static long gntalloc_ioctl(struct file *filp, unsigned int cmd,
 	case GNTALLOC_2011_NOTIFY:
 		return gntalloc_2011_notify(file, argp);
 	default:
-		return -ENOTTY;
+		return gntalloc_native_ioctl(file, cmd, argp);
 	}
 }
 
@@ -108,6 +140,16 @@ static_assert(sizeof(struct gntalloc_2010_alloc) == 16);
 static_assert(sizeof(struct gntalloc_2010_dealloc) == 4);
 static_assert(sizeof(grant_ref_t) == sizeof(__u32));
 
+/* The native level's structs have no padding, and so one layout for all. */
+static_assert(sizeof(struct gntalloc_native_query) == 48);
+static_assert(sizeof(struct gntalloc_native_create) == 24);
+static_assert(sizeof(struct gntalloc_native_grant) == 32);
+static_assert(sizeof(struct gntalloc_native_revoke) == 24);
+static_assert(sizeof(struct gntalloc_native_destroy) == 16);
+static_assert(sizeof(struct gntalloc_native_wait) == 32);
+static_assert(sizeof(struct gntalloc_native_restrict) == 24);
+static_assert(sizeof(struct gntalloc_native_event) == 16);
+
 const struct file_operations gntalloc_fops = {
 	.owner		= THIS_MODULE,
 	.open		= gntalloc_open,
@@ -115,4 +157,6 @@ const struct file_operations gntalloc_fops = {
 	.unlocked_ioctl	= gntalloc_ioctl,
 	.compat_ioctl	= gntalloc_compat_ioctl,
 	.mmap		= gntalloc_mmap,
+	.poll		= gntalloc_poll,
+	.read		= gntalloc_read,
 };

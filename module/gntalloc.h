@@ -7,10 +7,11 @@
  *   mm->mmap_lock		the core's, held around mmap, fault and munmap
  *   gntalloc_file.lock		a mutex: one open file's regions and pages
  *   drain.lock			a spinlock (drain.c): what waits for a peer
+ *   gntalloc_file.track_lock	a spinlock: what a file can ask about later
  *
  * User memory is never touched under a lock of the driver, since that may
- * take mmap_lock. No lock is held while pages are allocated and granted: a
- * region belongs to its creator alone until it is published.
+ * take mmap_lock. No lock is held while pages are allocated: until it is
+ * published, a region's pages belong to its creator alone.
  */
 #ifndef _XEN_GNTALLOC_H
 #define _XEN_GNTALLOC_H
@@ -22,14 +23,20 @@
 #include <linux/list.h>
 #include <linux/mm_types.h>
 #include <linux/mutex.h>
+#include <linux/poll.h>
 #include <linux/printk.h>
 #include <linux/rbtree.h>
+#include <linux/refcount.h>
+#include <linux/spinlock.h>
 #include <linux/types.h>
+#include <linux/uidgid.h>
+#include <linux/wait.h>
 #include <linux/xarray.h>
 
 #include <xen/grant_table.h>
 
 struct attribute_group;
+struct eventfd_ctx;
 struct file;
 struct vm_area_struct;
 
@@ -39,87 +46,203 @@ struct vm_area_struct;
  */
 #define GNTALLOC_BATCH		512U
 
+/* What is counted: live pages, and grant entries, draining ones included. */
+enum gntalloc_kind {
+	GNTALLOC_PAGES,
+	GNTALLOC_GRANTS,
+	GNTALLOC_KINDS
+};
+
+/**
+ * struct gntalloc_user - what the open files of one user have together
+ * @node: in the table of users; its lock is in account.c
+ * @refs: one for each of the files
+ * @uid: the user, as of open()
+ * @used: the counts, for the parameter "quota"
+ */
+struct gntalloc_user {
+	struct hlist_node node;
+	refcount_t refs;
+	kuid_t uid;
+	atomic_t used[GNTALLOC_KINDS];
+};
+
+/**
+ * struct gntalloc_limits - what a file was restricted to, for good
+ * @any: one of the others is set; it can be read without the lock
+ * @no_create: no more pages and no more grants
+ * @domids_only: only the peers in @domids
+ * @count: how many are in @domids
+ * @domids: the peers
+ */
+struct gntalloc_limits {
+	bool any;
+	bool no_create;
+	bool domids_only;
+	unsigned int count;
+	domid_t domids[16];
+};
+
 /**
  * struct gntalloc_file - an open file of the device
- * @lock: guards all below, and the regions in it
- * @regions: the regions that have a live page, by their offset
- * @next: the offset, in pages, that the next region gets
- * @by_ref: those of them that level 2010 has made, by their ref
+ * @kref: one for being open, one for each of its regions, placed or draining
+ * @lock: guards what follows, and the regions in it
+ * @regions: the regions that have a place here, by their offset
+ * @next: where, in pages, the next region goes that has no wish
+ * @by_ref: those of level 2010, by their ref
+ * @limits: what the file may still do
+ * @user: who has opened it; constant
+ * @used: the counts of this file
+ * @bound: the most that @used may be
+ * @track_lock: guards what follows
+ * @by_id: the regions of the native level that are not gone, by their id
+ * @next_id: the id of the next one
+ * @events: what has happened and is not read yet
+ * @generation: the one that was last read (restore.c)
+ * @changes: counts what somebody may wait for; no lock
+ * @wait: who waits for any of that
+ * @open_node: in the list of restore.c, under the lock there
  *
- * Made by open(), freed by the last close. A VMA holds the struct file, so
- * this outlives all its mappings.
+ * Made by open(). The last close deallocates all regions; the struct stays
+ * until those that drain are gone. A VMA holds the struct file, so it is
+ * never closed with a mapping.
  */
 struct gntalloc_file {
-	struct mutex lock;	/* for all below */
+	struct kref kref;
+	struct mutex lock;		/* see above */
 	struct rb_root regions;
 	u64 next;
 	struct xarray by_ref;
+	struct gntalloc_limits limits;
+	struct gntalloc_user *user;
+	atomic_t used[GNTALLOC_KINDS];
+	unsigned int bound[GNTALLOC_KINDS];
+	spinlock_t track_lock;		/* see above */
+	struct rb_root by_id;
+	u64 next_id;
+	struct list_head events;
+	u64 generation;
+	atomic_t changes;
+	wait_queue_head_t wait;
+	struct list_head open_node;
+};
+
+/**
+ * struct gntalloc_event - something that a program wanted to be told
+ * @node: in gntalloc_file.events, once it has happened; track lock
+ * @id: the region that is gone
+ */
+struct gntalloc_event {
+	struct list_head node;
+	u64 id;
 };
 
 /**
  * struct gntalloc_region - pages with consecutive offsets, created as one
- * @kref: one for being in @file_node's tree, one for each of @grants that is
- *	draining; while it is unpublished, its creator's
- * @file_node: in gntalloc_file.regions while a page is live; file lock
- * @first: offset of the first page, in pages; constant once published
+ * @kref: one for having a place in @file, one while it has entries that
+ *	drain, one for each call that looks at it without a lock; while it is
+ *	unpublished, its creator's
+ * @file: where it was created; it holds a reference
+ * @file_node: in gntalloc_file.regions; file lock
+ * @id_node: in gntalloc_file.by_id, if @id is not 0; track lock
+ * @id: the region's name in the native level; constant once published
+ * @first: offset of the first page, in pages; constant once placed
  * @count: number of pages; constant
  * @live: how many of them are live: allocated or mapped; file lock
- * @grants: its struct gntalloc_grant; constant once published
+ * @published: the program knows of it; file lock
+ * @by_ref: its ref, if the region is in gntalloc_file.by_ref, else 0; file
+ *	lock
+ * @grants: its struct gntalloc_grant; file lock
  * @notify: page number to struct gntalloc_notify; file lock
- * @by_ref: the region is in gntalloc_file.by_ref; file lock
- * @users: for each page the number of VMAs that cover it, and
- *	GNTALLOC_ALLOCATED; file lock. At zero the page is dead.
+ * @held: number of entries that drain; drain lock
+ * @watchers: how many want to know when it is gone, or released; drain lock
+ * @drained: those of @grants that have stopped to drain, and may have to be
+ *	freed by who next locks the file; drain lock
+ * @event: to be queued when it is gone; track lock
+ * @eventfd: to be signalled when it is gone; track lock
+ * @parted: the pages have users of their own; file lock
+ * @whole: until then the users of each page: the number of VMAs that cover
+ *	it, and GNTALLOC_ALLOCATED; file lock. Without users it is dead, or
+ *	not yet published.
+ * @users: from then on the same for each page; file lock
  * @pages: the pages. The region holds a reference on each live one, and each
- *	draining grant entry holds one on its page. Nobody looks at a page
- *	that is neither live nor draining.
+ *	draining grant entry holds one on its page. Each is given back with
+ *	__free_page(): like put_page(), if the page was never in an LRU list.
+ *	Nobody looks at a page that is neither live nor draining.
  */
 struct gntalloc_region {
 	struct kref kref;
+	struct gntalloc_file *file;
 	struct rb_node file_node;
+	struct rb_node id_node;
+	u64 id;
 	u64 first;
 	unsigned int count;
 	unsigned int live;
+	bool published;
+	u32 by_ref;
 	struct list_head grants;
 	struct xarray notify;
-	bool by_ref;
+	unsigned int held;
+	unsigned int watchers;
+	struct list_head drained;
+	struct gntalloc_event *event;
+	struct eventfd_ctx *eventfd;
+	bool parted;
+	u32 whole;
 	u32 *users;
 	struct page *pages[];
 };
 
-/* In gntalloc_region.users: the program has not deallocated the page. */
+/* In gntalloc_region.whole and .users: the program has not deallocated the page. */
 #define GNTALLOC_ALLOCATED	0x80000000U
 
 /**
- * struct gntalloc_grant - the grant entries that let one peer have a region
- * @region_node: in gntalloc_region.grants
- * @drain_node: in the list of what drains, while @draining is not 0; drain
- *	lock
+ * struct gntalloc_grant - entries that let one peer have a run of a region
+ * @region_node: in gntalloc_region.grants; file lock
+ * @drain_node: in one of the lists of what drains, or in
+ *	gntalloc_region.drained, or empty; drain lock
  * @region: whose pages these are; it owns this grant
  * @domid: the peer
- * @made: number of entries in @refs, all of them once published; constant then
+ * @first: the page of the region that the first entry is for; constant
+ * @count: number of entries; constant once made
+ * @live: how many of them have not been ended or left to drain; file lock
+ * @drained: drain.c has had entries of it, and may have it in a list; file
+ *	lock
+ * @busy: a call is about to hand out the refs: not to be freed; file lock
+ * @list: which of the lists of what drains; drain lock
  * @draining: number of entries that the peer held when they should have
  *	ended; drain lock
- * @head: the first of them; drain lock
- * @tail: the last of them; drain lock
- * @next: the one behind each of them, up to @tail; drain lock
- * @refs: the entries, one a page of the region, in their order
+ * @turn: how many of them are still to be tried before others; drain lock
+ * @tail: the one of them that was tried last, or is new; drain lock
+ * @next: the one behind each of them, in a ring; drain lock
+ * @refs: the entries, in the order of the pages; file lock. 0, which is the
+ *	kernel's own, stands for one that has ended, and GNTALLOC_DRAINS marks
+ *	one that drains, which then is the drain lock's.
  *
- * An entry is live while its page is. When the page dies, whoever holds the
- * file lock then ends the entry or, if the peer holds it, leaves it to
- * drain.c for good.
+ * An entry is live until it is revoked, or its page dies. Who does that then
+ * ends it or, if the peer holds it, leaves it to drain.c for good.
  */
 struct gntalloc_grant {
 	struct list_head region_node;
 	struct list_head drain_node;
 	struct gntalloc_region *region;
 	domid_t domid;
-	unsigned int made;
+	bool drained;
+	bool busy;
+	u8 list;
+	unsigned int first;
+	unsigned int count;
+	unsigned int live;
 	unsigned int draining;
-	u32 head;
+	unsigned int turn;
 	u32 tail;
 	u32 *next;
-	grant_ref_t refs[];
+	u32 refs[];
 };
+
+/* In gntalloc_grant.refs. A table of so many entries would have 16 GB. */
+#define GNTALLOC_DRAINS		0x80000000U
 
 /* main.c */
 extern bool gntalloc_debug;
@@ -133,27 +256,42 @@ do {									\
 
 /* file.c */
 extern const struct file_operations gntalloc_fops;
+void gntalloc_file_put(struct gntalloc_file *file);
 
-/* level2010.c, level2011.c */
+/* level2010.c, level2011.c, native.c */
 int gntalloc_2010_alloc(struct gntalloc_file *file, void __user *arg);
 int gntalloc_2010_dealloc(struct gntalloc_file *file, void __user *arg);
 int gntalloc_2011_alloc(struct gntalloc_file *file, void __user *arg);
 int gntalloc_2011_dealloc(struct gntalloc_file *file, void __user *arg);
 int gntalloc_2011_notify(struct gntalloc_file *file, void __user *arg);
+long gntalloc_native_ioctl(struct gntalloc_file *file, unsigned int cmd,
+			   void __user *arg);
+
+/* account.c */
+extern const struct kernel_param_ops gntalloc_limit_ops;
+extern unsigned int gntalloc_limit;
+extern unsigned int gntalloc_quota;
+struct gntalloc_user *gntalloc_user_get(kuid_t uid);
+void gntalloc_user_put(struct gntalloc_user *user);
+int gntalloc_charge(struct gntalloc_file *file, enum gntalloc_kind kind,
+		    unsigned int count);
+void gntalloc_uncharge(struct gntalloc_file *file, enum gntalloc_kind kind,
+		       unsigned int count);
+unsigned int gntalloc_used(enum gntalloc_kind kind);
 
 /* region.c */
-struct gntalloc_region *gntalloc_region_create(unsigned int domid,
-					       bool readonly,
+struct gntalloc_region *gntalloc_region_create(struct gntalloc_file *file,
 					       unsigned int count);
-int gntalloc_region_place(struct gntalloc_file *file,
-			  struct gntalloc_region *region, u64 last);
-void gntalloc_region_publish(struct gntalloc_file *file,
-			     struct gntalloc_region *region);
-void gntalloc_region_abandon(struct gntalloc_file *file,
-			     struct gntalloc_region *region);
+struct gntalloc_region *
+gntalloc_region_create_granted(struct gntalloc_file *file, unsigned int domid,
+			       bool readonly, unsigned int count,
+			       const u32 **refs);
+int gntalloc_region_place(struct gntalloc_region *region, u64 last);
+int gntalloc_region_place_at(struct gntalloc_region *region, u64 first);
+void gntalloc_region_publish(struct gntalloc_region *region);
+void gntalloc_region_abandon(struct gntalloc_region *region);
+void gntalloc_region_forget(struct gntalloc_region *region);
 void gntalloc_region_put(struct gntalloc_region *region);
-void gntalloc_region_forget(struct gntalloc_file *file,
-			    struct gntalloc_region *region);
 struct gntalloc_region *gntalloc_region_find(struct gntalloc_file *file,
 					     u64 offset);
 void gntalloc_regions_release(struct gntalloc_file *file);
@@ -165,15 +303,26 @@ void gntalloc_run_use(struct gntalloc_file *file, u64 first, u64 count);
 void gntalloc_run_unuse(struct gntalloc_file *file, u64 first, u64 count);
 
 /* grant.c */
-extern const struct kernel_param_ops gntalloc_limit_ops;
-extern unsigned int gntalloc_limit;
-int gntalloc_charge(unsigned int count);
-void gntalloc_uncharge(unsigned int count);
-unsigned int gntalloc_outstanding(void);
-struct gntalloc_grant *gntalloc_grant_alloc(struct gntalloc_region *region,
-					    unsigned int domid);
-int gntalloc_grant_make(struct gntalloc_grant *grant, bool readonly);
-bool gntalloc_grant_end(struct gntalloc_grant *grant, unsigned int i);
+extern const struct kernel_param_ops gntalloc_headroom_ops;
+extern unsigned int gntalloc_headroom;
+
+/* How the refs of a grant are chosen. */
+enum gntalloc_refs {
+	GNTALLOC_REFS_ANY,
+	GNTALLOC_REFS_CONSECUTIVE,	/* if the grant table has such a run */
+	GNTALLOC_REFS_CONSECUTIVE_ONLY	/* or fail */
+};
+
+struct gntalloc_grant *gntalloc_grant_create(struct gntalloc_region *region,
+					     unsigned int domid, bool readonly,
+					     unsigned int first,
+					     unsigned int count,
+					     enum gntalloc_refs refs);
+bool gntalloc_grant_has(const struct gntalloc_grant *grant, unsigned int from,
+			unsigned int to);
+unsigned int gntalloc_grant_end(struct gntalloc_grant *grant,
+				unsigned int from, unsigned int to);
+void gntalloc_grants_reap(struct gntalloc_region *region);
 
 /* drain.c */
 int gntalloc_drain_init(void);
@@ -181,6 +330,43 @@ void gntalloc_drain_exit(void);
 void gntalloc_drain_add(struct gntalloc_grant *grant, unsigned int i);
 unsigned int gntalloc_drain(unsigned int most);
 unsigned int gntalloc_draining(void);
+bool gntalloc_drain_forget(struct gntalloc_grant *grant);
+struct gntalloc_grant *gntalloc_drain_pop(struct gntalloc_region *region);
+unsigned int gntalloc_drain_held(struct gntalloc_region *region, int domid);
+void gntalloc_drain_watch(struct gntalloc_region *region);
+void gntalloc_drain_unwatch(struct gntalloc_region *region);
+
+/* track.c */
+struct gntalloc_native_wait;
+void gntalloc_wake(struct gntalloc_file *file);
+void gntalloc_track_init(struct gntalloc_file *file);
+void gntalloc_track_exit(struct gntalloc_file *file);
+void gntalloc_track_add(struct gntalloc_region *region);
+struct gntalloc_region *gntalloc_track_get(struct gntalloc_file *file, u64 id);
+void gntalloc_track_tell(struct gntalloc_region *region,
+			 struct gntalloc_event *event,
+			 struct eventfd_ctx *eventfd);
+void gntalloc_track_gone(struct gntalloc_region *region);
+int gntalloc_track_wait(struct gntalloc_file *file,
+			struct gntalloc_native_wait *op);
+__poll_t gntalloc_poll(struct file *filp, poll_table *table);
+ssize_t gntalloc_read(struct file *filp, char __user *buf, size_t size,
+		      loff_t *pos);
+
+/* restrict.c */
+struct gntalloc_native_restrict;
+int gntalloc_may_create(struct gntalloc_file *file);
+int gntalloc_may_grant(struct gntalloc_file *file, unsigned int domid);
+int gntalloc_restrict(struct gntalloc_file *file,
+		      const struct gntalloc_native_restrict *op,
+		      const u16 *domids);
+
+/* restore.c */
+int gntalloc_restore_init(void);
+void gntalloc_restore_exit(void);
+u64 gntalloc_generation(void);
+void gntalloc_restore_open(struct gntalloc_file *file);
+void gntalloc_restore_close(struct gntalloc_file *file);
 
 /* mapping.c */
 int gntalloc_mmap(struct file *filp, struct vm_area_struct *vma);

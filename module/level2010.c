@@ -16,27 +16,24 @@ int gntalloc_2010_alloc(struct gntalloc_file *file, void __user *arg)
 {
 	struct gntalloc_2010_alloc op;
 	struct gntalloc_region *region;
-	struct gntalloc_grant *grant;
+	const u32 *refs;
 	int err;
 
 	if (copy_from_user(&op, arg, sizeof(op)))
 		return -EFAULT;
 
-	region = gntalloc_region_create(op.foreign_domid, op.readonly, 1);
-	if (IS_ERR(region)) {
-		err = PTR_ERR(region);
-		return err == -EDQUOT ? -ENOSPC : err;
-	}
-	grant = list_first_entry(&region->grants, struct gntalloc_grant,
-				 region_node);
-	op.gref_id = grant->refs[0];
+	region = gntalloc_region_create_granted(file, op.foreign_domid,
+						op.readonly, 1, &refs);
+	if (IS_ERR(region))
+		return PTR_ERR(region);
+	op.gref_id = refs[0];
 
 	err = xa_reserve(&file->by_ref, op.gref_id, GFP_KERNEL_ACCOUNT);
 	if (err)
 		goto abandon;
 
 	/* The index has 32 bits here. */
-	err = gntalloc_region_place(file, region, U32_MAX);
+	err = gntalloc_region_place(region, U32_MAX);
 	if (err)
 		goto release;
 	op.page_idx = region->first;
@@ -47,10 +44,10 @@ int gntalloc_2010_alloc(struct gntalloc_file *file, void __user *arg)
 	}
 
 	mutex_lock(&file->lock);
-	region->by_ref = true;
-	gntalloc_region_publish(file, region);
-	/* The place is reserved: this cannot fail. */
+	/* Its place is reserved: this cannot fail. */
 	xa_store(&file->by_ref, op.gref_id, region, GFP_NOWAIT);
+	region->by_ref = op.gref_id;
+	gntalloc_region_publish(region);
 	mutex_unlock(&file->lock);
 
 	gntalloc_dbg("page %u: ref %u for domain %u\n", op.page_idx,
@@ -60,7 +57,7 @@ int gntalloc_2010_alloc(struct gntalloc_file *file, void __user *arg)
 release:
 	xa_release(&file->by_ref, op.gref_id);
 abandon:
-	gntalloc_region_abandon(file, region);
+	gntalloc_region_abandon(region);
 	return err;
 }
 

@@ -21,7 +21,7 @@ int gntalloc_2011_alloc(struct gntalloc_file *file, void __user *arg)
 	struct gntalloc_2011_alloc __user *uop = arg;
 	struct gntalloc_2011_alloc op;
 	struct gntalloc_region *region;
-	struct gntalloc_grant *grant;
+	const u32 *refs;
 	int err;
 
 	if (copy_from_user(&op, uop, GNTALLOC_2011_ALLOC_HEAD))
@@ -29,30 +29,27 @@ int gntalloc_2011_alloc(struct gntalloc_file *file, void __user *arg)
 	if (op.flags & ~GNTALLOC_2011_WRITABLE)
 		return -EINVAL;
 
-	region = gntalloc_region_create(op.domid,
-					!(op.flags & GNTALLOC_2011_WRITABLE),
-					op.count);
-	if (IS_ERR(region)) {
-		err = PTR_ERR(region);
-		return err == -EDQUOT ? -ENOSPC : err;
-	}
+	region = gntalloc_region_create_granted(file, op.domid,
+						!(op.flags &
+						  GNTALLOC_2011_WRITABLE),
+						op.count, &refs);
+	if (IS_ERR(region))
+		return PTR_ERR(region);
 
-	err = gntalloc_region_place(file, region, U64_MAX >> PAGE_SHIFT);
+	err = gntalloc_region_place(region, U64_MAX);
 	if (err)
 		goto abandon;
 	op.index = region->first << PAGE_SHIFT;
 
-	grant = list_first_entry(&region->grants, struct gntalloc_grant,
-				 region_node);
 	if (copy_to_user(uop, &op, GNTALLOC_2011_ALLOC_HEAD) ||
-	    copy_to_user(uop->gref_ids, grant->refs,
-			 array_size(op.count, sizeof(grant->refs[0])))) {
+	    copy_to_user(uop->gref_ids, refs,
+			 array_size(op.count, sizeof(refs[0])))) {
 		err = -EFAULT;
 		goto abandon;
 	}
 
 	mutex_lock(&file->lock);
-	gntalloc_region_publish(file, region);
+	gntalloc_region_publish(region);
 	mutex_unlock(&file->lock);
 
 	gntalloc_dbg("offset %#llx: %u pages for domain %u\n", op.index,
@@ -60,7 +57,7 @@ int gntalloc_2011_alloc(struct gntalloc_file *file, void __user *arg)
 	return 0;
 
 abandon:
-	gntalloc_region_abandon(file, region);
+	gntalloc_region_abandon(region);
 	return err;
 }
 

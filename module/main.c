@@ -16,7 +16,16 @@
 module_param_cb(limit, &gntalloc_limit_ops, &gntalloc_limit, 0644);
 __MODULE_PARM_TYPE(limit, "uint");
 MODULE_PARM_DESC(limit,
-		 "Most grant entries that all programs together may have, those counted that a peer still holds (1024)");
+		 "Most pages, and most grant entries, that all programs together may have, those counted that a peer still holds (1024)");
+
+module_param_cb(quota, &gntalloc_limit_ops, &gntalloc_quota, 0644);
+__MODULE_PARM_TYPE(quota, "uint");
+MODULE_PARM_DESC(quota, "The same for each user; 0 for no bound (0)");
+
+module_param_cb(headroom, &gntalloc_headroom_ops, &gntalloc_headroom, 0644);
+__MODULE_PARM_TYPE(headroom, "uint");
+MODULE_PARM_DESC(headroom,
+		 "Free grant entries to leave for the kernel's own frontends (128)");
 
 bool gntalloc_debug;
 module_param_named(debug, gntalloc_debug, bool, 0644);
@@ -52,9 +61,18 @@ static int __init gntalloc_init(void)
 	if (err)
 		return err;
 
+	err = gntalloc_restore_init();
+	if (err)
+		goto drain_exit;
 	err = misc_register(&gntalloc_device);
 	if (err)
-		gntalloc_drain_exit();
+		goto restore_exit;
+	return 0;
+
+restore_exit:
+	gntalloc_restore_exit();
+drain_exit:
+	gntalloc_drain_exit();
 	return err;
 }
 module_init(gntalloc_init);
@@ -63,6 +81,7 @@ module_init(gntalloc_init);
 static void __exit gntalloc_exit(void)
 {
 	misc_deregister(&gntalloc_device);
+	gntalloc_restore_exit();
 	gntalloc_drain_exit();
 }
 module_exit(gntalloc_exit);

@@ -81,6 +81,28 @@ static const struct vm_operations_struct gntalloc_vm_ops = {
 };
 
 /*
+ * Maps pages that one page table has room for. The first of them makes sure
+ * that there is that table. The others only write to it, which a PV domain
+ * does by hypercalls, so there they are collected.
+ */
+static int vma_insert(struct vm_area_struct *vma, unsigned long addr,
+		      struct page **pages, unsigned long count)
+{
+	unsigned long left = 1;
+	int err;
+
+	err = vm_insert_pages(vma, addr, pages, &left);
+	if (err || count == 1)
+		return err;
+
+	left = count - 1;
+	gntalloc_lazy_mmu_enable();
+	err = vm_insert_pages(vma, addr + PAGE_SIZE, pages + 1, &left);
+	gntalloc_lazy_mmu_disable();
+	return err;
+}
+
+/*
  * The pages are counted as used by @vma, which keeps them, and the regions
  * where they are; so the lock is for the search only, and other calls on the
  * file go on meanwhile.
@@ -91,9 +113,9 @@ static int vma_populate(struct vm_area_struct *vma, struct gntalloc_file *file)
 	u64 offset = vma->vm_pgoff;
 
 	while (addr < vma->vm_end) {
-		unsigned long count = (vma->vm_end - addr) >> PAGE_SHIFT;
+		unsigned long end = pmd_addr_end(addr, vma->vm_end);
+		unsigned long count = (end - addr) >> PAGE_SHIFT;
 		struct gntalloc_region *region;
-		unsigned long left;
 		unsigned int i;
 		int err;
 
@@ -102,10 +124,8 @@ static int vma_populate(struct vm_area_struct *vma, struct gntalloc_file *file)
 		mutex_unlock(&file->lock);
 
 		i = offset - region->first;
-		count = min3(count, (unsigned long)(region->count - i),
-			     (unsigned long)GNTALLOC_BATCH);
-		left = count;
-		err = vm_insert_pages(vma, addr, &region->pages[i], &left);
+		count = min(count, (unsigned long)(region->count - i));
+		err = vma_insert(vma, addr, &region->pages[i], count);
 		if (err)
 			return err;
 		if (fatal_signal_pending(current))

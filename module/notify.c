@@ -20,6 +20,7 @@
  * @actions: GNTALLOC_2011_CLEAR_BYTE, GNTALLOC_2011_SEND_EVENT or both
  * @byte: which one of the page
  * @port: with GNTALLOC_2011_SEND_EVENT; a reference on it is held
+ * @generation: when that was; a restored guest has none of its ports
  *
  * In gntalloc_region.notify, under the file lock like that.
  */
@@ -27,13 +28,20 @@ struct gntalloc_notify {
 	u32 actions;
 	u32 byte;
 	evtchn_port_t port;
+	u64 generation;
 };
+
+static bool notify_has_port(const struct gntalloc_notify *notify)
+{
+	return (notify->actions & GNTALLOC_2011_SEND_EVENT) &&
+	       notify->generation == gntalloc_generation();
+}
 
 static void notify_free(struct gntalloc_notify *notify)
 {
 	if (!notify)
 		return;
-	if (notify->actions & GNTALLOC_2011_SEND_EVENT)
+	if (notify_has_port(notify))
 		evtchn_put(notify->port);
 	kfree(notify);
 }
@@ -65,6 +73,7 @@ int gntalloc_notify_set(struct gntalloc_region *region, unsigned int i,
 	notify->actions = op->action;
 	notify->byte = offset_in_page(op->index);
 	notify->port = op->event_channel_port;
+	notify->generation = gntalloc_generation();
 
 	/* Before the old one is put: it may be the same, and the last. */
 	if ((op->action & GNTALLOC_2011_SEND_EVENT) &&
@@ -91,8 +100,6 @@ void gntalloc_notify_fire(struct gntalloc_region *region, unsigned int i)
 {
 	struct gntalloc_notify *notify;
 
-	if (likely(xa_empty(&region->notify)))
-		return;
 	notify = xa_erase(&region->notify, i);
 	if (!notify)
 		return;
@@ -103,7 +110,7 @@ void gntalloc_notify_fire(struct gntalloc_region *region, unsigned int i)
 		WRITE_ONCE(bytes[notify->byte], 0);
 		kunmap_local(bytes);
 	}
-	if (notify->actions & GNTALLOC_2011_SEND_EVENT)
+	if (notify_has_port(notify))
 		notify_remote_via_evtchn(notify->port);
 	notify_free(notify);
 }

@@ -2,12 +2,13 @@
 /*
  * xen-gntalloc: regions, from their creation to their end
  *
- * A region is created and granted as its creator's own, then given a place
- * among the offsets of a file, then, when the caller knows that place,
- * published in the file. Until then no other call finds it, so that a call
- * that fails late can still undo everything.
+ * A region is created as its creator's own, then given a place among the
+ * offsets of its file, then, when the caller knows that place, published.
+ * Until then its pages count as not allocated, so that no other call can do
+ * anything with them, and a call that fails late can undo everything.
  */
 #include <linux/err.h>
+#include <linux/eventfd.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
 #include <linux/sched/signal.h>
@@ -19,12 +20,15 @@
 /* No file has this offset: the region has no place yet. */
 #define GNTALLOC_NO_PLACE	U64_MAX
 
+/* The greatest offset, in pages, that mmap() can be given. */
+#define GNTALLOC_LAST_PLACE	((u64)(ULONG_MAX >> PAGE_SHIFT))
+
 /*
- * How many draining entries to try, beside one for each page of the call:
- * always a few, and many when the limit stands in the way.
+ * How many draining entries to try: always a few, more for a call that makes
+ * many, and many when a bound stands in the way.
  */
-#define GNTALLOC_DRAIN_ALWAYS	8U
-#define GNTALLOC_DRAIN_AT_LIMIT	1024U
+#define GNTALLOC_DRAIN_ALWAYS(count)	(2U + (count) / 32)
+#define GNTALLOC_DRAIN_AT_BOUND		1024U
 
 static struct gntalloc_region *region_alloc(unsigned int count)
 {
@@ -41,6 +45,7 @@ static struct gntalloc_region *region_alloc(unsigned int count)
 
 	kref_init(&region->kref);
 	INIT_LIST_HEAD(&region->grants);
+	INIT_LIST_HEAD(&region->drained);
 	xa_init_flags(&region->notify, XA_FLAGS_ACCOUNT);
 	region->first = GNTALLOC_NO_PLACE;
 	region->count = count;
@@ -57,6 +62,8 @@ static void region_release(struct kref *kref)
 	list_for_each_entry_safe(grant, next, &region->grants, region_node)
 		kvfree(grant);
 	xa_destroy(&region->notify);
+	gntalloc_track_gone(region);
+	gntalloc_file_put(region->file);
 	kvfree(region);
 }
 
@@ -69,12 +76,15 @@ void gntalloc_region_put(struct gntalloc_region *region)
 	kref_put(&region->kref, region_release);
 }
 
-/* Zeroed, since what is in them is about to be seen by two programs. */
+/*
+ * Zeroed, since what is in them is about to be seen by two programs. If there
+ * is no memory, or no more in the caller's cgroup, the caller is told: no
+ * process has to be killed for it.
+ */
 static int region_fill(struct gntalloc_region *region)
 {
 	const gfp_t gfp = GFP_HIGHUSER | __GFP_ZERO | __GFP_ACCOUNT |
-			  __GFP_NOWARN;
-	unsigned int i;
+			  __GFP_RETRY_MAYFAIL | __GFP_NOWARN;
 
 	while (region->live < region->count) {
 		unsigned int want = min(region->count - region->live,
@@ -83,8 +93,7 @@ static int region_fill(struct gntalloc_region *region)
 
 		got = gntalloc_alloc_pages_bulk(gfp, want,
 						region->pages + region->live);
-		for (i = 0; i < got; i++)
-			region->users[region->live++] = GNTALLOC_ALLOCATED;
+		region->live += got;
 		if (fatal_signal_pending(current))
 			return -EINTR;
 		if (!got)
@@ -94,149 +103,278 @@ static int region_fill(struct gntalloc_region *region)
 	return 0;
 }
 
-/*
- * Ends what an unpublished region has, all of it or what a failed creation
- * has come to. What a peer has mapped already, by guessing refs, drains.
- */
+/* Ends what an unpublished region has, all of it or a part. */
 static void region_undo(struct gntalloc_region *region)
 {
-	struct gntalloc_grant *grant =
-		list_first_entry(&region->grants, struct gntalloc_grant,
-				 region_node);
-	unsigned int ended = region->count - region->live;
+	struct gntalloc_grant *grant, *next;
+	unsigned int ended = 0;
 	unsigned int i;
 
+	list_for_each_entry_safe(grant, next, &region->grants, region_node)
+		ended += gntalloc_grant_end(grant, 0, region->count);
+	gntalloc_uncharge(region->file, GNTALLOC_GRANTS, ended);
+
 	for (i = 0; i < region->live; i++) {
-		ended += gntalloc_grant_end(grant, i);
-		put_page(region->pages[i]);
+		__free_page(region->pages[i]);
 		if (i % GNTALLOC_BATCH == GNTALLOC_BATCH - 1)
 			cond_resched();
 	}
-	gntalloc_uncharge(ended);
+	gntalloc_uncharge(region->file, GNTALLOC_PAGES, region->count);
 	gntalloc_region_put(region);
 }
 
-/**
- * gntalloc_region_create - allocate pages, and grant them to a peer
- * @domid: the peer
- * @readonly: the peer may not write
- * @count: number of pages; none is fine
- *
- * Context: process, no lock held.
- * Return: the region, unpublished; or -EINVAL if @domid can be nobody's,
- * -EDQUOT if the limit does not allow it, -ENOSPC if the grant table is full,
- * -ENOMEM, or -EINTR if the task is being killed.
+/*
+ * Charges @pages and as many entries, or the pages alone. If a bound does not
+ * allow it, what drains may have drained.
  */
-struct gntalloc_region *gntalloc_region_create(unsigned int domid,
-					       bool readonly,
-					       unsigned int count)
+static int region_charge(struct gntalloc_file *file, unsigned int pages,
+			 bool grants)
 {
-	struct gntalloc_region *region;
-	struct gntalloc_grant *grant;
+	bool retried = false;
 	int err;
 
-	if (domid >= DOMID_FIRST_RESERVED)
-		return ERR_PTR(-EINVAL);
+again:
+	err = gntalloc_charge(file, GNTALLOC_PAGES, pages);
+	if (!err && grants) {
+		err = gntalloc_charge(file, GNTALLOC_GRANTS, pages);
+		if (err)
+			gntalloc_uncharge(file, GNTALLOC_PAGES, pages);
+	}
+	if (err && !retried && gntalloc_drain(GNTALLOC_DRAIN_AT_BOUND)) {
+		retried = true;
+		goto again;
+	}
+	return err;
+}
 
-	/* Before anything that the caller's number could make large. */
-	err = gntalloc_charge(count);
-	if (err && gntalloc_drain(GNTALLOC_DRAIN_AT_LIMIT))
-		err = gntalloc_charge(count);
-	if (err)
-		return ERR_PTR(err);
-	gntalloc_drain(count + GNTALLOC_DRAIN_ALWAYS);
+static struct gntalloc_region *region_create(struct gntalloc_file *file,
+					     unsigned int count)
+{
+	struct gntalloc_region *region;
+	int err;
+
+	gntalloc_drain(GNTALLOC_DRAIN_ALWAYS(count));
 
 	region = region_alloc(count);
-	if (!region)
-		goto no_memory;
-	grant = gntalloc_grant_alloc(region, domid);
-	if (!grant) {
-		gntalloc_region_put(region);
-		goto no_memory;
+	if (!region) {
+		gntalloc_uncharge(file, GNTALLOC_PAGES, count);
+		return ERR_PTR(-ENOMEM);
 	}
+	kref_get(&file->kref);
+	region->file = file;
 
 	err = region_fill(region);
-	if (!err)
-		err = gntalloc_grant_make(grant, readonly);
 	if (err) {
 		region_undo(region);
 		return ERR_PTR(err);
 	}
 	return region;
-
-no_memory:
-	gntalloc_uncharge(count);
-	return ERR_PTR(-ENOMEM);
 }
 
 /**
- * gntalloc_region_place - take the next offsets of a file for a region
- * @file: the open file
- * @region: unpublished
+ * gntalloc_region_create - allocate pages
+ * @file: the open file that they are for
+ * @count: number of pages; none is fine
+ *
+ * Context: process, no lock held.
+ * Return: the region, unpublished and without a place; or -EPERM if the file
+ * is restricted, -EDQUOT if a bound does not allow it, -ENOMEM, or -EINTR if
+ * the task is being killed.
+ */
+struct gntalloc_region *gntalloc_region_create(struct gntalloc_file *file,
+					       unsigned int count)
+{
+	int err;
+
+	err = gntalloc_may_create(file);
+	if (!err)
+		err = region_charge(file, count, false);
+	return err ? ERR_PTR(err) : region_create(file, count);
+}
+
+/**
+ * gntalloc_region_create_granted - allocate pages, and grant them to a peer
+ * @file: the open file that they are for
+ * @domid: the peer
+ * @readonly: the peer may not write
+ * @count: number of pages; none is fine
+ * @refs: set to the refs, one for each page; they stay there until the region
+ *	is published
+ *
+ * Context: process, no lock held.
+ * Return: as gntalloc_region_create(), and -EINVAL if @domid can be nobody's,
+ * -ENOSPC if the grant table is full. A bound is -ENOSPC here, too: the old
+ * levels, which this is for, know no other name for it.
+ */
+struct gntalloc_region *
+gntalloc_region_create_granted(struct gntalloc_file *file, unsigned int domid,
+			       bool readonly, unsigned int count,
+			       const u32 **refs)
+{
+	struct gntalloc_region *region;
+	struct gntalloc_grant *grant;
+	int err;
+
+	err = gntalloc_may_grant(file, domid);
+	if (!err)
+		err = region_charge(file, count, true);
+	if (err)
+		return ERR_PTR(err == -EDQUOT ? -ENOSPC : err);
+
+	region = region_create(file, count);
+	if (IS_ERR(region)) {
+		gntalloc_uncharge(file, GNTALLOC_GRANTS, count);
+		return region;
+	}
+	grant = gntalloc_grant_create(region, domid, readonly, 0, count,
+				      GNTALLOC_REFS_ANY);
+	if (IS_ERR(grant)) {
+		region_undo(region);
+		return ERR_CAST(grant);
+	}
+	*refs = grant->refs;
+	return region;
+}
+
+/*
+ * The place in the tree for a region at @first. Returns the region that is in
+ * the way, or NULL with @link and @parent set.
+ */
+static struct gntalloc_region *region_link(struct gntalloc_file *file,
+					   u64 first, unsigned int count,
+					   struct rb_node ***link,
+					   struct rb_node **parent)
+{
+	*link = &file->regions.rb_node;
+	*parent = NULL;
+	while (**link) {
+		struct gntalloc_region *other =
+			rb_entry(**link, struct gntalloc_region, file_node);
+
+		*parent = **link;
+		if (first + count <= other->first)
+			*link = &(*parent)->rb_left;
+		else if (first >= other->first + other->count)
+			*link = &(*parent)->rb_right;
+		else
+			return other;
+	}
+	return NULL;
+}
+
+static int region_place(struct gntalloc_region *region, u64 first)
+{
+	struct gntalloc_file *file = region->file;
+	struct rb_node **link, *parent;
+
+	if (region_link(file, first, region->count, &link, &parent))
+		return -EEXIST;
+	region->first = first;
+	rb_link_node(&region->file_node, parent, link);
+	rb_insert_color(&region->file_node, &file->regions);
+	return 0;
+}
+
+/**
+ * gntalloc_region_place - take the next free offsets of a file for a region
+ * @region: unpublished, without a place
  * @last: the greatest offset, in pages, that the caller can use
  *
  * Return: 0 with @region->first set, or -EOVERFLOW.
  */
-int gntalloc_region_place(struct gntalloc_file *file,
-			  struct gntalloc_region *region, u64 last)
+int gntalloc_region_place(struct gntalloc_region *region, u64 last)
 {
+	struct gntalloc_file *file = region->file;
+	struct gntalloc_region *other;
+	struct rb_node **link, *parent;
 	int err = -EOVERFLOW;
+	u64 first;
+
+	last = min(last, GNTALLOC_LAST_PLACE);
 
 	mutex_lock(&file->lock);
-	if (file->next <= last && region->count <= last - file->next) {
-		region->first = file->next;
-		file->next += region->count;
+	/*
+	 * What a program has placed itself may lie ahead. It is passed once,
+	 * and never looked at again.
+	 */
+	first = file->next;
+	while ((other = region_link(file, first, region->count, &link,
+				    &parent)))
+		first = other->first + other->count;
+
+	if (first <= last && region->count <= last - first + 1) {
 		err = 0;
+		if (region->count)
+			err = region_place(region, first);
+		else
+			region->first = first;
+		file->next = first + region->count;
 	}
 	mutex_unlock(&file->lock);
 	return err;
 }
 
 /**
- * gntalloc_region_publish - let the calls on a file find a region
- * @file: the open file, locked
- * @region: has a place in it; belongs to the file from now on
+ * gntalloc_region_place_at - take certain offsets of a file for a region
+ * @region: unpublished, without a place; not empty
+ * @first: the first offset, in pages; any number
+ *
+ * Return: 0; -EOVERFLOW if the region does not fit behind @first, or -EEXIST
+ * if another one is in the way.
  */
-void gntalloc_region_publish(struct gntalloc_file *file,
-			     struct gntalloc_region *region)
+int gntalloc_region_place_at(struct gntalloc_region *region, u64 first)
 {
-	struct rb_node **link = &file->regions.rb_node, *parent = NULL;
+	int err;
 
-	lockdep_assert_held(&file->lock);
+	if (first > GNTALLOC_LAST_PLACE ||
+	    region->count > GNTALLOC_LAST_PLACE - first + 1)
+		return -EOVERFLOW;
+
+	mutex_lock(&region->file->lock);
+	err = region_place(region, first);
+	mutex_unlock(&region->file->lock);
+	return err;
+}
+
+/**
+ * gntalloc_region_publish - let the calls on a file use a region
+ * @region: has a place in its file, which is locked; belongs to the file from
+ *	now on
+ */
+void gntalloc_region_publish(struct gntalloc_region *region)
+{
+	lockdep_assert_held(&region->file->lock);
 
 	/* Without pages there is nothing to find, now or later. */
 	if (!region->count) {
 		gntalloc_region_put(region);
 		return;
 	}
+	region->whole = GNTALLOC_ALLOCATED;
+	region->published = true;
+}
 
-	while (*link) {
-		struct gntalloc_region *other =
-			rb_entry(*link, struct gntalloc_region, file_node);
-
-		parent = *link;
-		if (region->first < other->first)
-			link = &parent->rb_left;
-		else
-			link = &parent->rb_right;
-	}
-	rb_link_node(&region->file_node, parent, link);
-	rb_insert_color(&region->file_node, &file->regions);
+static void region_displace(struct gntalloc_region *region)
+{
+	if (region->count)
+		rb_erase(&region->file_node, &region->file->regions);
 }
 
 /**
  * gntalloc_region_abandon - undo the creation of an unpublished region
- * @file: where it may have got a place
  * @region: gone when this returns, but for what drains
  */
-void gntalloc_region_abandon(struct gntalloc_file *file,
-			     struct gntalloc_region *region)
+void gntalloc_region_abandon(struct gntalloc_region *region)
 {
+	struct gntalloc_file *file = region->file;
+
 	mutex_lock(&file->lock);
-	/* The offsets, too, unless somebody has taken the next ones. */
-	if (region->first != GNTALLOC_NO_PLACE &&
-	    file->next == region->first + region->count)
-		file->next = region->first;
+	if (region->first != GNTALLOC_NO_PLACE) {
+		region_displace(region);
+		/* The offsets, too, unless somebody has taken the next. */
+		if (file->next == region->first + region->count)
+			file->next = region->first;
+	}
 	mutex_unlock(&file->lock);
 
 	region_undo(region);
@@ -244,22 +382,17 @@ void gntalloc_region_abandon(struct gntalloc_file *file,
 
 /**
  * gntalloc_region_forget - take a region without live pages out of its file
- * @file: the open file, locked
- * @region: gone when this returns, but for what drains
+ * @region: of a locked file; gone when this returns, but for what drains
  */
-void gntalloc_region_forget(struct gntalloc_file *file,
-			    struct gntalloc_region *region)
+void gntalloc_region_forget(struct gntalloc_region *region)
 {
-	lockdep_assert_held(&file->lock);
+	lockdep_assert_held(&region->file->lock);
 
-	if (region->by_ref) {
-		struct gntalloc_grant *grant =
-			list_first_entry(&region->grants,
-					 struct gntalloc_grant, region_node);
-
-		xa_erase(&file->by_ref, grant->refs[0]);
-	}
-	rb_erase(&region->file_node, &file->regions);
+	if (region->by_ref)
+		xa_erase(&region->file->by_ref, region->by_ref);
+	region_displace(region);
+	/* Who waits for the region to be destroyed looks again. */
+	gntalloc_wake(region->file);
 	gntalloc_region_put(region);
 }
 

@@ -27,37 +27,110 @@ static struct gntalloc_region *region_next(struct gntalloc_region *region)
 	return rb_entry_safe(node, struct gntalloc_region, file_node);
 }
 
-/*
- * Nobody here needs the page any more. Returns how many grant entries that
- * frees at once.
- */
-static unsigned int page_dies(struct gntalloc_region *region, unsigned int i)
+/* Nobody here needs the pages from @from up to @to any more. */
+static void pages_die(struct gntalloc_region *region, unsigned int from,
+		      unsigned int to)
 {
-	struct gntalloc_grant *grant;
+	struct gntalloc_grant *grant, *next;
 	unsigned int ended = 0;
+	unsigned int i;
 
-	gntalloc_notify_fire(region, i);
-	list_for_each_entry(grant, &region->grants, region_node)
-		ended += gntalloc_grant_end(grant, i);
-	region->live--;
-	put_page(region->pages[i]);
-	return ended;
+	for (i = from; i < to && !xa_empty(&region->notify); i++)
+		gntalloc_notify_fire(region, i);
+	list_for_each_entry_safe(grant, next, &region->grants, region_node)
+		ended += gntalloc_grant_end(grant, from, to);
+	for (i = from; i < to; i++)
+		__free_page(region->pages[i]);
+
+	region->live -= to - from;
+	gntalloc_uncharge(region->file, GNTALLOC_GRANTS, ended);
+	gntalloc_uncharge(region->file, GNTALLOC_PAGES, to - from);
 }
 
-/* Returns whether the user was the last one. */
+static void user_comes(u32 *users)
+{
+	if ((*users & GNTALLOC_VMAS_MAX) != GNTALLOC_VMAS_MAX)
+		++*users;
+}
+
+/* Does @users count that user at all? If so it goes. */
 typedef bool (*user_goes_fn)(u32 *users);
 
 static bool program_goes(u32 *users)
 {
+	if (!(*users & GNTALLOC_ALLOCATED))
+		return false;
 	*users &= ~GNTALLOC_ALLOCATED;
-	return !*users;
+	return true;
 }
 
 static bool vma_goes(u32 *users)
 {
-	if ((*users & GNTALLOC_VMAS_MAX) != GNTALLOC_VMAS_MAX)
+	u32 vmas = *users & GNTALLOC_VMAS_MAX;
+
+	if (!vmas)
+		return false;
+	if (vmas != GNTALLOC_VMAS_MAX)
 		--*users;
-	return !*users;
+	return true;
+}
+
+/* From now on each page has users of its own. */
+static void region_part(struct gntalloc_region *region)
+{
+	unsigned int i;
+
+	if (region->parted)
+		return;
+	for (i = 0; i < region->count; i++)
+		region->users[i] = region->whole;
+	region->whole = 0;
+	region->parted = true;
+}
+
+/*
+ * One user of all pages goes, and all of them die if it was the last. Returns
+ * false, with nothing changed, if the pages have to be looked at one by one.
+ */
+static bool user_goes_whole(struct gntalloc_region *region,
+			    user_goes_fn user_goes)
+{
+	unsigned int i;
+
+	if (region->parted || !user_goes(&region->whole))
+		return false;
+	if (region->whole)
+		return true;
+
+	for (i = 0; i < region->count; i += GNTALLOC_BATCH) {
+		pages_die(region, i, min(i + GNTALLOC_BATCH, region->count));
+		cond_resched();
+	}
+	return true;
+}
+
+/* One user of each of a region's pages from @i up to @last goes. */
+static void users_go(struct gntalloc_region *region, unsigned int i,
+		     unsigned int last, user_goes_fn user_goes)
+{
+	if (!i && last == region->count && user_goes_whole(region, user_goes))
+		return;
+
+	region_part(region);
+	while (i < last) {
+		unsigned int from, end = min(last, i + GNTALLOC_BATCH);
+
+		/* Those that die by this, and as many as there are in a row. */
+		for (from = i; i < end; i++)
+			if (!user_goes(&region->users[i]) || region->users[i])
+				break;
+		if (i > from)
+			pages_die(region, from, i);
+		/* And one that does not. */
+		if (i < end)
+			i++;
+		cond_resched();
+	}
 }
 
 /* One user of each page of a run goes. The run has no gap. */
@@ -71,26 +144,18 @@ static void run_end(struct gntalloc_file *file, u64 first, u64 count,
 
 	for (region = gntalloc_region_find(file, first); first < end;
 	     region = next) {
-		unsigned int ended = 0;
-		unsigned int i, last;
+		unsigned int last;
 
 		if (WARN_ON_ONCE(!region || region->first > first))
 			return;
 		next = region_next(region);
 		last = min_t(u64, end - region->first, region->count);
 
-		for (i = first - region->first; i < last; i++) {
-			if (region->users[i] && user_goes(&region->users[i]))
-				ended += page_dies(region, i);
-			if (i % GNTALLOC_BATCH == GNTALLOC_BATCH - 1)
-				cond_resched();
-		}
-		gntalloc_uncharge(ended);
+		gntalloc_grants_reap(region);
+		users_go(region, first - region->first, last, user_goes);
 		first = region->first + last;
-
 		if (!region->live)
-			gntalloc_region_forget(file, region);
-		cond_resched();
+			gntalloc_region_forget(region);
 	}
 }
 
@@ -119,7 +184,8 @@ bool gntalloc_run_allocated(struct gntalloc_file *file, u64 first, u64 count)
 		if (!region || region->first > first)
 			return false;
 		last = min_t(u64, end - region->first, region->count);
-		for (i = first - region->first; i < last; i++)
+		for (i = first - region->first;
+		     i < last && !(region->whole & GNTALLOC_ALLOCATED); i++)
 			if (!(region->users[i] & GNTALLOC_ALLOCATED))
 				return false;
 		first = region->first + last;
@@ -163,10 +229,14 @@ void gntalloc_run_use(struct gntalloc_file *file, u64 first, u64 count)
 		if (WARN_ON_ONCE(!region || region->first > first))
 			return;
 		last = min_t(u64, end - region->first, region->count);
-		for (i = first - region->first; i < last; i++)
-			if ((region->users[i] & GNTALLOC_VMAS_MAX) !=
-			    GNTALLOC_VMAS_MAX)
-				region->users[i]++;
+		i = first - region->first;
+		if (!i && last == region->count && !region->parted) {
+			user_comes(&region->whole);
+		} else {
+			region_part(region);
+			for (; i < last; i++)
+				user_comes(&region->users[i]);
+		}
 		first = region->first + last;
 		cond_resched();
 	}

@@ -19,7 +19,7 @@
  * away from a peer that maps it: such a page drains, that is, it waits for
  * the peer, counts toward the module's limit, and is freed later.
  *
- * Two levels of calls work on one open file, and their pages in one address
+ * Three levels of calls work on one open file, and their pages in one address
  * space:
  *
  *  2010  the calls of the first proposal of this driver: one page a call,
@@ -27,11 +27,12 @@
  *  2011  the calls that Linux has had since 2.6.39, as in its
  *        <xen/gntalloc.h>: runs of pages, known by their offset. Names
  *        differ here, so that a program can include both headers.
+ *  native  all that the first two cannot say; below.
  *
- * All numbers are encoded with _IOC_NONE, though the structs are read and
- * written. Errors are listed in gntalloc(4).
+ * Errors are listed in gntalloc(4).
  *
- * A 32-bit caller on x86 aligns __u64 to four bytes: there struct
+ * The numbers of the first two are encoded with _IOC_NONE, though the structs
+ * are read and written. A 32-bit caller on x86 aligns __u64 to four bytes: there struct
  * gntalloc_2011_alloc has 20 bytes and not 24, struct gntalloc_2011_dealloc
  * 12 and not 16, and the numbers differ with them. The driver takes both.
  */
@@ -139,5 +140,244 @@ struct gntalloc_2011_notify {
 
 #define GNTALLOC_2011_NOTIFY \
 	_IOC(_IOC_NONE, 'G', 7, sizeof(struct gntalloc_2011_notify))
+
+/*
+ * The native level.
+ *
+ * A region is a run of pages that is created as one, at offsets that the
+ * caller or the driver chooses. It is granted to as many peers as there are
+ * to be, whole or in part, and each can be revoked alone. It has an id, which
+ * is not used twice in an open file, so that it can be asked for even when it
+ * is destroyed and waits for a peer.
+ *
+ * The structs have the same layout for all callers, and no padding. They may
+ * grow at their end in a later version. The size is in a call's number: the
+ * driver takes a shorter one, with zeros for what is missing, and a longer
+ * one, if all that it does not know is zero; if it is not, the call fails
+ * with E2BIG. What is answered beyond the caller's struct is left out.
+ * Reserved fields and unknown flags have to be zero, or the call fails with
+ * EINVAL. Offsets are in bytes, and multiples of the page size.
+ *
+ * read() on the descriptor gives the events below; poll() says when there are
+ * some.
+ */
+
+/**
+ * struct gntalloc_native_query - what the driver can do, and how full it is
+ * @features: out: GNTALLOC_FEATURE_*
+ * @generation: out: grows each time that the guest was restored or migrated:
+ *	all grants that were made before are gone then
+ * @limit: out: the most pages, and the most entries, that there may be
+ * @quota: out: the same for one user; 0: no bound
+ * @pages: out: live pages of all programs
+ * @grants: out: their grant entries, those counted that a peer still holds
+ * @draining: out: those that a peer still holds
+ * @user_pages: out: live pages of the user who opened the device
+ * @user_grants: out: that user's grant entries
+ * @headroom: out: how many free entries the driver leaves to the kernel
+ */
+struct gntalloc_native_query {
+	__u64 features;
+	__u64 generation;
+	__u32 limit;
+	__u32 quota;
+	__u32 pages;
+	__u32 grants;
+	__u32 draining;
+	__u32 user_pages;
+	__u32 user_grants;
+	__u32 headroom;
+};
+
+/* GNTALLOC_GRANT_CONSECUTIVE can succeed on this kernel. */
+#define GNTALLOC_FEATURE_CONSECUTIVE	0x1U
+/* The guest's restore is noticed. */
+#define GNTALLOC_FEATURE_GENERATION	0x2U
+
+#define GNTALLOC_NATIVE_QUERY \
+	_IOWR('G', 0x40, struct gntalloc_native_query)
+
+/* The region is to be at @offset. */
+#define GNTALLOC_CREATE_FIXED		0x1U
+
+/**
+ * struct gntalloc_native_create - create a region, granted to nobody
+ * @offset: out, and with GNTALLOC_CREATE_FIXED in: where it is
+ * @id: out: its id, never 0
+ * @pages: in: how many, not 0
+ * @flags: in: 0 or GNTALLOC_CREATE_FIXED
+ */
+struct gntalloc_native_create {
+	__u64 offset;
+	__u64 id;
+	__u32 pages;
+	__u32 flags;
+};
+
+#define GNTALLOC_NATIVE_CREATE \
+	_IOWR('G', 0x41, struct gntalloc_native_create)
+
+/* The peer may write to the pages. */
+#define GNTALLOC_GRANT_WRITABLE		0x1U
+/* in: only with consecutive refs. out: the refs are consecutive. */
+#define GNTALLOC_GRANT_CONSECUTIVE	0x2U
+
+/**
+ * struct gntalloc_native_grant - grant pages of a region to a domain
+ * @offset: in: the first page
+ * @refs: in: address of an array of @pages __u32 for the refs, in the order
+ *	of the pages; or 0, if the caller wants none but @first
+ * @pages: in: how many; all of one region, and not deallocated
+ * @domid: in: the peer
+ * @reserved: in: 0
+ * @flags: in and out: GNTALLOC_GRANT_*. The driver tries for consecutive refs
+ *	in any case.
+ * @first: out: the first ref
+ *
+ * A page may be granted to a domain more than once; each has its own refs.
+ */
+struct gntalloc_native_grant {
+	__u64 offset;
+	__u64 refs;
+	__u32 pages;
+	__u16 domid;
+	__u16 reserved;
+	__u32 flags;
+	__u32 first;
+};
+
+#define GNTALLOC_NATIVE_GRANT \
+	_IOWR('G', 0x42, struct gntalloc_native_grant)
+
+/**
+ * struct gntalloc_native_revoke - end the grants of pages to a domain
+ * @offset: in: the first page
+ * @pages: in: how many; all of one region
+ * @domid: in: the peer
+ * @reserved: in: 0
+ * @flags: in: 0
+ * @held: out: how many entries of the region that peer holds nevertheless.
+ *	They end when it lets go.
+ */
+struct gntalloc_native_revoke {
+	__u64 offset;
+	__u32 pages;
+	__u16 domid;
+	__u16 reserved;
+	__u32 flags;
+	__u32 held;
+};
+
+#define GNTALLOC_NATIVE_REVOKE \
+	_IOWR('G', 0x43, struct gntalloc_native_revoke)
+
+/* An event is to tell when the region is gone. */
+#define GNTALLOC_DESTROY_EVENT		0x1U
+/* The eventfd is to be signalled when the region is gone. */
+#define GNTALLOC_DESTROY_EVENTFD	0x2U
+
+/**
+ * struct gntalloc_native_destroy - deallocate all pages of a region
+ * @id: in: the region
+ * @flags: in: GNTALLOC_DESTROY_*
+ * @eventfd: in: the descriptor, with GNTALLOC_DESTROY_EVENTFD; else 0
+ *
+ * The region is gone when it is not mapped and no peer holds an entry of it.
+ */
+struct gntalloc_native_destroy {
+	__u64 id;
+	__u32 flags;
+	__s32 eventfd;
+};
+
+#define GNTALLOC_NATIVE_DESTROY \
+	_IOWR('G', 0x44, struct gntalloc_native_destroy)
+
+/* Until no peer, or @domid, holds an entry that was to end. */
+#define GNTALLOC_WAIT_RELEASED		0x1U
+/* Until the region is gone. */
+#define GNTALLOC_WAIT_GONE		0x2U
+/* Only @domid counts. */
+#define GNTALLOC_WAIT_DOMID		0x4U
+
+/* Some of the region's pages are allocated or mapped. */
+#define GNTALLOC_STATE_LIVE		1U
+/* None is, but a peer holds entries. */
+#define GNTALLOC_STATE_DRAINING		2U
+/* Nothing is left of it. */
+#define GNTALLOC_STATE_GONE		3U
+
+/**
+ * struct gntalloc_native_wait - ask for the state of a region, and wait
+ * @id: in: the region
+ * @timeout: in: how long to wait at the most, in ns; negative: for ever
+ * @flags: in: GNTALLOC_WAIT_*; without RELEASED and GONE there is no wait
+ * @domid: in: with GNTALLOC_WAIT_DOMID, the peer; else 0
+ * @reserved: in: 0
+ * @state: out: GNTALLOC_STATE_*
+ * @held: out: how many entries peers, or @domid, hold that were to end
+ */
+struct gntalloc_native_wait {
+	__u64 id;
+	__s64 timeout;
+	__u32 flags;
+	__u16 domid;
+	__u16 reserved;
+	__u32 state;
+	__u32 held;
+};
+
+#define GNTALLOC_NATIVE_WAIT \
+	_IOWR('G', 0x45, struct gntalloc_native_wait)
+
+/* No more regions, no more grants. */
+#define GNTALLOC_RESTRICT_NO_CREATE	0x1U
+/* Not more than @pages pages, and as many entries, beyond those there are. */
+#define GNTALLOC_RESTRICT_PAGES		0x2U
+/* Grants to the domains of @domids only. */
+#define GNTALLOC_RESTRICT_DOMIDS	0x4U
+
+/* The most domains that a descriptor can be restricted to. */
+#define GNTALLOC_RESTRICT_DOMIDS_MAX	16U
+
+/**
+ * struct gntalloc_native_restrict - give up what a descriptor may do
+ * @domids: in: address of an array of @count __u16; or 0
+ * @flags: in: GNTALLOC_RESTRICT_*, not 0
+ * @pages: in: how many, with GNTALLOC_RESTRICT_PAGES; else 0
+ * @count: in: how many domains, with GNTALLOC_RESTRICT_DOMIDS; else 0
+ * @reserved: in: 0
+ *
+ * It is for the open file, with all descriptors of it, and for good: a later
+ * call can only take away more. Calls that are not allowed fail with EPERM,
+ * those for too much with EDQUOT (in the old levels ENOSPC).
+ */
+struct gntalloc_native_restrict {
+	__u64 domids;
+	__u32 flags;
+	__u32 pages;
+	__u32 count;
+	__u32 reserved;
+};
+
+#define GNTALLOC_NATIVE_RESTRICT \
+	_IOWR('G', 0x46, struct gntalloc_native_restrict)
+
+/* Region @id, destroyed with GNTALLOC_DESTROY_EVENT, is gone. */
+#define GNTALLOC_EVENT_GONE		1U
+/* The guest was restored or migrated: @id is the new generation. */
+#define GNTALLOC_EVENT_RESTORED		2U
+
+/**
+ * struct gntalloc_native_event - what read() gives, one or several
+ * @type: GNTALLOC_EVENT_*
+ * @reserved: 0
+ * @id: see @type
+ */
+struct gntalloc_native_event {
+	__u32 type;
+	__u32 reserved;
+	__u64 id;
+};
 
 #endif /* _GNTSHARE_GNTALLOC_H */

@@ -244,6 +244,7 @@ static pid_t holder(int *go, bool becomes_cat)
 		_exit(0);
 	}
 	close(start[0]);
+	close(ready[1]);
 	*go = start[1];
 	ck_assert_int_eq(read(ready[0], &byte, 1), 1);
 	ck_assert_int_eq(device_counter("grants"), 6);

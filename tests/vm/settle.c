@@ -57,6 +57,8 @@ void settle_recover(void)
 	if (!module_loaded(NULL, 0))
 		module_load("");
 	device_set_limit(usual_limit);
-	device_await("grants", 0, SETTLE_MS);
+	/* counters that are wrong for good are so until the module goes */
+	if (device_await("grants", 0, SETTLE_MS) < 0 && !module_unload())
+		module_load("");
 	kmsg_complaints(ignored, sizeof(ignored));
 }

@@ -80,8 +80,10 @@ static long vchan_send(const char *args, char *text)
 	if (sscanf(args, "%zu %" SCNu32, &left, &state) != 2 || left % CHUNK)
 		return -EBADMSG;
 	for (; left; left -= CHUNK) {
-		for (i = 0; i < CHUNK / 4; i++)
-			out[i] = state = state * 1664525 + 1013904223;
+		for (i = 0; i < CHUNK / 4; i++) {
+			state = state * 1664525 + 1013904223;
+			out[i] = state;
+		}
 		if (libxenvchan_send(channel, out, CHUNK) != CHUNK ||
 		    libxenvchan_recv(channel, in, CHUNK) != CHUNK)
 			return -EIO;

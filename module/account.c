@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * xen-gntalloc: how much there is, and may be
+ *
+ * Live pages and grant entries are counted, each for the module, for the user
+ * who opened the device, and for the open file. Each count has a bound, the
+ * same for pages and for entries: the parameters "limit" and "quota", and
+ * what a file was restricted to.
+ */
+#include <linux/cred.h>
+#include <linux/hashtable.h>
+#include <linux/moduleparam.h>
+#include <linux/slab.h>
+
+#include "gntalloc.h"
+
+unsigned int gntalloc_limit = 1024;
+unsigned int gntalloc_quota;
+
+static atomic_t total[GNTALLOC_KINDS];
+
+static DEFINE_HASHTABLE(users, 8);
+static DEFINE_SPINLOCK(users_lock);
+
+static int bound_set(const char *val, const struct kernel_param *kp)
+{
+	unsigned int bound;
+	int err;
+
+	err = kstrtouint(val, 0, &bound);
+	if (err)
+		return err;
+	/* What an atomic_t can hold. */
+	if (bound > INT_MAX)
+		return -ERANGE;
+
+	WRITE_ONCE(*(unsigned int *)kp->arg, bound);
+	return 0;
+}
+
+const struct kernel_param_ops gntalloc_limit_ops = {
+	.set = bound_set,
+	.get = param_get_uint,
+};
+
+static struct gntalloc_user *user_find(kuid_t uid)
+{
+	struct gntalloc_user *user;
+
+	hash_for_each_possible(users, user, node, __kuid_val(uid))
+		if (uid_eq(user->uid, uid))
+			return user;
+	return NULL;
+}
+
+/**
+ * gntalloc_user_get - the counts of a user
+ * @uid: the user
+ *
+ * Return: the counts, with a reference for the caller, or NULL.
+ */
+struct gntalloc_user *gntalloc_user_get(kuid_t uid)
+{
+	struct gntalloc_user *user, *fresh;
+
+	fresh = kzalloc(sizeof(*fresh), GFP_KERNEL_ACCOUNT);
+	if (!fresh)
+		return NULL;
+	refcount_set(&fresh->refs, 1);
+	fresh->uid = uid;
+
+	spin_lock(&users_lock);
+	user = user_find(uid);
+	if (user) {
+		refcount_inc(&user->refs);
+	} else {
+		user = fresh;
+		fresh = NULL;
+		hash_add(users, &user->node, __kuid_val(uid));
+	}
+	spin_unlock(&users_lock);
+
+	kfree(fresh);
+	return user;
+}
+
+/**
+ * gntalloc_user_put - give back a reference of gntalloc_user_get()
+ * @user: may be gone when this returns
+ */
+void gntalloc_user_put(struct gntalloc_user *user)
+{
+	bool last;
+
+	spin_lock(&users_lock);
+	last = refcount_dec_and_test(&user->refs);
+	if (last)
+		hash_del(&user->node);
+	spin_unlock(&users_lock);
+	if (last)
+		kfree(user);
+}
+
+static bool count_up(atomic_t *used, unsigned int bound, unsigned int count)
+{
+	int old = atomic_read(used);
+
+	do {
+		if (old > bound || count > bound - old)
+			return false;
+	} while (!atomic_try_cmpxchg(used, &old, old + count));
+	return true;
+}
+
+/**
+ * gntalloc_charge - count what is about to be made
+ * @file: for which open file
+ * @kind: pages or entries
+ * @count: how many; any number
+ *
+ * Return: 0, or -EDQUOT with nothing changed if a bound would be exceeded.
+ * A bound may be lower than what there is.
+ */
+int gntalloc_charge(struct gntalloc_file *file, enum gntalloc_kind kind,
+		    unsigned int count)
+{
+	unsigned int quota = READ_ONCE(gntalloc_quota);
+
+	if (!count_up(&total[kind], READ_ONCE(gntalloc_limit), count))
+		return -EDQUOT;
+	if (!count_up(&file->user->used[kind], quota ? quota : INT_MAX, count))
+		goto user_full;
+	if (!count_up(&file->used[kind], READ_ONCE(file->bound[kind]), count))
+		goto file_full;
+	return 0;
+
+file_full:
+	atomic_sub(count, &file->user->used[kind]);
+user_full:
+	atomic_sub(count, &total[kind]);
+	return -EDQUOT;
+}
+
+/**
+ * gntalloc_uncharge - no longer count what is gone
+ * @file: as for gntalloc_charge()
+ * @kind: as for gntalloc_charge()
+ * @count: of those that were charged
+ */
+void gntalloc_uncharge(struct gntalloc_file *file, enum gntalloc_kind kind,
+		       unsigned int count)
+{
+	atomic_sub(count, &file->used[kind]);
+	atomic_sub(count, &file->user->used[kind]);
+	atomic_sub(count, &total[kind]);
+}
+
+/**
+ * gntalloc_used - how much there is in the whole module
+ * @kind: pages or entries
+ */
+unsigned int gntalloc_used(enum gntalloc_kind kind)
+{
+	return atomic_read(&total[kind]);
+}

@@ -1,0 +1,406 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * xen-gntalloc: the native level
+ *
+ * Each call copies its struct in, checks all of it, does one thing, and
+ * copies the answer out. What a call has made is undone if the answer cannot
+ * be brought to the caller.
+ */
+#include <linux/err.h>
+#include <linux/eventfd.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include <gntshare/gntalloc.h>
+
+#include "compat.h"
+#include "gntalloc.h"
+
+/* All structs are of their first version: a shorter one is none of them. */
+static int native_in(void *op, size_t op_size, const void __user *uop,
+		     size_t size)
+{
+	if (size < op_size)
+		return -EINVAL;
+	return copy_struct_from_user(op, op_size, uop, size);
+}
+
+static int native_out(const void *op, size_t op_size, void __user *uop)
+{
+	return copy_to_user(uop, op, op_size) ? -EFAULT : 0;
+}
+
+static int native_query(struct gntalloc_file *file, void __user *uop,
+			size_t size)
+{
+	struct gntalloc_native_query op = {
+		.features = GNTALLOC_FEATURE_GENERATION |
+			(gntalloc_has_reference_seq() ?
+			 GNTALLOC_FEATURE_CONSECUTIVE : 0),
+		.generation = gntalloc_generation(),
+		.limit = READ_ONCE(gntalloc_limit),
+		.quota = READ_ONCE(gntalloc_quota),
+		.pages = gntalloc_used(GNTALLOC_PAGES),
+		.grants = gntalloc_used(GNTALLOC_GRANTS),
+		.draining = gntalloc_draining(),
+		.user_pages = atomic_read(&file->user->used[GNTALLOC_PAGES]),
+		.user_grants = atomic_read(&file->user->used[GNTALLOC_GRANTS]),
+		.headroom = READ_ONCE(gntalloc_headroom),
+	};
+
+	/* Only answers: a shorter struct and a longer one get what they can. */
+	if (size > sizeof(op)) {
+		if (clear_user(uop + sizeof(op), size - sizeof(op)))
+			return -EFAULT;
+		size = sizeof(op);
+	}
+	return copy_to_user(uop, &op, size) ? -EFAULT : 0;
+}
+
+static int native_create(struct gntalloc_file *file, void __user *uop,
+			 size_t size)
+{
+	struct gntalloc_native_create op;
+	struct gntalloc_region *region;
+	int err;
+
+	err = native_in(&op, sizeof(op), uop, size);
+	if (err)
+		return err;
+	if ((op.flags & ~GNTALLOC_CREATE_FIXED) || !op.pages)
+		return -EINVAL;
+	if ((op.flags & GNTALLOC_CREATE_FIXED) && offset_in_page(op.offset))
+		return -EINVAL;
+
+	region = gntalloc_region_create(file, op.pages);
+	if (IS_ERR(region))
+		return PTR_ERR(region);
+
+	if (op.flags & GNTALLOC_CREATE_FIXED)
+		err = gntalloc_region_place_at(region,
+					       op.offset >> PAGE_SHIFT);
+	else
+		err = gntalloc_region_place(region, U64_MAX);
+	if (err)
+		goto abandon;
+
+	gntalloc_track_add(region);
+	op.offset = region->first << PAGE_SHIFT;
+	op.id = region->id;
+	err = native_out(&op, sizeof(op), uop);
+	if (err)
+		goto abandon;
+
+	mutex_lock(&file->lock);
+	gntalloc_region_publish(region);
+	mutex_unlock(&file->lock);
+
+	gntalloc_dbg("region %llu: %u pages at offset %#llx\n", op.id,
+		     op.pages, op.offset);
+	return 0;
+
+abandon:
+	gntalloc_region_abandon(region);
+	return err;
+}
+
+/* The region that all of a run is in. */
+static struct gntalloc_region *region_of(struct gntalloc_file *file, u64 first,
+					 u32 pages)
+{
+	struct gntalloc_region *region = gntalloc_region_find(file, first);
+
+	if (!region || !region->published ||
+	    pages > region->count - (first - region->first))
+		return NULL;
+	return region;
+}
+
+/*
+ * Makes the grant that @op asks for. It is busy then, and its region is held,
+ * so that both are there until grant_done().
+ */
+static struct gntalloc_grant *grant_locked(struct gntalloc_file *file,
+					   struct gntalloc_native_grant *op)
+{
+	u64 first = op->offset >> PAGE_SHIFT;
+	struct gntalloc_region *region;
+	struct gntalloc_grant *grant;
+	unsigned int i;
+	int err;
+
+	region = region_of(file, first, op->pages);
+	if (!region || !gntalloc_run_allocated(file, first, op->pages))
+		return ERR_PTR(-ENOENT);
+	err = gntalloc_charge(file, GNTALLOC_GRANTS, op->pages);
+	if (err)
+		return ERR_PTR(err);
+
+	gntalloc_grants_reap(region);
+	grant = gntalloc_grant_create(region, op->domid,
+				      !(op->flags & GNTALLOC_GRANT_WRITABLE),
+				      first - region->first, op->pages,
+				      op->flags & GNTALLOC_GRANT_CONSECUTIVE ?
+				      GNTALLOC_REFS_CONSECUTIVE_ONLY :
+				      GNTALLOC_REFS_CONSECUTIVE);
+	if (IS_ERR(grant))
+		return grant;
+	grant->busy = true;
+	kref_get(&region->kref);
+
+	op->first = grant->refs[0];
+	op->flags |= GNTALLOC_GRANT_CONSECUTIVE;
+	for (i = 1; i < op->pages; i++)
+		if (grant->refs[i] != op->first + i) {
+			op->flags &= ~GNTALLOC_GRANT_CONSECUTIVE;
+			break;
+		}
+	return grant;
+}
+
+static void grant_done(struct gntalloc_file *file,
+		       struct gntalloc_grant *grant, bool undo)
+{
+	struct gntalloc_region *region = grant->region;
+
+	mutex_lock(&file->lock);
+	grant->busy = false;
+	/* Meanwhile it may have been revoked, or its pages may have died. */
+	if (undo || !grant->live)
+		gntalloc_uncharge(file, GNTALLOC_GRANTS,
+				  gntalloc_grant_end(grant, 0, region->count));
+	mutex_unlock(&file->lock);
+	gntalloc_region_put(region);
+}
+
+static int native_grant(struct gntalloc_file *file, void __user *uop,
+			size_t size)
+{
+	struct gntalloc_native_grant op;
+	struct gntalloc_grant *grant;
+	int err;
+
+	err = native_in(&op, sizeof(op), uop, size);
+	if (err)
+		return err;
+	if ((op.flags & ~(GNTALLOC_GRANT_WRITABLE |
+			  GNTALLOC_GRANT_CONSECUTIVE)) ||
+	    op.reserved || !op.pages || offset_in_page(op.offset))
+		return -EINVAL;
+	if ((op.flags & GNTALLOC_GRANT_CONSECUTIVE) &&
+	    !gntalloc_has_reference_seq())
+		return -EOPNOTSUPP;
+	err = gntalloc_may_grant(file, op.domid);
+	if (err)
+		return err;
+
+	mutex_lock(&file->lock);
+	grant = grant_locked(file, &op);
+	mutex_unlock(&file->lock);
+	if (IS_ERR(grant))
+		return PTR_ERR(grant);
+
+	/* Without the lock: it may fault. The refs stay; see grant_locked(). */
+	if (op.refs && copy_to_user(u64_to_user_ptr(op.refs), grant->refs,
+				    array_size(op.pages,
+					       sizeof(grant->refs[0]))))
+		err = -EFAULT;
+	if (!err)
+		err = native_out(&op, sizeof(op), uop);
+	grant_done(file, grant, err);
+
+	gntalloc_dbg("grant of %u pages at offset %#llx to domain %u: %d\n",
+		     op.pages, op.offset, op.domid, err);
+	return err;
+}
+
+static int native_revoke(struct gntalloc_file *file, void __user *uop,
+			 size_t size)
+{
+	struct gntalloc_native_revoke op;
+	struct gntalloc_grant *grant, *next;
+	struct gntalloc_region *region;
+	unsigned int ended = 0;
+	bool found = false;
+	int err;
+
+	err = native_in(&op, sizeof(op), uop, size);
+	if (err)
+		return err;
+	if (op.flags || op.reserved || !op.pages || offset_in_page(op.offset))
+		return -EINVAL;
+	/* What is revoked stays so: no answer that cannot be brought there. */
+	op.held = 0;
+	err = native_out(&op, sizeof(op), uop);
+	if (err)
+		return err;
+
+	mutex_lock(&file->lock);
+	region = region_of(file, op.offset >> PAGE_SHIFT, op.pages);
+	if (region) {
+		unsigned int from = (op.offset >> PAGE_SHIFT) - region->first;
+
+		gntalloc_grants_reap(region);
+		list_for_each_entry_safe(grant, next, &region->grants,
+					 region_node) {
+			if (grant->domid != op.domid ||
+			    !gntalloc_grant_has(grant, from, from + op.pages))
+				continue;
+			found = true;
+			ended += gntalloc_grant_end(grant, from,
+						    from + op.pages);
+		}
+		gntalloc_uncharge(file, GNTALLOC_GRANTS, ended);
+		op.held = gntalloc_drain_held(region, op.domid);
+	}
+	mutex_unlock(&file->lock);
+
+	gntalloc_dbg("revoke of %u pages at offset %#llx from domain %u\n",
+		     op.pages, op.offset, op.domid);
+	return found ? native_out(&op, sizeof(op), uop) : -ENOENT;
+}
+
+static int native_destroy(struct gntalloc_file *file, void __user *uop,
+			  size_t size)
+{
+	struct gntalloc_native_destroy op;
+	struct gntalloc_event *event = NULL;
+	struct eventfd_ctx *eventfd = NULL;
+	struct gntalloc_region *region;
+	int err;
+
+	err = native_in(&op, sizeof(op), uop, size);
+	if (err)
+		return err;
+	if ((op.flags & ~(GNTALLOC_DESTROY_EVENT | GNTALLOC_DESTROY_EVENTFD)) ||
+	    (op.eventfd && !(op.flags & GNTALLOC_DESTROY_EVENTFD)))
+		return -EINVAL;
+
+	if (op.flags & GNTALLOC_DESTROY_EVENTFD) {
+		eventfd = eventfd_ctx_fdget(op.eventfd);
+		if (IS_ERR(eventfd))
+			return PTR_ERR(eventfd);
+	}
+	if (op.flags & GNTALLOC_DESTROY_EVENT) {
+		event = kzalloc(sizeof(*event), GFP_KERNEL_ACCOUNT);
+		if (!event) {
+			err = -ENOMEM;
+			goto out;
+		}
+		event->id = op.id;
+	}
+
+	err = -ENOENT;
+	region = gntalloc_track_get(file, op.id);
+	if (!region)
+		goto out;
+
+	mutex_lock(&file->lock);
+	if (region->published) {
+		region->published = false;
+		gntalloc_track_tell(region, event, eventfd);
+		event = NULL;
+		eventfd = NULL;
+		/* Its pages may have been deallocated by offset, all of them. */
+		if (region->live)
+			gntalloc_run_dealloc(file, region->first,
+					     region->count);
+		err = 0;
+	}
+	mutex_unlock(&file->lock);
+	gntalloc_region_put(region);
+
+out:
+	if (eventfd)
+		eventfd_ctx_put(eventfd);
+	kfree(event);
+	gntalloc_dbg("destroy of region %llu: %d\n", op.id, err);
+	return err;
+}
+
+static int native_wait(struct gntalloc_file *file, void __user *uop,
+		       size_t size)
+{
+	struct gntalloc_native_wait op;
+	int err, out;
+
+	err = native_in(&op, sizeof(op), uop, size);
+	if (err)
+		return err;
+	if ((op.flags & ~(GNTALLOC_WAIT_RELEASED | GNTALLOC_WAIT_GONE |
+			  GNTALLOC_WAIT_DOMID)) ||
+	    (op.domid && !(op.flags & GNTALLOC_WAIT_DOMID)) || op.reserved)
+		return -EINVAL;
+
+	/* The answer is also for those who have waited in vain. */
+	err = gntalloc_track_wait(file, &op);
+	if (err && err != -ETIMEDOUT)
+		return err;
+	out = native_out(&op, sizeof(op), uop);
+	return out ? out : err;
+}
+
+static int native_restrict(struct gntalloc_file *file, void __user *uop,
+			   size_t size)
+{
+	u16 domids[GNTALLOC_RESTRICT_DOMIDS_MAX];
+	struct gntalloc_native_restrict op;
+	int err;
+
+	err = native_in(&op, sizeof(op), uop, size);
+	if (err)
+		return err;
+	if (!op.flags || op.reserved ||
+	    (op.flags & ~(GNTALLOC_RESTRICT_NO_CREATE |
+			  GNTALLOC_RESTRICT_PAGES |
+			  GNTALLOC_RESTRICT_DOMIDS)) ||
+	    (op.pages && !(op.flags & GNTALLOC_RESTRICT_PAGES)) ||
+	    ((op.count || op.domids) &&
+	     !(op.flags & GNTALLOC_RESTRICT_DOMIDS)))
+		return -EINVAL;
+	if (op.count > ARRAY_SIZE(domids))
+		return -E2BIG;
+	if (copy_from_user(domids, u64_to_user_ptr(op.domids),
+			   op.count * sizeof(domids[0])))
+		return -EFAULT;
+
+	return gntalloc_restrict(file, &op, domids);
+}
+
+/**
+ * gntalloc_native_ioctl - carry out a call of the native level
+ * @file: the open file
+ * @cmd: its number; the size in it is that of the caller's struct
+ * @arg: the struct
+ *
+ * Return: as gntalloc(4) says for each call; -ENOTTY if there is none of that
+ * number.
+ */
+long gntalloc_native_ioctl(struct gntalloc_file *file, unsigned int cmd,
+			   void __user *arg)
+{
+	size_t size = _IOC_SIZE(cmd);
+
+	if (_IOC_TYPE(cmd) != 'G' || _IOC_DIR(cmd) != (_IOC_READ | _IOC_WRITE))
+		return -ENOTTY;
+
+	switch (_IOC_NR(cmd)) {
+	case _IOC_NR(GNTALLOC_NATIVE_QUERY):
+		return native_query(file, arg, size);
+	case _IOC_NR(GNTALLOC_NATIVE_CREATE):
+		return native_create(file, arg, size);
+	case _IOC_NR(GNTALLOC_NATIVE_GRANT):
+		return native_grant(file, arg, size);
+	case _IOC_NR(GNTALLOC_NATIVE_REVOKE):
+		return native_revoke(file, arg, size);
+	case _IOC_NR(GNTALLOC_NATIVE_DESTROY):
+		return native_destroy(file, arg, size);
+	case _IOC_NR(GNTALLOC_NATIVE_WAIT):
+		return native_wait(file, arg, size);
+	case _IOC_NR(GNTALLOC_NATIVE_RESTRICT):
+		return native_restrict(file, arg, size);
+	default:
+		return -ENOTTY;
+	}
+}
