@@ -54,7 +54,7 @@ $(BUILD)/module/xen-gntalloc.ko: $(MODULE_SRC) Makefile
 # that fails otherwise, under valgrind or before it could count, does too.
 RESULTS ?= $(abspath $(BUILD)/results)
 CHECKS := check-unit check-abi check-vm
-RUNNERS := unit system valgrind abi vm
+RUNNERS := unit system valgrind tsan abi vm
 
 .PHONY: check
 check: deps ## all tests: unit, ABI, and in real Xen domains

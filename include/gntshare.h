@@ -9,6 +9,14 @@
  * opens a mapper (gntshare_mapper_open()), and maps the refs. From then on
  * both see the same pages. The overview with programs is in gntshare(7).
  *
+ * @par Drivers
+ * The allocator runs on the module xen-gntalloc of this project and on the
+ * driver of the same name in the kernel tree. Functions that are said to need
+ * the native level, which only the module has, return -EOPNOTSUPP on another
+ * driver; gntshare_info() tells beforehand. If a driver is older than the
+ * library, what it does not know is refused by -EINVAL or -E2BIG, and what it
+ * can not say is 0.
+ *
  * @par Errors
  * A function of type int returns 0, or minus an errno value. errno itself is
  * left as it was. A function that fails, other than those that destroy and
@@ -21,22 +29,24 @@
  * also the page of Xen, 4096 bytes, for which a grant stands.
  *
  * @par Threads
- * Handles of different allocators and mappers have nothing in common. On one
- * allocator (mapper) any number of threads may create and destroy regions
- * (mappings) at the same time. A handle must not be destroyed or closed while
- * another thread uses it: closing an allocator is a use of all its regions.
+ * Handles of different allocators and mappers have nothing in common. Any
+ * number of threads may call functions on one handle at the same time, also
+ * such as create and destroy what belongs to it. But a handle must not be
+ * destroyed, released or closed while another thread uses it: closing an
+ * allocator is a use of all its regions and views.
  *
  * @par fork()
  * Handles stay with the process that opened the allocator or mapper. In a
- * child the memory of regions and mappings is not there (MADV_DONTFORK), and
- * calls which would make, change or notify return -EPERM. To destroy a region
- * or mapping in a child does nothing and returns 0. To close an allocator or
- * mapper in a child closes the child's descriptor, frees the child's copy of
- * the handle and of all that belong to it, and touches nothing of the
- * parent's. A child that lives on without calling exec should do that: the
- * device does not see the allocator as closed while a descriptor is left.
- * Descriptors are opened with O_CLOEXEC, so exec needs nothing. In a child of
- * vfork(), which runs in its parent's memory, no function may be called.
+ * child the memory of regions, views and mappings is not there
+ * (MADV_DONTFORK), and calls which would make, change or ask for something
+ * return -EPERM. To destroy a region, view or mapping in a child does nothing
+ * and returns 0. To close an allocator or mapper in a child closes the child's
+ * descriptor, frees the child's copy of the handle and of all that belong to
+ * it, and touches nothing of the parent's. A child that lives on without
+ * calling exec should do that: the device does not see the allocator as closed
+ * while a descriptor is left. Descriptors are opened with O_CLOEXEC, so exec
+ * needs nothing. In a child of vfork(), which runs in its parent's memory, no
+ * function may be called.
  *
  * A fork() by one thread while another is inside a function that creates can
  * give the child a mapping that was too new to be kept from it. It goes when
@@ -44,7 +54,8 @@
  *
  * @par Signals
  * No function may be called from a signal handler. None returns early because
- * of a signal, but for one that kills the process.
+ * of a signal, but for one that kills the process, and those that wait:
+ * gntshare_wait(), gntshare_region_wait() and gntshare_read_event().
  */
 #ifndef GNTSHARE_H
 #define GNTSHARE_H
@@ -59,8 +70,11 @@ extern "C" {
 /** The allocator: one open file of /dev/xen/gntalloc, and its regions. */
 struct gntshare;
 
-/** A run of pages that this domain shares with one peer. */
+/** A run of pages that this domain shares with peers. */
 struct gntshare_region;
+
+/** A mapping of any run of an allocator's pages, of several regions too. */
+struct gntshare_view;
 
 /** The mapper: one open file of /dev/xen/gntdev, and its mappings. */
 struct gntshare_mapper;
@@ -69,9 +83,9 @@ struct gntshare_mapper;
 struct gntshare_mapping;
 
 /**
- * Flag of gntshare_region_create(): the peer may write to the pages. Flag of
- * gntshare_mapping_create(): this side may write to them; that needs a region
- * which its owner made writable.
+ * Flag of gntshare_region_create() and gntshare_region_grant(): the peer may
+ * write to the pages. Flag of gntshare_mapping_create(): this side may write
+ * to them; that needs a region which its owner made writable.
  */
 #define GNTSHARE_WRITABLE		1u
 
@@ -127,21 +141,44 @@ const char *gntshare_version(void);
 int gntshare_open(struct gntshare **out, const char *path);
 
 /**
- * Destroy the regions that are left, then close the allocator.
+ * Make an allocator of a descriptor that came from somewhere else, such as
+ * from another process by SCM_RIGHTS.
  *
- * The handle and its regions' handles are gone afterwards, whatever is
- * returned. In a child only the child's copies are released, see above.
+ * That it is the device's is checked as in gntshare_open(). The open file may
+ * be used by others too: then all of them share its offsets, its events and
+ * its bounds, and none of them sees the others' regions as handles.
+ *
+ * @param[out] out	the new allocator; release it with gntshare_close()
+ * @param fd		the descriptor. It belongs to the allocator when the
+ *			call succeeds, and is closed on exec then; when it
+ *			fails it is the caller's, as it was.
+ * @retval 0		done
+ * @retval -EINVAL	out is NULL
+ * @retval -EBADF	fd is not open
+ * @retval -ENODEV	fd is something else than the device
+ * @retval -EMFILE	the process has too many open files
+ * @retval -ENFILE	the system has
+ * @retval -ENOMEM	out of memory
+ */
+int gntshare_adopt(struct gntshare **out, int fd);
+
+/**
+ * Destroy the regions and views that are left, then close the allocator.
+ *
+ * The handle and theirs are gone afterwards, whatever is returned. In a child
+ * only the child's copies are released, see above.
  *
  * @param a	the allocator, or NULL: then nothing is done
  * @retval 0	done
- * @return otherwise the first error that gntshare_region_destroy() or
- *	close(2) met; the rest was released all the same
+ * @return otherwise the first error that gntshare_region_destroy(),
+ *	gntshare_view_destroy() or close(2) met; the rest was released all the
+ *	same
  */
 int gntshare_close(struct gntshare *a);
 
 /**
- * The allocator's descriptor, for instance to look at in a debugger, or to
- * know which one to keep open.
+ * The allocator's descriptor: for poll(2), see gntshare_read_event(), or to
+ * pass it to another process, see gntshare_restrict() and gntshare_adopt().
  *
  * It belongs to the allocator: do not close it, nor deallocate through it
  * what a region holds. Thread-safe; works in a child too.
@@ -170,9 +207,12 @@ int gntshare_fd(const struct gntshare *a);
  * @retval -EINVAL	a or out is NULL; domid is reserved; pages is 0, or
  *			more than UINT32_MAX, or that many bytes do not fit
  *			in a size_t; unknown flags
- * @retval -EPERM	a was inherited by fork()
- * @retval -ENOSPC	the module's parameter "limit" is reached, draining
- *			pages included, or the domain's grant table is full
+ * @retval -EPERM	a was inherited by fork(); or its descriptor was
+ *			restricted, see gntshare_restrict()
+ * @retval -ENOSPC	a bound is reached, draining pages included: the
+ *			module's parameter "limit" or "quota", or that of a
+ *			restricted descriptor; or the domain's grant table is
+ *			full, but for the module's "headroom"
  * @retval -ENOMEM	out of memory, or of address space
  * @retval -EINTR	a signal is killing the process
  */
@@ -211,7 +251,8 @@ size_t gntshare_region_pages(const struct gntshare_region *r);
  * @param r	the region, not NULL
  * @return as many refs (grant_ref_t in Xen's public header grant_table.h) as
  *	the region has pages, in their order; they belong to the region and
- *	go with it
+ *	go with it. NULL for a region of gntshare_region_alloc(), which has
+ *	such as gntshare_region_grant() gave.
  */
 const uint32_t *gntshare_region_refs(const struct gntshare_region *r);
 
@@ -267,6 +308,482 @@ int gntshare_region_notify(struct gntshare_region *r, size_t offset,
  * @return otherwise the first error of munmap(2) or of the device
  */
 int gntshare_region_destroy(struct gntshare_region *r);
+
+/* The sharing side, with the native level of the driver */
+
+/** Feature: there is a native level; without it all else is not known. */
+#define GNTSHARE_FEATURE_NATIVE		1u
+
+/** Feature: GNTSHARE_CONSECUTIVE can succeed on this kernel. */
+#define GNTSHARE_FEATURE_CONSECUTIVE	2u
+
+/** Feature: it is noticed when the guest is restored or migrated. */
+#define GNTSHARE_FEATURE_GENERATION	4u
+
+/**
+ * What a driver can do, and how full it is. A later version of the library
+ * may add members at the end.
+ */
+struct gntshare_info {
+	/** GNTSHARE_FEATURE_*; what follows is 0 without the native one */
+	uint64_t features;
+	/** grows each time that the guest is restored or migrated */
+	uint64_t generation;
+	/** the most pages, and the most grant entries, of all programs */
+	uint32_t limit;
+	/** the same for each user; 0: no bound */
+	uint32_t quota;
+	/** pages of all programs that are allocated or mapped */
+	uint32_t pages;
+	/** grant entries of all programs, draining ones included */
+	uint32_t grants;
+	/** those of them that are to end, and that a peer still holds */
+	uint32_t draining;
+	/** pages of the user who opened the device */
+	uint32_t user_pages;
+	/** grant entries of that user */
+	uint32_t user_grants;
+	/** how many free entries are left to the kernel's own frontends */
+	uint32_t headroom;
+};
+
+/**
+ * Ask the driver what it can do, and how full it is.
+ *
+ * Works on every driver.
+ *
+ * @param a		the allocator
+ * @param[out] info	the answer
+ * @param size		sizeof(*info)
+ * @retval 0		done; with features 0 the driver has no native level
+ * @retval -EINVAL	a or info is NULL; size is less than that of the first
+ *			version of the struct
+ * @retval -EPERM	a was inherited by fork()
+ */
+int gntshare_info(struct gntshare *a, struct gntshare_info *info, size_t size);
+
+/** For gntshare_region_alloc(): the driver chooses the offset. */
+#define GNTSHARE_ANYWHERE		UINT64_MAX
+
+/**
+ * Allocate pages, all zero, that are granted to nobody yet, and map them
+ * here, readable and writable.
+ *
+ * gntshare_region_grant() lets peers have them. The open file of the device is
+ * one space of offsets, and the region can be put at a certain place in it:
+ * regions without a gap between them can be mapped as one by
+ * gntshare_view_create(). Needs the native level.
+ *
+ * @param a		the allocator
+ * @param[out] out	the new region; release it with
+ *			gntshare_region_destroy(), gntshare_region_release() or
+ *			gntshare_close()
+ * @param pages		how many pages, 1 or more
+ * @param offset	where, in bytes, a multiple of the page size; or
+ *			GNTSHARE_ANYWHERE
+ * @retval 0		done
+ * @retval -EINVAL	a or out is NULL; pages is 0, or more than UINT32_MAX,
+ *			or that many bytes do not fit in a size_t; offset is
+ *			not a multiple of the page size
+ * @retval -EOPNOTSUPP	the driver has no native level
+ * @retval -EPERM	a was inherited by fork(); or its descriptor was
+ *			restricted to no more regions
+ * @retval -EEXIST	a region is there already, or a view still maps one
+ *			that was
+ * @retval -EOVERFLOW	the region does not fit behind offset
+ * @retval -EDQUOT	a bound on pages is reached: the module's parameter
+ *			"limit" or "quota", or that of a restricted descriptor
+ * @retval -ENOMEM	out of memory, or of address space
+ * @retval -EINTR	a signal is killing the process
+ */
+int gntshare_region_alloc(struct gntshare *a, struct gntshare_region **out,
+			  size_t pages, uint64_t offset);
+
+/**
+ * Where a region is in the allocator's space of offsets.
+ *
+ * @param r	the region, not NULL
+ * @return the offset of its first page, in bytes
+ */
+uint64_t gntshare_region_offset(const struct gntshare_region *r);
+
+/**
+ * By what name the driver knows a region, also when its handle is gone.
+ *
+ * @param r	the region, not NULL
+ * @return its id, which no other region of the same open file ever has; 0 for
+ *	a region of gntshare_region_create(), which has none
+ */
+uint64_t gntshare_region_id(const struct gntshare_region *r);
+
+/** Flag of gntshare_region_grant(): only with consecutive refs. */
+#define GNTSHARE_CONSECUTIVE		2u
+
+/**
+ * Let a peer have pages of a region.
+ *
+ * Other peers keep what they have. A page may be granted to one peer more than
+ * once, and has other refs each time. The peer learns the refs by a way of
+ * the program's own, see gntshare_region_create(); gntshare_refs_format()
+ * makes a short text of them. The driver takes consecutive ones if it can,
+ * and with GNTSHARE_CONSECUTIVE no others: then the first and the number of
+ * pages say it all.
+ *
+ * Needs the native level; the region may be one of gntshare_region_create().
+ *
+ * @param r		the region
+ * @param first		the number of the first page; 0 is the region's first
+ * @param pages		how many pages, 1 or more
+ * @param domid		the peer, less than 0x7FF0
+ * @param flags		0 or GNTSHARE_WRITABLE, with GNTSHARE_CONSECUTIVE or not
+ * @param[out] refs	room for as many refs as pages; they come in the order
+ *			of the pages. If the call fails they mean nothing.
+ * @retval 0		done
+ * @retval -EINVAL	r or refs is NULL; the region has not all of the
+ *			pages, or there are none; domid is reserved; unknown
+ *			flags
+ * @retval -EOPNOTSUPP	the driver has no native level; or the kernel has no
+ *			way to get consecutive refs (before Linux 5.17)
+ * @retval -EPERM	the allocator was inherited by fork(); or its
+ *			descriptor was restricted to other domains, or to no
+ *			more grants
+ * @retval -ENOENT	some of the pages were deallocated, through the
+ *			descriptor
+ * @retval -EDQUOT	a bound on grant entries is reached, see
+ *			gntshare_region_alloc(); draining entries count
+ * @retval -ENOSPC	the grant table is full, but for the module's
+ *			"headroom"; with GNTSHARE_CONSECUTIVE perhaps only in
+ *			pieces
+ * @retval -ENOMEM	out of memory
+ * @retval -EINTR	a signal is killing the process
+ */
+int gntshare_region_grant(struct gntshare_region *r, size_t first,
+			  size_t pages, uint32_t domid, unsigned int flags,
+			  uint32_t *refs);
+
+/**
+ * End what a peer was granted of some pages, and leave the others theirs.
+ *
+ * The peer can not map these pages any more. What it has mapped stays as it
+ * is for it, and its entries drain: they end when it lets go, for which
+ * gntshare_region_wait() can wait. Needs the native level; the region may be
+ * one of gntshare_region_create().
+ *
+ * @param r		the region
+ * @param first		the number of the first page
+ * @param pages		how many pages, 1 or more
+ * @param domid		the peer, less than 0x7FF0
+ * @param[out] held	how many entries of the region, of these and other
+ *			pages, that peer holds although they were to end; NULL
+ *			if that does not matter
+ * @retval 0		done
+ * @retval -EINVAL	r is NULL; the region has not all of the pages, or
+ *			there are none; domid is reserved
+ * @retval -EOPNOTSUPP	the driver has no native level
+ * @retval -EPERM	the allocator was inherited by fork()
+ * @retval -ENOENT	none of the pages is granted to that peer
+ */
+int gntshare_region_revoke(struct gntshare_region *r, size_t first,
+			   size_t pages, uint32_t domid, size_t *held);
+
+/** State of a region: some of its pages are allocated or mapped here. */
+#define GNTSHARE_STATE_LIVE		1u
+
+/** State of a region: none is, but a peer holds entries. */
+#define GNTSHARE_STATE_DRAINING		2u
+
+/** State of a region: nothing is left of it. */
+#define GNTSHARE_STATE_GONE		3u
+
+/**
+ * The state of a region. A later version of the library may add members at
+ * the end.
+ */
+struct gntshare_state {
+	/** GNTSHARE_STATE_* */
+	uint32_t state;
+	/** how many entries peers hold that were to end */
+	uint32_t held;
+};
+
+/** Wait until no entry is held any more that was to end. */
+#define GNTSHARE_UNTIL_RELEASED		1u
+
+/** Wait until the region is gone. */
+#define GNTSHARE_UNTIL_GONE		2u
+
+/** For gntshare_wait() and gntshare_region_wait(): all peers. */
+#define GNTSHARE_ANY_DOMAIN		UINT32_MAX
+
+/**
+ * Ask for the state of a region that may be destroyed already, and wait for
+ * another one.
+ *
+ * Several threads may wait, for the same region too. Needs the native level.
+ *
+ * @param a		the allocator
+ * @param id		the region's, see gntshare_region_id()
+ * @param until		GNTSHARE_UNTIL_RELEASED, GNTSHARE_UNTIL_GONE, both, or
+ *			0 not to wait
+ * @param domid		only entries of this peer count as held, less than
+ *			0x7FF0; or GNTSHARE_ANY_DOMAIN
+ * @param timeout_ns	how long to wait at the most, in nanoseconds; negative:
+ *			for ever
+ * @param[out] state	the state at the end, with -ETIMEDOUT too; NULL if it
+ *			does not matter
+ * @param size		sizeof(*state)
+ * @retval 0		done
+ * @retval -EINVAL	a is NULL; unknown bits in until; domid is reserved;
+ *			size is less than that of the first version of the
+ *			struct
+ * @retval -EOPNOTSUPP	the driver has no native level
+ * @retval -EPERM	a was inherited by fork()
+ * @retval -ENOENT	no region of this open file ever had that id
+ * @retval -ETIMEDOUT	it is not so yet
+ * @retval -EINTR	a signal came
+ */
+int gntshare_wait(struct gntshare *a, uint64_t id, unsigned int until,
+		  uint32_t domid, int64_t timeout_ns,
+		  struct gntshare_state *state, size_t size);
+
+/**
+ * The same for a region that is not destroyed.
+ *
+ * No other thread may destroy the region meanwhile: who wants to wait for that
+ * takes its id, and gntshare_wait().
+ *
+ * @param r	the region
+ * @param until, domid, timeout_ns, state, size	as for gntshare_wait()
+ * @retval -EINVAL	r is NULL; and as for gntshare_wait()
+ * @retval -EOPNOTSUPP	the driver has no native level, or the region is one
+ *			of gntshare_region_create(), which has no id
+ * @return otherwise as gntshare_wait()
+ */
+int gntshare_region_wait(struct gntshare_region *r, unsigned int until,
+			 uint32_t domid, int64_t timeout_ns,
+			 struct gntshare_state *state, size_t size);
+
+/** Flag of gntshare_region_release(): an event tells when it is gone. */
+#define GNTSHARE_RELEASE_EVENT		1u
+
+/** Flag of gntshare_region_release(): an eventfd does. */
+#define GNTSHARE_RELEASE_EVENTFD	2u
+
+/**
+ * Destroy a region as gntshare_region_destroy() does, and be told when it is
+ * gone: when it is mapped by nobody here, and no peer holds an entry of it.
+ *
+ * Unlike gntshare_region_destroy(), this leaves the region and its handle as
+ * they were if it fails; with one exception. If it is munmap(2) that fails,
+ * which happens where gntshare_region_destroy() says, only the mapping and
+ * the handle are left: call either function again.
+ *
+ * Needs the native level.
+ *
+ * @param r		the region
+ * @param flags		GNTSHARE_RELEASE_EVENT: gntshare_read_event() will
+ *			say so; GNTSHARE_RELEASE_EVENTFD: 1 is added to
+ *			eventfd then; both; or 0, for gntshare_wait() alone
+ * @param eventfd	with GNTSHARE_RELEASE_EVENTFD, a descriptor of
+ *			eventfd(2), which may be closed afterwards; otherwise
+ *			ignored
+ * @param[out] id	the region's id; NULL if it does not matter
+ * @retval 0		done; the handle is gone
+ * @retval -EINVAL	r is NULL; unknown flags; eventfd is something else
+ * @retval -EBADF	eventfd is not open
+ * @retval -EOPNOTSUPP	the region is one of gntshare_region_create(), which
+ *			has no id
+ * @retval -EPERM	the allocator was inherited by fork()
+ * @retval -ENOENT	the region was destroyed through the descriptor
+ * @retval -ENOMEM	out of memory; or see above
+ */
+int gntshare_region_release(struct gntshare_region *r, unsigned int flags,
+			    int eventfd, uint64_t *id);
+
+/** Event: the region with this id, released with an event, is gone. */
+#define GNTSHARE_EVENT_GONE		1u
+
+/**
+ * Event: the guest was restored or migrated, and the id is the new generation.
+ * All grants that were made before are gone, all refs mean nothing any more.
+ * Regions and their memory are there as before, and can be granted again.
+ */
+#define GNTSHARE_EVENT_RESTORED		2u
+
+/**
+ * Something that has happened. A later version of the library may add members
+ * at the end.
+ */
+struct gntshare_event {
+	/** GNTSHARE_EVENT_*; what is not known is to be ignored */
+	uint32_t type;
+	/** 0 */
+	uint32_t reserved;
+	/** see type */
+	uint64_t id;
+};
+
+/**
+ * Read the next event.
+ *
+ * poll(2) says POLLIN of gntshare_fd() when there is one. If there is none,
+ * this waits, unless the program has set O_NONBLOCK on the descriptor. Each
+ * event is read once, by whoever of those that use the same open file comes
+ * first. Needs the native level.
+ *
+ * @param a		the allocator
+ * @param[out] event	what has happened
+ * @param size		sizeof(*event)
+ * @retval 0		done
+ * @retval -EINVAL	a or event is NULL; size is less than that of the
+ *			first version of the struct
+ * @retval -EOPNOTSUPP	the driver has no native level
+ * @retval -EPERM	a was inherited by fork()
+ * @retval -EAGAIN	there is none, and the descriptor does not wait
+ * @retval -EINTR	a signal came, whose handler was not set with
+ *			SA_RESTART
+ */
+int gntshare_read_event(struct gntshare *a, struct gntshare_event *event,
+			size_t size);
+
+/** Restriction: no more regions, and no more grants. */
+#define GNTSHARE_RESTRICT_NO_CREATE	1u
+
+/** Restriction: so many pages and grant entries more than there are. */
+#define GNTSHARE_RESTRICT_PAGES		2u
+
+/** Restriction: grants to certain domains only. */
+#define GNTSHARE_RESTRICT_DOMIDS	4u
+
+/** The most domains that can be listed. */
+#define GNTSHARE_RESTRICT_DOMIDS_MAX	16u
+
+/**
+ * Give up, for good, some of what the allocator's descriptor allows, before it
+ * is handed to a program that is trusted less.
+ *
+ * It is for the open file: for this allocator, and for all descriptors that
+ * are or will be duplicates of its own, in other processes too. Each call can
+ * only take away more. What is there already stays. Needs the native level.
+ *
+ * What is not allowed fails with -EPERM then, and what is too much with
+ * -EDQUOT (in gntshare_region_create() -ENOSPC).
+ *
+ * @param a		the allocator
+ * @param flags		GNTSHARE_RESTRICT_*, one or more
+ * @param pages		with GNTSHARE_RESTRICT_PAGES, how many more pages, and
+ *			how many more entries; otherwise 0
+ * @param domids	with GNTSHARE_RESTRICT_DOMIDS, the peers that are left,
+ *			each less than 0x7FF0; if a call before has listed
+ *			some, those that are in both lists are
+ * @param count		how many domids: none is fine; without that flag 0
+ * @retval 0		done
+ * @retval -EINVAL	a is NULL; unknown flags, or none; pages is more than
+ *			UINT32_MAX; pages or count without its flag; domids is
+ *			NULL though count is not 0; a domid is reserved
+ * @retval -E2BIG	count is more than GNTSHARE_RESTRICT_DOMIDS_MAX
+ * @retval -EOPNOTSUPP	the driver has no native level
+ * @retval -EPERM	a was inherited by fork()
+ */
+int gntshare_restrict(struct gntshare *a, unsigned int flags, size_t pages,
+		      const uint32_t *domids, size_t count);
+
+/**
+ * Map a run of the allocator's pages as one, readable and writable, whatever
+ * regions they are of.
+ *
+ * They are mapped here in addition to where their regions are. A region that
+ * is destroyed keeps those of its pages that a view maps, and their grants,
+ * until the view is destroyed. To a peer a view makes no difference.
+ *
+ * @param a		the allocator
+ * @param[out] out	the new view; release it with gntshare_view_destroy()
+ *			or gntshare_close()
+ * @param offset	where the run begins, in bytes: gntshare_region_offset()
+ *			of the first region, or in the midst of it
+ * @param pages		how many pages, 1 or more
+ * @retval 0		done
+ * @retval -EINVAL	a or out is NULL; offset is not a multiple of the page
+ *			size; pages is 0, or more than UINT32_MAX, or that many
+ *			bytes do not fit in a size_t
+ * @retval -EPERM	a was inherited by fork()
+ * @retval -ENOENT	one of the pages is not of a region
+ * @retval -ENOMEM	out of memory, or of address space
+ * @retval -EINTR	a signal is killing the process
+ */
+int gntshare_view_create(struct gntshare *a, struct gntshare_view **out,
+			 uint64_t offset, size_t pages);
+
+/**
+ * Where a view is mapped. In a child of fork() nothing is mapped there.
+ *
+ * @param v	the view, not NULL
+ * @return the address of the first byte, aligned to a page
+ */
+void *gntshare_view_address(const struct gntshare_view *v);
+
+/**
+ * The size of a view.
+ *
+ * @param v	the view, not NULL
+ * @return the size in bytes
+ */
+size_t gntshare_view_size(const struct gntshare_view *v);
+
+/**
+ * Unmap a view.
+ *
+ * The handle is gone afterwards, whatever is returned. In a child of fork()
+ * nothing is done, and 0 returned.
+ *
+ * @param v	the view, or NULL: then nothing is done
+ * @retval 0	done
+ * @return otherwise the error of munmap(2), see gntshare_region_destroy()
+ */
+int gntshare_view_destroy(struct gntshare_view *v);
+
+/* Refs as text */
+
+/** As many bytes are enough for the text of count refs, whatever they are. */
+#define GNTSHARE_REFS_TEXT_SIZE(count)	((size_t)(count) * 11)
+
+/**
+ * Write refs as text, runs of consecutive ones as their first and last: the
+ * refs 8, 9, 10 and 80 give "8-10,80".
+ *
+ * Thread-safe; works in a child too.
+ *
+ * @param refs		the refs, in the order that matters to the peer
+ * @param count		how many, 1 or more
+ * @param[out] text	the text, with a 0 at its end
+ * @param size		the room there, in bytes
+ * @retval 0		done
+ * @retval -EINVAL	refs or text is NULL; count is 0
+ * @retval -ENOSPC	there is not enough room; text is as it was
+ */
+int gntshare_refs_format(const uint32_t *refs, size_t count, char *text,
+			 size_t size);
+
+/**
+ * Read refs from a text such as gntshare_refs_format() writes, and no other:
+ * decimal numbers without leading zeros or signs, and ranges of them that
+ * rise, with one comma between and nothing else.
+ *
+ * The text may come from a peer that is not trusted. A short text can stand
+ * for very many refs, so bound room by what the peer may ask for. Thread-safe;
+ * works in a child too.
+ *
+ * @param text		the text
+ * @param[out] refs	the refs, in the order of the text; or NULL, to have
+ *			them counted only
+ * @param room		how many there is room for; ignored if refs is NULL
+ * @param[out] count	how many there are
+ * @retval 0		done
+ * @retval -EINVAL	text or count is NULL; the text is not right, or empty
+ * @retval -ENOSPC	there are more than room, or than a size_t can count
+ */
+int gntshare_refs_parse(const char *text, uint32_t *refs, size_t room,
+			size_t *count);
 
 /* The mapping side */
 

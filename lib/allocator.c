@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The allocator: an open file of /dev/xen/gntalloc and its regions. */
+/* The allocator: an open file of /dev/xen/gntalloc, and all that is on it. */
 #include <errno.h>
 
 #include "internal.h"
@@ -25,16 +25,32 @@ int gntshare_open(struct gntshare **out, const char *path)
 	return 0;
 }
 
+int gntshare_adopt(struct gntshare **out, int fd)
+{
+	struct gntshare *a;
+	int err;
+
+	if (!out)
+		return -EINVAL;
+	a = gntshare__os.alloc(sizeof(*a));
+	if (!a)
+		return -ENOMEM;
+	err = gntshare__device_adopt(&a->device, fd, "xen/gntalloc");
+	if (err) {
+		gntshare__os.free(a);
+		return err;
+	}
+	*out = a;
+	return 0;
+}
+
 int gntshare_close(struct gntshare *a)
 {
-	struct gntshare__link *link;
-	int err = 0;
+	int err;
 
 	if (!a)
 		return 0;
-	while ((link = gntshare__device_take(&a->device)))
-		err = gntshare__first(err, gntshare__region_release(link));
-	err = gntshare__first(err, gntshare__device_close(&a->device));
+	err = gntshare__device_close(&a->device);
 	gntshare__os.free(a);
 	return err;
 }

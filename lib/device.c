@@ -99,6 +99,31 @@ static int make_mark(unsigned char **out)
 	return 0;
 }
 
+/* Make @d of a descriptor; on failure that is still the caller's. */
+static int device_init(struct gntshare__device *d, int fd, const char *name)
+{
+	int err;
+
+	err = check_identity(fd, name);
+	if (!err)
+		err = make_mark(&d->mark);
+	if (err)
+		return err;
+	d->fd = fd;
+	d->live.prev = &d->live;
+	d->live.next = &d->live;
+	pthread_mutex_init(&d->lock, NULL);
+	return 0;
+}
+
+/* Undo device_init(), in a child too. */
+static int device_exit(struct gntshare__device *d)
+{
+	if (gntshare__device_is_ours(d))
+		pthread_mutex_destroy(&d->lock);
+	return gntshare__os.munmap(d->mark, gntshare__os.page_size());
+}
+
 int gntshare__device_open(struct gntshare__device *d, const char *path,
 			  const char *name)
 {
@@ -107,29 +132,25 @@ int gntshare__device_open(struct gntshare__device *d, const char *path,
 	fd = gntshare__os.open(path, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
 		return fd;
-	err = check_identity(fd, name);
-	if (!err)
-		err = make_mark(&d->mark);
-	if (err) {
+	err = device_init(d, fd, name);
+	if (err)
 		gntshare__os.close(fd);
-		return err;
-	}
-	d->fd = fd;
-	d->live.prev = &d->live;
-	d->live.next = &d->live;
-	pthread_mutex_init(&d->lock, NULL);
-	return 0;
+	return err;
 }
 
-int gntshare__device_close(struct gntshare__device *d)
+int gntshare__device_adopt(struct gntshare__device *d, int fd,
+			   const char *name)
 {
 	int err;
 
-	if (gntshare__device_is_ours(d))
-		pthread_mutex_destroy(&d->lock);
-	err = gntshare__os.munmap(d->mark, gntshare__os.page_size());
-	/* Whatever close() returns, Linux has released the descriptor. */
-	return gntshare__first(err, gntshare__os.close(d->fd));
+	err = device_init(d, fd, name);
+	if (err)
+		return err;
+	/* Last, since it is not undone. */
+	err = gntshare__os.set_cloexec(fd);
+	if (err)
+		device_exit(d);
+	return err;
 }
 
 bool gntshare__device_is_ours(const struct gntshare__device *d)
@@ -162,7 +183,17 @@ void gntshare__device_remove(struct gntshare__device *d,
 	pthread_mutex_unlock(&d->lock);
 }
 
-struct gntshare__link *gntshare__device_take(struct gntshare__device *d)
+int gntshare__device_destroy(struct gntshare__device *d,
+			     struct gntshare__link *link)
+{
+	if (!gntshare__device_is_ours(d))
+		return 0;
+	gntshare__device_remove(d, link);
+	return link->release(link);
+}
+
+/* Remove any one from the list, NULL when there is none. */
+static struct gntshare__link *device_take(struct gntshare__device *d)
 {
 	struct gntshare__link *link = NULL;
 
@@ -181,6 +212,18 @@ struct gntshare__link *gntshare__device_take(struct gntshare__device *d)
 	}
 	pthread_mutex_unlock(&d->lock);
 	return link;
+}
+
+int gntshare__device_close(struct gntshare__device *d)
+{
+	struct gntshare__link *link;
+	int err = 0;
+
+	while ((link = device_take(d)))
+		err = gntshare__first(err, link->release(link));
+	err = gntshare__first(err, device_exit(d));
+	/* Whatever close() returns, Linux has released the descriptor. */
+	return gntshare__first(err, gntshare__os.close(d->fd));
 }
 
 int gntshare__device_map(const struct gntshare__device *d, void **out,

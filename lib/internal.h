@@ -14,6 +14,8 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+#include <gntshare/gntalloc.h>
+
 /* All is compiled with hidden visibility, but for what the header declares. */
 #pragma GCC visibility push(default)
 #include <gntshare.h>
@@ -28,6 +30,7 @@
  * others.
  *
  * @open, @fstat, @read, @close, @munmap, @madvise: as the system calls
+ * @set_cloexec: have exec close a descriptor
  * @ioctl: 0 when done
  * @mmap: 0 when done, with the address in *@out. The kernel chooses it.
  * @alloc: zeroed memory, or NULL
@@ -38,6 +41,7 @@ struct gntshare__os {
 	int (*open)(const char *path, int flags);
 	int (*fstat)(int fd, struct stat *st);
 	ssize_t (*read)(int fd, void *buf, size_t size);
+	int (*set_cloexec)(int fd);
 	int (*close)(int fd);
 	int (*ioctl)(int fd, unsigned long request, void *arg);
 	int (*mmap)(void **out, size_t size, int prot, int flags, int fd,
@@ -51,10 +55,19 @@ struct gntshare__os {
 
 extern const struct gntshare__os gntshare__os;
 
-/* A member of a device's list; first member of what it is embedded in. */
+/*
+ * struct gntshare__link - a member of a device's list
+ *
+ * The first member of what it is embedded in.
+ *
+ * @release: release all that it holds, and the handle itself; it is in no
+ *	list any more. In a child that is the handle only. Returns the first
+ *	error.
+ */
 struct gntshare__link {
 	struct gntshare__link *prev;
 	struct gntshare__link *next;
+	int (*release)(struct gntshare__link *link);
 };
 
 /*
@@ -68,7 +81,8 @@ struct gntshare__link {
  *	A process id would not do: numbers are used again, and a child in a
  *	new pid namespace can have its parent's.
  * @lock: guards @live, and nothing else; never held over a system call
- * @live: regions or mappings that are complete and not yet destroyed
+ * @live: regions and views, or mappings, that are complete and not yet
+ *	destroyed
  */
 struct gntshare__device {
 	int fd;
@@ -84,7 +98,11 @@ struct gntshare__device {
 int gntshare__device_open(struct gntshare__device *d, const char *path,
 			  const char *name);
 
-/* Close a device whose list is empty. */
+/* The same with a descriptor that is open, and @d's if this succeeds. */
+int gntshare__device_adopt(struct gntshare__device *d, int fd,
+			   const char *name);
+
+/* Release all in the list, then close. Returns the first error. */
 int gntshare__device_close(struct gntshare__device *d);
 
 /* False in a child of the process that opened @d. */
@@ -95,8 +113,12 @@ void gntshare__device_add(struct gntshare__device *d,
 void gntshare__device_remove(struct gntshare__device *d,
 			     struct gntshare__link *link);
 
-/* Remove any one from the list, NULL when there is none. */
-struct gntshare__link *gntshare__device_take(struct gntshare__device *d);
+/*
+ * Take @link out of the list, and release it. Does nothing in
+ * a child, whose copy is for gntshare__device_close().
+ */
+int gntshare__device_destroy(struct gntshare__device *d,
+			     struct gntshare__link *link);
 
 /*
  * Map @size bytes of @d from @offset, shared and not inherited by children.
@@ -124,12 +146,46 @@ struct gntshare_mapper {
 };
 
 /*
- * Release all that a region or mapping holds, and the handle itself. It is in
- * no list any more. In a child that is the handle only. Returns the first
- * error.
+ * struct gntshare_region
+ *
+ * @link: in the allocator's list
+ * @device: the allocator's
+ * @address, @size: the mapping of all pages
+ * @id: in the native level; 0 if it was created through the 2011 level
+ * @released: the driver was told to destroy it; only the mapping is left
+ * @alloc: where it is, and what the driver was asked and has answered; the
+ *	array of refs, of the 2011 level, goes on behind the struct's end
  */
+struct gntshare_region {
+	struct gntshare__link link;
+	struct gntshare__device *device;
+	void *address;
+	size_t size;
+	uint64_t id;
+	bool released;
+	struct gntalloc_2011_alloc alloc;
+};
+
+/* The link's release() of a region of either level. */
 int gntshare__region_release(struct gntshare__link *link);
-int gntshare__mapping_release(struct gntshare__link *link);
+
+/* Have the driver destroy a native region, with GNTALLOC_DESTROY_* flags. */
+int gntshare__native_destroy(const struct gntshare__device *d, uint64_t id,
+			     uint32_t flags, int eventfd);
+
+/*
+ * A call of the native level. To a driver without it the number means
+ * nothing: then -EOPNOTSUPP.
+ */
+int gntshare__native(const struct gntshare__device *d, unsigned long request,
+		     void *op);
+
+/*
+ * Give a caller the first @size bytes of what it asked for, which has @have
+ * bytes: a program that was built with another version of the header has a
+ * struct of another size. What is not known here is 0.
+ */
+void gntshare__answer(void *out, size_t size, const void *answer, size_t have);
 
 /* The first error of two steps of which neither is left out. */
 static inline int gntshare__first(int err, int next)

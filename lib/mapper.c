@@ -27,14 +27,11 @@ int gntshare_mapper_open(struct gntshare_mapper **out, const char *path)
 
 int gntshare_mapper_close(struct gntshare_mapper *m)
 {
-	struct gntshare__link *link;
-	int err = 0;
+	int err;
 
 	if (!m)
 		return 0;
-	while ((link = gntshare__device_take(&m->device)))
-		err = gntshare__first(err, gntshare__mapping_release(link));
-	err = gntshare__first(err, gntshare__device_close(&m->device));
+	err = gntshare__device_close(&m->device);
 	gntshare__os.free(m);
 	return err;
 }

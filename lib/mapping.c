@@ -64,6 +64,23 @@ static int withdraw(const struct gntshare_mapping *m)
 				  &op);
 }
 
+static int mapping_release(struct gntshare__link *link)
+{
+	struct gntshare_mapping *m = (struct gntshare_mapping *)link;
+	int err = 0;
+
+	/*
+	 * In this order: the driver may give the pages' place to the next
+	 * mapping as soon as the refs are withdrawn.
+	 */
+	if (gntshare__device_is_ours(m->device)) {
+		err = gntshare__os.munmap(m->address, m->size);
+		err = gntshare__first(err, withdraw(m));
+	}
+	gntshare__os.free(m);
+	return err;
+}
+
 int gntshare_mapping_create(struct gntshare_mapper *mapper,
 			    struct gntshare_mapping **out, uint32_t domid,
 			    const uint32_t *refs, size_t count,
@@ -102,6 +119,7 @@ int gntshare_mapping_create(struct gntshare_mapper *mapper,
 	if (err)
 		goto withdraw_refs;
 
+	m->link.release = mapping_release;
 	gntshare__device_add(m->device, &m->link);
 	*out = m;
 	return 0;
@@ -147,28 +165,7 @@ int gntshare_mapping_notify(struct gntshare_mapping *m, size_t offset,
 				  IOCTL_GNTDEV_SET_UNMAP_NOTIFY, &op);
 }
 
-int gntshare__mapping_release(struct gntshare__link *link)
-{
-	struct gntshare_mapping *m = (struct gntshare_mapping *)link;
-	int err = 0;
-
-	/*
-	 * In this order: the driver may give the pages' place to the next
-	 * mapping as soon as the refs are withdrawn.
-	 */
-	if (gntshare__device_is_ours(m->device)) {
-		err = gntshare__os.munmap(m->address, m->size);
-		err = gntshare__first(err, withdraw(m));
-	}
-	gntshare__os.free(m);
-	return err;
-}
-
 int gntshare_mapping_destroy(struct gntshare_mapping *m)
 {
-	/* A child's copy: see gntshare_mapper_close(). */
-	if (!m || !gntshare__device_is_ours(m->device))
-		return 0;
-	gntshare__device_remove(m->device, &m->link);
-	return gntshare__mapping_release(&m->link);
+	return m ? gntshare__device_destroy(m->device, &m->link) : 0;
 }

@@ -48,6 +48,14 @@ static ssize_t os_read(int fd, void *buf, size_t size)
 	return ret;
 }
 
+static int os_set_cloexec(int fd)
+{
+	int saved = errno;
+
+	/* The only one of these flags that there is. */
+	return result(fcntl(fd, F_SETFD, FD_CLOEXEC), saved);
+}
+
 static int os_close(int fd)
 {
 	int saved = errno;
@@ -115,6 +123,7 @@ const struct gntshare__os gntshare__os = {
 	.open		= os_open,
 	.fstat		= os_fstat,
 	.read		= os_read,
+	.set_cloexec	= os_set_cloexec,
 	.close		= os_close,
 	.ioctl		= os_ioctl,
 	.mmap		= os_mmap,

@@ -1,30 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Regions: pages that this domain shares with a peer, through the 2011 level
- * of /dev/xen/gntalloc.
+ * Regions: pages that this domain shares with a peer. Those that are made
+ * here are made through the 2011 level of /dev/xen/gntalloc, which every
+ * driver has; the others in grant.c.
  */
 #include <errno.h>
-#include <gntshare/gntalloc.h>
 #include <sys/mman.h>
 
 #include "internal.h"
-
-/*
- * struct gntshare_region
- *
- * @link: in the allocator's list
- * @device: the allocator's
- * @address, @size: the mapping of all pages
- * @alloc: what the driver was asked and has answered; its array of refs goes
- *	on behind the struct's end
- */
-struct gntshare_region {
-	struct gntshare__link link;
-	struct gntshare__device *device;
-	void *address;
-	size_t size;
-	struct gntalloc_2011_alloc alloc;
-};
 
 static int deallocate(const struct gntshare_region *r)
 {
@@ -33,6 +16,8 @@ static int deallocate(const struct gntshare_region *r)
 		.count = r->alloc.count,
 	};
 
+	if (r->id)
+		return gntshare__native_destroy(r->device, r->id, 0, 0);
 	return gntshare__os.ioctl(r->device->fd, GNTALLOC_2011_DEALLOC, &op);
 }
 
@@ -86,6 +71,7 @@ int gntshare_region_create(struct gntshare *a, struct gntshare_region **out,
 		gntshare__os.free(r);
 		return err;
 	}
+	r->link.release = gntshare__region_release;
 	gntshare__device_add(&a->device, &r->link);
 	*out = r;
 	return 0;
@@ -108,7 +94,17 @@ size_t gntshare_region_pages(const struct gntshare_region *r)
 
 const uint32_t *gntshare_region_refs(const struct gntshare_region *r)
 {
-	return r->alloc.gref_ids;
+	return r->id ? NULL : r->alloc.gref_ids;
+}
+
+uint64_t gntshare_region_offset(const struct gntshare_region *r)
+{
+	return r->alloc.index;
+}
+
+uint64_t gntshare_region_id(const struct gntshare_region *r)
+{
+	return r->id;
 }
 
 int gntshare_region_notify(struct gntshare_region *r, size_t offset,
@@ -140,7 +136,8 @@ int gntshare__region_release(struct gntshare__link *link)
 	 */
 	if (gntshare__device_is_ours(r->device)) {
 		err = gntshare__os.munmap(r->address, r->size);
-		err = gntshare__first(err, deallocate(r));
+		if (!r->released)
+			err = gntshare__first(err, deallocate(r));
 	}
 	gntshare__os.free(r);
 	return err;
@@ -148,9 +145,5 @@ int gntshare__region_release(struct gntshare__link *link)
 
 int gntshare_region_destroy(struct gntshare_region *r)
 {
-	/* A child's copy is in its copy of the list, for gntshare_close(). */
-	if (!r || !gntshare__device_is_ours(r->device))
-		return 0;
-	gntshare__device_remove(r->device, &r->link);
-	return gntshare__region_release(&r->link);
+	return r ? gntshare__device_destroy(r->device, &r->link) : 0;
 }

@@ -26,7 +26,8 @@ LIB_STATIC := $(LIB_OUT)/libgntshare.a
 LIB_LINKS := $(LIB_OUT)/$(LIB_SONAME) $(LIB_OUT)/libgntshare.so
 LIB_MAP := lib/libgntshare.map
 
-LIB_NAMES := allocator device mapper mapping os region version xen_check
+LIB_NAMES := allocator device grant mapper mapping native os refs region \
+	track version view xen_check
 LIB_OBJECTS := $(LIB_NAMES:%=$(LIB_OUT)/%.o)
 
 LIB_WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wundef \
@@ -66,9 +67,11 @@ $(LIB_OUT):
 # the real one
 
 UNIT_OUT := $(BUILD)/unit
-UNIT_LIBRARY := fake_device fake_os fake_tests main_library run \
-	test_allocator test_device test_failures test_fork test_mapper \
-	test_mapping test_region test_threads
+UNIT_LIBRARY := fake_device fake_names fake_native fake_os fake_region \
+	fake_tests main_library run situation test_alloc test_allocator \
+	test_device test_failures test_fork test_grant test_mapper \
+	test_mapping test_native test_refs test_region test_releases \
+	test_threads test_track test_view test_wait
 UNIT_SYSTEM := main_system run test_os test_refusals
 UNIT_OBJECTS := $(patsubst %,$(UNIT_OUT)/%.o, \
 	$(sort $(UNIT_LIBRARY) $(UNIT_SYSTEM)))
@@ -92,14 +95,18 @@ $(UNIT_PROGRAMS):
 $(UNIT_OUT):
 	mkdir -p $@
 
-# The same tests under valgrind. `make VALGRIND=: check-unit` does without.
+# The same tests under valgrind, and those of threads with ThreadSanitizer.
+# `make VALGRIND=: TSAN=: check-unit` does without.
 VALGRIND := tests/unit/valgrind
+TSAN := tests/unit/tsan
 
 .PHONY: check-unit
 check-unit: $(UNIT_PROGRAMS) ## the library, on a fake system and under valgrind
 	$(UNIT_OUT)/library
 	$(UNIT_OUT)/system
 	$(VALGRIND) $(UNIT_OUT)
+	CC="$(CC)" PKG_CONFIG="$(PKG_CONFIG)" VERSION="$(VERSION)" \
+		$(TSAN) $(UNIT_OUT)
 
 # ABI tests
 
@@ -110,15 +117,20 @@ check-abi: lib ## layouts, ioctl numbers, symbols, headers, gntshare.pc
 
 # Manual pages
 
-LIB_PAGES := gntshare_mapper_open gntshare_mapping_create \
-	gntshare_mapping_notify gntshare_open gntshare_region_create \
-	gntshare_region_notify gntshare_version
+LIB_PAGES := gntshare_info gntshare_mapper_open gntshare_mapping_create \
+	gntshare_mapping_notify gntshare_open gntshare_read_event \
+	gntshare_refs_format gntshare_region_alloc gntshare_region_create \
+	gntshare_region_grant gntshare_region_notify gntshare_region_release \
+	gntshare_restrict gntshare_version gntshare_view_create gntshare_wait
 # Pages that only lead to one of the others
-LIB_ALIASES := gntshare_close gntshare_fd gntshare_mapper_close \
-	gntshare_mapper_fd gntshare_mapping_address gntshare_mapping_destroy \
-	gntshare_mapping_pages gntshare_mapping_size gntshare_region_address \
-	gntshare_region_destroy gntshare_region_pages gntshare_region_refs \
-	gntshare_region_size
+LIB_ALIASES := gntshare_adopt gntshare_close gntshare_fd \
+	gntshare_mapper_close gntshare_mapper_fd gntshare_mapping_address \
+	gntshare_mapping_destroy gntshare_mapping_pages gntshare_mapping_size \
+	gntshare_refs_parse gntshare_region_address gntshare_region_destroy \
+	gntshare_region_id gntshare_region_offset gntshare_region_pages \
+	gntshare_region_refs gntshare_region_revoke gntshare_region_size \
+	gntshare_region_wait gntshare_view_address gntshare_view_destroy \
+	gntshare_view_size
 LIB_MAN3 := $(patsubst %,%.3,$(LIB_PAGES) $(LIB_ALIASES))
 
 # Installation: both lists name every file, so that uninstall removes just that

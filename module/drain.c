@@ -215,34 +215,34 @@ static bool drain_due(int list)
  * Tries up to @most entries of a list; @most becomes the number of those that
  * have not ended. Returns how many have.
  */
-static unsigned int drain_list(int list, unsigned int *most)
+static unsigned int drain_list(int list, unsigned int *most, bool yield)
 {
 	unsigned int left = min(*most, READ_ONCE(drain.entries[list]));
 	unsigned int ended = 0;
 	unsigned int tried = 0;
 
 	while (left) {
-		unsigned int tries = min(left, GNTALLOC_DRAIN_LOCKED);
+		const unsigned int batch = min(left, GNTALLOC_DRAIN_LOCKED);
 		struct gntalloc_region *done = NULL;
+		unsigned int unused = batch;
 
-		left -= tries;
-		tried += tries;
 		spin_lock(&drain.lock);
-		ended += drain_some(list, &tries, &done);
+		ended += drain_some(list, &unused, &done);
 		spin_unlock(&drain.lock);
+		/* Nothing in the list any more. */
+		if (unused == batch)
+			break;
+		tried += batch - unused;
+		left -= batch - unused;
 
 		/* May free memory, which is not for under a spinlock. */
-		if (done) {
-			left += tries;
-			tried -= tries;
+		if (done)
 			gntalloc_region_put(done);
-		}
 		cond_resched();
-		/* Who waits does not wait for those who do not. */
-		if (list == LAZY && drain_due(URGENT))
+		if (yield && drain_due(URGENT))
 			break;
 	}
-	*most = tried - min(ended, tried);
+	*most = tried - ended;
 	return ended;
 }
 
@@ -257,7 +257,8 @@ unsigned int gntalloc_drain(unsigned int most)
 {
 	unsigned int lazy = most;
 
-	return drain_list(URGENT, &most) + drain_list(LAZY, &lazy);
+	return drain_list(URGENT, &most, false) +
+	       drain_list(LAZY, &lazy, false);
 }
 
 /**
@@ -366,7 +367,8 @@ static void drain_round(int list)
 	if (!drain_due(list))
 		return;
 
-	ended = drain_list(list, &vain);
+	/* Who waits does not wait for those who do not. */
+	ended = drain_list(list, &vain, list == LAZY);
 	if (ended)
 		gntalloc_dbg("%u entries have drained\n", ended);
 

@@ -325,6 +325,10 @@ unsigned int gntalloc_grant_end(struct gntalloc_grant *grant,
 void gntalloc_grants_reap(struct gntalloc_region *region);
 
 /* drain.c */
+
+/* How many draining entries to try when a bound stands in the way. */
+#define GNTALLOC_DRAIN_AT_BOUND	1024U
+
 int gntalloc_drain_init(void);
 void gntalloc_drain_exit(void);
 void gntalloc_drain_add(struct gntalloc_grant *grant, unsigned int i);

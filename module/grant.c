@@ -18,9 +18,6 @@
 #include "compat.h"
 #include "gntalloc.h"
 
-/* How many draining entries to try when the grant table is full. */
-#define GNTALLOC_DRAIN_FOR_TABLE	1024U
-
 /*
  * After so many single entries the headroom is looked at again. Each time
  * would cost more than all the rest of a grant of one page.
@@ -72,14 +69,15 @@ static bool headroom_left(unsigned int count)
 
 	if (!headroom)
 		return true;
-	if (count >= GNTALLOC_HEADROOM_CREDIT)
-		return table_has(headroom);
-	if (atomic_sub_return(count, &credit) >= 0)
-		return true;
-	if (table_has(headroom + GNTALLOC_HEADROOM_CREDIT)) {
-		atomic_set(&credit, GNTALLOC_HEADROOM_CREDIT);
-		return true;
+	if (count < GNTALLOC_HEADROOM_CREDIT) {
+		if (atomic_sub_return(count, &credit) >= 0)
+			return true;
+		if (table_has(headroom + GNTALLOC_HEADROOM_CREDIT)) {
+			atomic_set(&credit, GNTALLOC_HEADROOM_CREDIT);
+			return true;
+		}
 	}
+	/* What was seen to be free may be among what is taken now. */
 	atomic_set(&credit, 0);
 	return table_has(headroom);
 }
@@ -134,8 +132,10 @@ static int grant_make(struct gntalloc_grant *grant, bool readonly,
 		int err;
 
 		err = grant_batch(grant, readonly, batch);
-		if (err && gntalloc_drain(GNTALLOC_DRAIN_FOR_TABLE))
+		if (err) {
+			gntalloc_drain(GNTALLOC_DRAIN_AT_BOUND);
 			err = grant_batch(grant, readonly, batch);
+		}
 		if (err)
 			return err;
 		if (fatal_signal_pending(current))

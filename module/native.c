@@ -134,6 +134,10 @@ static struct gntalloc_grant *grant_locked(struct gntalloc_file *file,
 	if (!region || !gntalloc_run_allocated(file, first, op->pages))
 		return ERR_PTR(-ENOENT);
 	err = gntalloc_charge(file, GNTALLOC_GRANTS, op->pages);
+	if (err) {
+		gntalloc_drain(GNTALLOC_DRAIN_AT_BOUND);
+		err = gntalloc_charge(file, GNTALLOC_GRANTS, op->pages);
+	}
 	if (err)
 		return ERR_PTR(err);
 

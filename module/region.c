@@ -23,12 +23,8 @@
 /* The greatest offset, in pages, that mmap() can be given. */
 #define GNTALLOC_LAST_PLACE	((u64)(ULONG_MAX >> PAGE_SHIFT))
 
-/*
- * How many draining entries to try: always a few, more for a call that makes
- * many, and many when a bound stands in the way.
- */
+/* How many draining entries to try in any case: more for who makes many. */
 #define GNTALLOC_DRAIN_ALWAYS(count)	(2U + (count) / 32)
-#define GNTALLOC_DRAIN_AT_BOUND		1024U
 
 static struct gntalloc_region *region_alloc(unsigned int count)
 {
@@ -123,26 +119,31 @@ static void region_undo(struct gntalloc_region *region)
 	gntalloc_region_put(region);
 }
 
-/*
- * Charges @pages and as many entries, or the pages alone. If a bound does not
- * allow it, what drains may have drained.
- */
-static int region_charge(struct gntalloc_file *file, unsigned int pages,
-			 bool grants)
+static int region_charge_once(struct gntalloc_file *file, unsigned int pages,
+			      bool grants)
 {
-	bool retried = false;
 	int err;
 
-again:
 	err = gntalloc_charge(file, GNTALLOC_PAGES, pages);
 	if (!err && grants) {
 		err = gntalloc_charge(file, GNTALLOC_GRANTS, pages);
 		if (err)
 			gntalloc_uncharge(file, GNTALLOC_PAGES, pages);
 	}
-	if (err && !retried && gntalloc_drain(GNTALLOC_DRAIN_AT_BOUND)) {
-		retried = true;
-		goto again;
+	return err;
+}
+
+/* Charges @pages and as many entries, or the pages alone. */
+static int region_charge(struct gntalloc_file *file, unsigned int pages,
+			 bool grants)
+{
+	int err;
+
+	err = region_charge_once(file, pages, grants);
+	if (err) {
+		/* What drains may have drained, here or in the worker. */
+		gntalloc_drain(GNTALLOC_DRAIN_AT_BOUND);
+		err = region_charge_once(file, pages, grants);
 	}
 	return err;
 }

@@ -8,9 +8,10 @@
  * descriptor at that offset; the peer maps the ref through its gntdev, or in
  * its kernel.
  *
- * Each open file of the device is a flat address space of page offsets. They
- * grow from 0, in the order of the allocations, and are never used twice in
- * one open file, so pages that were allocated in a row can be mapped by one
+ * Each open file of the device is a flat address space of page offsets. Unless
+ * a program chooses them itself, which the native level lets it, they grow
+ * from 0, in the order of the allocations, and are never used twice in one
+ * open file, so pages that were allocated in a row can be mapped by one
  * mmap() whoever their peers are. A mapping is MAP_SHARED. An offset means
  * nothing outside its open file.
  *

@@ -11,8 +11,10 @@
 typedef void function(void);
 
 static function *const functions[] = {
+	(function *)gntshare_adopt,
 	(function *)gntshare_close,
 	(function *)gntshare_fd,
+	(function *)gntshare_info,
 	(function *)gntshare_mapper_close,
 	(function *)gntshare_mapper_fd,
 	(function *)gntshare_mapper_open,
@@ -23,14 +25,30 @@ static function *const functions[] = {
 	(function *)gntshare_mapping_pages,
 	(function *)gntshare_mapping_size,
 	(function *)gntshare_open,
+	(function *)gntshare_read_event,
+	(function *)gntshare_refs_format,
+	(function *)gntshare_refs_parse,
 	(function *)gntshare_region_address,
+	(function *)gntshare_region_alloc,
 	(function *)gntshare_region_create,
 	(function *)gntshare_region_destroy,
+	(function *)gntshare_region_grant,
+	(function *)gntshare_region_id,
 	(function *)gntshare_region_notify,
+	(function *)gntshare_region_offset,
 	(function *)gntshare_region_pages,
 	(function *)gntshare_region_refs,
+	(function *)gntshare_region_release,
+	(function *)gntshare_region_revoke,
 	(function *)gntshare_region_size,
+	(function *)gntshare_region_wait,
+	(function *)gntshare_restrict,
 	(function *)gntshare_version,
+	(function *)gntshare_view_address,
+	(function *)gntshare_view_create,
+	(function *)gntshare_view_destroy,
+	(function *)gntshare_view_size,
+	(function *)gntshare_wait,
 	NULL
 };
 
@@ -41,7 +59,7 @@ int main(int argc, char **argv)
 
 	while (functions[count])
 		count++;
-	if (count != 20)
+	if (count != 38)
 		return 1;
 	if (gntshare_open(&a, "/dev/null") != -ENODEV || a)
 		return 2;

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Print every size, offset and number of the device's interface, as this
- * compiler sees it, and those that Linux ships in <xen/gntalloc.h>. Compared
- * to layout.32 or layout.64, which were written by hand.
+ * compiler sees it, those that Linux ships in <xen/gntalloc.h>, and those of
+ * the library's. Compared to layout.32 or layout.64, written by hand.
  */
 #include <stddef.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
 
+#include <gntshare.h>
 #include <gntshare/gntalloc.h>
 #include <xen/gntalloc.h>
 
@@ -52,6 +53,94 @@ int main(void)
 	NUMBER(GNTALLOC_2011_SEND_EVENT);
 	NUMBER(GNTALLOC_DOMID_FIRST_RESERVED);
 
+	SIZE(struct gntalloc_native_query);
+	MEMBER(struct gntalloc_native_query, features);
+	MEMBER(struct gntalloc_native_query, generation);
+	MEMBER(struct gntalloc_native_query, limit);
+	MEMBER(struct gntalloc_native_query, quota);
+	MEMBER(struct gntalloc_native_query, pages);
+	MEMBER(struct gntalloc_native_query, grants);
+	MEMBER(struct gntalloc_native_query, draining);
+	MEMBER(struct gntalloc_native_query, user_pages);
+	MEMBER(struct gntalloc_native_query, user_grants);
+	MEMBER(struct gntalloc_native_query, headroom);
+
+	SIZE(struct gntalloc_native_create);
+	MEMBER(struct gntalloc_native_create, offset);
+	MEMBER(struct gntalloc_native_create, id);
+	MEMBER(struct gntalloc_native_create, pages);
+	MEMBER(struct gntalloc_native_create, flags);
+
+	SIZE(struct gntalloc_native_grant);
+	MEMBER(struct gntalloc_native_grant, offset);
+	MEMBER(struct gntalloc_native_grant, refs);
+	MEMBER(struct gntalloc_native_grant, pages);
+	MEMBER(struct gntalloc_native_grant, domid);
+	MEMBER(struct gntalloc_native_grant, reserved);
+	MEMBER(struct gntalloc_native_grant, flags);
+	MEMBER(struct gntalloc_native_grant, first);
+
+	SIZE(struct gntalloc_native_revoke);
+	MEMBER(struct gntalloc_native_revoke, offset);
+	MEMBER(struct gntalloc_native_revoke, pages);
+	MEMBER(struct gntalloc_native_revoke, domid);
+	MEMBER(struct gntalloc_native_revoke, reserved);
+	MEMBER(struct gntalloc_native_revoke, flags);
+	MEMBER(struct gntalloc_native_revoke, held);
+
+	SIZE(struct gntalloc_native_destroy);
+	MEMBER(struct gntalloc_native_destroy, id);
+	MEMBER(struct gntalloc_native_destroy, flags);
+	MEMBER(struct gntalloc_native_destroy, eventfd);
+
+	SIZE(struct gntalloc_native_wait);
+	MEMBER(struct gntalloc_native_wait, id);
+	MEMBER(struct gntalloc_native_wait, timeout);
+	MEMBER(struct gntalloc_native_wait, flags);
+	MEMBER(struct gntalloc_native_wait, domid);
+	MEMBER(struct gntalloc_native_wait, reserved);
+	MEMBER(struct gntalloc_native_wait, state);
+	MEMBER(struct gntalloc_native_wait, held);
+
+	SIZE(struct gntalloc_native_restrict);
+	MEMBER(struct gntalloc_native_restrict, domids);
+	MEMBER(struct gntalloc_native_restrict, flags);
+	MEMBER(struct gntalloc_native_restrict, pages);
+	MEMBER(struct gntalloc_native_restrict, count);
+	MEMBER(struct gntalloc_native_restrict, reserved);
+
+	SIZE(struct gntalloc_native_event);
+	MEMBER(struct gntalloc_native_event, type);
+	MEMBER(struct gntalloc_native_event, reserved);
+	MEMBER(struct gntalloc_native_event, id);
+
+	NUMBER(GNTALLOC_NATIVE_QUERY);
+	NUMBER(GNTALLOC_NATIVE_CREATE);
+	NUMBER(GNTALLOC_NATIVE_GRANT);
+	NUMBER(GNTALLOC_NATIVE_REVOKE);
+	NUMBER(GNTALLOC_NATIVE_DESTROY);
+	NUMBER(GNTALLOC_NATIVE_WAIT);
+	NUMBER(GNTALLOC_NATIVE_RESTRICT);
+	NUMBER(GNTALLOC_FEATURE_CONSECUTIVE);
+	NUMBER(GNTALLOC_FEATURE_GENERATION);
+	NUMBER(GNTALLOC_CREATE_FIXED);
+	NUMBER(GNTALLOC_GRANT_WRITABLE);
+	NUMBER(GNTALLOC_GRANT_CONSECUTIVE);
+	NUMBER(GNTALLOC_DESTROY_EVENT);
+	NUMBER(GNTALLOC_DESTROY_EVENTFD);
+	NUMBER(GNTALLOC_WAIT_RELEASED);
+	NUMBER(GNTALLOC_WAIT_GONE);
+	NUMBER(GNTALLOC_WAIT_DOMID);
+	NUMBER(GNTALLOC_STATE_LIVE);
+	NUMBER(GNTALLOC_STATE_DRAINING);
+	NUMBER(GNTALLOC_STATE_GONE);
+	NUMBER(GNTALLOC_RESTRICT_NO_CREATE);
+	NUMBER(GNTALLOC_RESTRICT_PAGES);
+	NUMBER(GNTALLOC_RESTRICT_DOMIDS);
+	NUMBER(GNTALLOC_RESTRICT_DOMIDS_MAX);
+	NUMBER(GNTALLOC_EVENT_GONE);
+	NUMBER(GNTALLOC_EVENT_RESTORED);
+
 	SIZE(struct ioctl_gntalloc_alloc_gref);
 	MEMBER(struct ioctl_gntalloc_alloc_gref, domid);
 	MEMBER(struct ioctl_gntalloc_alloc_gref, flags);
@@ -71,5 +160,48 @@ int main(void)
 	NUMBER(GNTALLOC_FLAG_WRITABLE);
 	NUMBER(UNMAP_NOTIFY_CLEAR_BYTE);
 	NUMBER(UNMAP_NOTIFY_SEND_EVENT);
+
+	SIZE(struct gntshare_info);
+	MEMBER(struct gntshare_info, features);
+	MEMBER(struct gntshare_info, generation);
+	MEMBER(struct gntshare_info, limit);
+	MEMBER(struct gntshare_info, quota);
+	MEMBER(struct gntshare_info, pages);
+	MEMBER(struct gntshare_info, grants);
+	MEMBER(struct gntshare_info, draining);
+	MEMBER(struct gntshare_info, user_pages);
+	MEMBER(struct gntshare_info, user_grants);
+	MEMBER(struct gntshare_info, headroom);
+
+	SIZE(struct gntshare_state);
+	MEMBER(struct gntshare_state, state);
+	MEMBER(struct gntshare_state, held);
+
+	SIZE(struct gntshare_event);
+	MEMBER(struct gntshare_event, type);
+	MEMBER(struct gntshare_event, reserved);
+	MEMBER(struct gntshare_event, id);
+
+	NUMBER(GNTSHARE_WRITABLE);
+	NUMBER(GNTSHARE_NOTIFY_CLEAR_BYTE);
+	NUMBER(GNTSHARE_NOTIFY_SEND_EVENT);
+	NUMBER(GNTSHARE_FEATURE_NATIVE);
+	NUMBER(GNTSHARE_FEATURE_CONSECUTIVE);
+	NUMBER(GNTSHARE_FEATURE_GENERATION);
+	NUMBER(GNTSHARE_CONSECUTIVE);
+	NUMBER(GNTSHARE_STATE_LIVE);
+	NUMBER(GNTSHARE_STATE_DRAINING);
+	NUMBER(GNTSHARE_STATE_GONE);
+	NUMBER(GNTSHARE_UNTIL_RELEASED);
+	NUMBER(GNTSHARE_UNTIL_GONE);
+	NUMBER(GNTSHARE_RELEASE_EVENT);
+	NUMBER(GNTSHARE_RELEASE_EVENTFD);
+	NUMBER(GNTSHARE_EVENT_GONE);
+	NUMBER(GNTSHARE_EVENT_RESTORED);
+	NUMBER(GNTSHARE_RESTRICT_NO_CREATE);
+	NUMBER(GNTSHARE_RESTRICT_PAGES);
+	NUMBER(GNTSHARE_RESTRICT_DOMIDS);
+	NUMBER(GNTSHARE_RESTRICT_DOMIDS_MAX);
+	NUMBER(GNTSHARE_ANY_DOMAIN);
 	return 0;
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The fake gntalloc, with the 2011 level, and the fake gntdev: the errors and
- * lifetimes of the drivers, as far as the library can meet them.
+ * lifetimes of the drivers, as far as the library can meet them. The native
+ * level is in fake_native.c.
  */
 #include <errno.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -18,89 +18,7 @@
 
 #include "fake_internal.h"
 
-static uint32_t last_ref;
-static unsigned int outstanding;
-
-void fake_device_reset(void)
-{
-	last_ref = 0;
-	outstanding = 0;
-}
-
-const char *fake_name(unsigned long request)
-{
-	switch (request) {
-	case GNTALLOC_2011_ALLOC:
-		return "ALLOC";
-	case GNTALLOC_2011_DEALLOC:
-		return "DEALLOC";
-	case GNTALLOC_2011_NOTIFY:
-		return "NOTIFY";
-	case IOCTL_GNTDEV_MAP_GRANT_REF:
-		return "MAP";
-	case IOCTL_GNTDEV_UNMAP_GRANT_REF:
-		return "UNMAP";
-	default:
-		return "?";
-	}
-}
-
-void fake_describe(unsigned long request, const void *arg, char *text,
-		   size_t size)
-{
-	const struct gntalloc_2011_alloc *alloc = arg;
-	const struct gntalloc_2011_dealloc *dealloc = arg;
-	const struct gntalloc_2011_notify *notify = arg;
-	const struct ioctl_gntdev_map_grant_ref *map = arg;
-	const struct ioctl_gntdev_unmap_grant_ref *unmap = arg;
-	const char *name = fake_name(request);
-
-	switch (request) {
-	case GNTALLOC_2011_ALLOC:
-		snprintf(text, size, "%s(domid=%u flags=%u count=%u)", name,
-			 alloc->domid, alloc->flags, alloc->count);
-		break;
-	case GNTALLOC_2011_DEALLOC:
-		snprintf(text, size, "%s(%llu count=%u)", name,
-			 dealloc->index, dealloc->count);
-		break;
-	case GNTALLOC_2011_NOTIFY: /* the number and layout are gntdev's too */
-		snprintf(text, size, "%s(%llu action=%u port=%u)", name,
-			 notify->index, notify->action,
-			 notify->event_channel_port);
-		break;
-	case IOCTL_GNTDEV_MAP_GRANT_REF:
-		snprintf(text, size, "%s(count=%u)", name, map->count);
-		break;
-	case IOCTL_GNTDEV_UNMAP_GRANT_REF:
-		snprintf(text, size, "%s(%llu count=%u)", name,
-			 unmap->index, unmap->count);
-		break;
-	default:
-		snprintf(text, size, "ioctl(%lx)", request);
-	}
-}
-
 /* gntalloc */
-
-static bool page_lives(const struct fake_page *page)
-{
-	return page->allocated || page->mapped;
-}
-
-static bool all_allocated(const struct fake_file *file, uint64_t first,
-			  uint64_t count)
-{
-	uint64_t i;
-
-	if (!count || first + count > file->next_page)
-		return false;
-	for (i = first; i < first + count; i++) {
-		if (!file->pages[i].allocated)
-			return false;
-	}
-	return true;
-}
 
 static int gntalloc_alloc(struct fake_file *file,
 			  struct gntalloc_2011_alloc *arg)
@@ -108,31 +26,36 @@ static int gntalloc_alloc(struct fake_file *file,
 	/* As drivers do, read and write the whole struct, padding and all. */
 	struct gntalloc_2011_alloc whole;
 	const struct gntalloc_2011_alloc *op = &whole;
+	struct fake_region *region;
 	uint32_t i;
+	int err;
 
 	memcpy(&whole, arg, sizeof(whole));
 	if (op->domid >= GNTALLOC_DOMID_FIRST_RESERVED ||
 	    (op->flags & ~GNTALLOC_2011_WRITABLE))
 		return -EINVAL;
-	if (op->count > FAKE_LIMIT - outstanding)
+	if (!fake_may_grant(file, op->domid))
+		return -EPERM;
+	if (fake_charge(file, op->count, op->count))
 		return -ENOSPC;
-	if (op->count > FAKE_PAGES - file->next_page)
-		return fake_nonsense("more pages than the fake has offsets");
+	region = fake_region_create(file, op->count, NULL, &err);
+	if (!region)
+		return err;
 
-	whole.index = (uint64_t)file->next_page * FAKE_PAGE_SIZE;
+	whole.index = (uint64_t)region->first * FAKE_PAGE_SIZE;
 	memcpy(arg, &whole, sizeof(whole));
 	for (i = 0; i < op->count; i++) {
-		struct fake_page *page = &file->pages[file->next_page++];
+		struct fake_page *page = &file->pages[region->first + i];
 
 		/* Not consecutive, as in a table that others use too. */
-		last_ref += 7 + i % 3;
+		fake.last_ref += 7 + i % 3;
+		page->granted = true;
 		page->domid = op->domid;
 		page->writable = op->flags & GNTALLOC_2011_WRITABLE;
-		page->allocated = true;
-		page->ref = last_ref;
-		arg->gref_ids[i] = last_ref;
+		page->ref = fake.last_ref;
+		arg->gref_ids[i] = fake.last_ref;
 	}
-	outstanding += op->count;
+	fake.grants_used += op->count;
 	return 0;
 }
 
@@ -141,12 +64,10 @@ static int gntalloc_dealloc(struct fake_file *file,
 {
 	uint64_t i, first = op->index / FAKE_PAGE_SIZE;
 
-	if (!all_allocated(file, first, op->count))
+	if (!fake_allocated(file, first, op->count))
 		return -EINVAL;
-	for (i = first; i < first + op->count; i++) {
-		file->pages[i].allocated = false;
-		outstanding -= !page_lives(&file->pages[i]);
-	}
+	for (i = first; i < first + op->count; i++)
+		fake_page_put(file, (uint32_t)i, false);
 	return 0;
 }
 
@@ -155,7 +76,7 @@ static int gntalloc_notify(struct fake_file *file,
 {
 	uint64_t i = op->index / FAKE_PAGE_SIZE;
 
-	if (!all_allocated(file, i, 1))
+	if (!fake_allocated(file, i, 1))
 		return -ENOENT;
 	if ((op->action & ~(GNTALLOC_2011_CLEAR_BYTE |
 			    GNTALLOC_2011_SEND_EVENT)) ||
@@ -285,6 +206,8 @@ int fake_ioctl(struct fake_file *file, unsigned long request, void *arg)
 			return gntalloc_dealloc(file, arg);
 		case GNTALLOC_2011_NOTIFY:
 			return gntalloc_notify(file, arg);
+		default:
+			return fake_native_ioctl(file, request, arg);
 		}
 	}
 	if (file->kind == FAKE_GNTDEV) {
@@ -309,7 +232,7 @@ int fake_device_map(struct fake_file *file, uint64_t offset, size_t pages,
 	if (!(flags & MAP_SHARED))
 		return fake_nonsense("a private mapping");
 	if (file->kind == FAKE_GNTALLOC) {
-		if (!all_allocated(file, first, pages))
+		if (!fake_allocated(file, first, pages))
 			return -ENOENT;
 		for (i = first; i < first + pages; i++)
 			file->pages[i].mapped++;
@@ -334,10 +257,8 @@ void fake_device_unmap(struct fake_file *file, uint64_t offset, size_t pages)
 	uint64_t i, first = offset / FAKE_PAGE_SIZE;
 
 	if (file->kind == FAKE_GNTALLOC) {
-		for (i = first; i < first + pages; i++) {
-			file->pages[i].mapped--;
-			outstanding -= !page_lives(&file->pages[i]);
-		}
+		for (i = first; i < first + pages; i++)
+			fake_page_put(file, (uint32_t)i, true);
 		return;
 	}
 	for (i = 0; i < FAKE_MAPS; i++) {
@@ -353,11 +274,9 @@ void fake_device_close(struct fake_file *file)
 {
 	uint32_t i;
 
-	for (i = 0; i < file->next_page; i++) {
-		if (!file->pages[i].allocated)
-			continue;
-		file->pages[i].allocated = false;
-		outstanding -= !page_lives(&file->pages[i]);
+	for (i = 0; i < file->top; i++) {
+		if (file->pages[i].allocated)
+			fake_page_put(file, i, false);
 	}
 	for (i = 0; i < FAKE_MAPS; i++)
 		file->maps[i].listed = false;
@@ -368,8 +287,8 @@ unsigned int fake_file_pages(const struct fake_file *file)
 	unsigned int count = 0;
 	uint32_t i;
 
-	for (i = 0; i < file->next_page; i++)
-		count += page_lives(&file->pages[i]);
+	for (i = 0; i < file->top; i++)
+		count += fake_page_lives(&file->pages[i]);
 	return count;
 }
 
@@ -390,8 +309,8 @@ const struct fake_page *fake_find_page(const struct fake_file *file,
 {
 	uint32_t i;
 
-	for (i = 0; i < file->next_page; i++) {
-		if (page_lives(&file->pages[i]) && file->pages[i].ref == ref)
+	for (i = 0; i < file->top; i++) {
+		if (file->pages[i].granted && file->pages[i].ref == ref)
 			return &file->pages[i];
 	}
 	return NULL;

@@ -3,12 +3,37 @@
 #ifndef FAKE_INTERNAL_H
 #define FAKE_INTERNAL_H
 
+#include <time.h>
+
 #include "fake_os.h"
 
 #define FAKE_FIRST_FD	700	/* far from the descriptors of the program */
 #define FAKE_FILES	8
 #define FAKE_PAGES	8192	/* offsets that one open file gives out */
 #define FAKE_MAPS	64
+#define FAKE_REGIONS	128	/* of one open file, at a time */
+#define FAKE_GRANTS	256	/* entries of the native level, the same */
+#define FAKE_EVENTS	128
+
+/*
+ * Pages of gntalloc that were made by one call. It goes when none of its pages
+ * lives and no entry is left. @id is 0 in the 2011 level.
+ */
+struct fake_region {
+	bool used, published;
+	uint64_t id;
+	uint32_t first, count;
+	bool event;
+	int eventfd;	/* 0: none */
+};
+
+/* An entry of the native level. It drains when it is @held and not @live. */
+struct fake_entry {
+	bool used;
+	struct fake_region *region;
+	uint32_t page;
+	struct fake_grant grant;
+};
 
 /*
  * A mapping of gntdev: @listed until it is withdrawn, @mapped while an mmap
@@ -20,11 +45,21 @@ struct fake_map {
 };
 
 struct fake_file {
-	bool open;
+	bool open, cloexec;
 	const struct fake_node *node;
 	enum fake_kind kind;
+	int memory;	/* of gntalloc: a memfd with the pages */
 	struct fake_page pages[FAKE_PAGES];
-	uint32_t next_page;
+	struct fake_region *owners[FAKE_PAGES];
+	uint32_t next_page;	/* where the next region goes */
+	uint32_t top;		/* behind the last page that was ever used */
+	struct fake_region regions[FAKE_REGIONS];
+	struct fake_entry entries[FAKE_GRANTS];
+	uint64_t last_id;
+	uint64_t events[FAKE_EVENTS];
+	unsigned int events_read, events_written;
+	uint64_t generation;
+	struct fake_restriction restriction;
 	struct fake_map maps[FAKE_MAPS];
 };
 
@@ -55,9 +90,21 @@ struct fake {
 	int fail_errno, rest_errno;
 	const char *failed;
 	char nonsense[128];
+	bool old_driver, nonblock;
+	unsigned int table;
+	unsigned int pages_used, grants_used;
+	uint32_t last_ref;
+	uint64_t generation;
 };
 
 extern struct fake fake;
+
+/* All but the fake_os.c's functions are called with the lock held. */
+void fake_lock(void);
+void fake_unlock(void);
+/* Give the lock away until fake_wake(), or @deadline (CLOCK_MONOTONIC). */
+int fake_sleep(const struct timespec *deadline);
+void fake_wake(void);
 
 struct fake_mapping *fake_find_mapping(const void *address);
 void fake_drop(struct fake_mapping *mapping);
@@ -65,17 +112,45 @@ void fake_drop(struct fake_mapping *mapping);
 /* A call that makes no sense fails the test at its end. Returns an error. */
 int fake_nonsense(const char *what);
 
-void fake_device_reset(void);
+/* fake_names.c */
 const char *fake_name(unsigned long request);
 void fake_describe(unsigned long request, const void *arg, char *text,
 		   size_t size);
+
+/* fake_device.c */
 int fake_ioctl(struct fake_file *file, unsigned long request, void *arg);
 int fake_device_map(struct fake_file *file, uint64_t offset, size_t pages,
 		    int prot, int flags);
 void fake_device_unmap(struct fake_file *file, uint64_t offset, size_t pages);
 void fake_device_close(struct fake_file *file);
 
+/* fake_region.c: pages, and who holds them */
+bool fake_page_lives(const struct fake_page *page);
+bool fake_allocated(const struct fake_file *file, uint64_t first,
+		    uint64_t count);
+int fake_charge(const struct fake_file *file, uint32_t pages, uint32_t grants);
+struct fake_region *fake_region_create(struct fake_file *file, uint32_t count,
+				       const uint64_t *offset, int *err);
+struct fake_region *fake_region_at(struct fake_file *file, uint64_t first,
+				   uint32_t count);
+struct fake_region *fake_region_find(struct fake_file *file, uint64_t id);
+bool fake_region_lives(const struct fake_file *file,
+		       const struct fake_region *region);
+void fake_page_put(struct fake_file *file, uint32_t i, bool mapping);
+void fake_entry_end(struct fake_file *file, struct fake_entry *entry);
+void fake_entry_release(struct fake_file *file, struct fake_entry *entry);
+unsigned int fake_region_held(const struct fake_file *file,
+			      const struct fake_region *region, int domid);
+
+/* fake_native.c */
+bool fake_may_grant(const struct fake_file *file, uint16_t domid);
+int fake_native_ioctl(struct fake_file *file, unsigned long request,
+		      void *arg);
+int fake_native_read(struct fake_file *file, void *buf, size_t size);
+
 unsigned int fake_file_pages(const struct fake_file *file);
+unsigned int fake_file_grants(const struct fake_file *file);
+unsigned int fake_file_entries(const struct fake_file *file);
 unsigned int fake_file_refs(const struct fake_file *file);
 const struct fake_page *fake_find_page(const struct fake_file *file,
 				       uint32_t ref);

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "../../lib/internal.h"
 #include "fake_internal.h"
@@ -21,6 +22,29 @@ struct fake fake;
 
 /* Threads of a test call in at the same time. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+
+void fake_lock(void)
+{
+	pthread_mutex_lock(&lock);
+}
+
+void fake_unlock(void)
+{
+	pthread_mutex_unlock(&lock);
+}
+
+int fake_sleep(const struct timespec *deadline)
+{
+	return deadline ? pthread_cond_clockwait(&changed, &lock,
+						 CLOCK_MONOTONIC, deadline) :
+			  pthread_cond_wait(&changed, &lock);
+}
+
+void fake_wake(void)
+{
+	pthread_cond_broadcast(&changed);
+}
 
 static void record(const char *format, va_list arguments)
 {
@@ -83,6 +107,15 @@ static struct fake_file *file_of(int fd)
 	return &fake.files[i];
 }
 
+static int new_memory(void)
+{
+	int fd = memfd_create("gntalloc", MFD_CLOEXEC);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(ftruncate(fd, FAKE_PAGES * (off_t)FAKE_PAGE_SIZE), 0);
+	return fd;
+}
+
 static int new_file(const struct fake_node *node, enum fake_kind kind)
 {
 	int i;
@@ -90,12 +123,16 @@ static int new_file(const struct fake_node *node, enum fake_kind kind)
 	for (i = 0; i < FAKE_FILES; i++) {
 		/* A closed file lives on while something of it is mapped. */
 		if (fake.files[i].open || fake_file_pages(&fake.files[i]) ||
+		    fake_file_entries(&fake.files[i]) ||
 		    fake_file_refs(&fake.files[i]))
 			continue;
 		memset(&fake.files[i], 0, sizeof(fake.files[i]));
 		fake.files[i].open = true;
 		fake.files[i].node = node;
 		fake.files[i].kind = kind;
+		fake.files[i].generation = fake.generation;
+		if (kind == FAKE_GNTALLOC)
+			fake.files[i].memory = new_memory();
 		return FAKE_FIRST_FD + i;
 	}
 	return -EMFILE;
@@ -135,10 +172,11 @@ static int os_fstat(int fd, struct stat *st)
 	int err = begin("fstat", "fstat()");
 
 	file = file_of(fd);
-	if (!file)
-		return end(fake_nonsense("fstat"));
 	if (err)
 		return end(err);
+	/* The only call on a descriptor that is not known to be good. */
+	if (!file)
+		return end(-EBADF);
 	memset(st, 0, sizeof(*st));
 	st->st_mode = file->node->mode;
 	st->st_rdev = makedev(file->node->major, file->node->minor);
@@ -152,16 +190,32 @@ static ssize_t os_read(int fd, void *buf, size_t size)
 	int err = begin("read", "read()");
 
 	file = file_of(fd);
-	if (!file || file->kind != FAKE_UEVENT)
+	if (!file || (file->kind != FAKE_UEVENT &&
+		      file->kind != FAKE_GNTALLOC))
 		return end(fake_nonsense("read"));
 	if (err)
 		return end(err);
+	if (file->kind == FAKE_GNTALLOC)
+		return end(fake_native_read(file, buf, size));
 	length = strlen(file->node->uevent);
 	if (length > size)
 		length = size;
 	memcpy(buf, file->node->uevent, length);
 	end(0);
 	return (ssize_t)length;
+}
+
+static int os_set_cloexec(int fd)
+{
+	struct fake_file *file;
+	int err = begin("set_cloexec", "set_cloexec()");
+
+	file = file_of(fd);
+	if (!file)
+		return end(fake_nonsense("set_cloexec"));
+	if (!err)
+		file->cloexec = true;
+	return end(err);
 }
 
 /* As Linux does: the descriptor is closed, whatever is returned. */
@@ -175,13 +229,15 @@ static int os_close(int fd)
 		return end(fake_nonsense("close"));
 	file->open = false;
 	fake_device_close(file);
+	if (file->kind == FAKE_GNTALLOC)
+		close(file->memory);
 	return end(err);
 }
 
 static int os_ioctl(int fd, unsigned long request, void *arg)
 {
 	struct fake_file *file;
-	char call[64];
+	char call[128];
 	int err;
 
 	fake_describe(request, arg, call, sizeof(call));
@@ -222,8 +278,12 @@ static int map_memory(void **out, size_t size, int prot, int flags, int fd,
 		if (err)
 			return err;
 	}
-	address = mmap(NULL, size, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (file && file->kind == FAKE_GNTALLOC)
+		address = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED,
+			       file->memory, (off_t)offset);
+	else
+		address = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	ck_assert_ptr_ne(address, MAP_FAILED);
 	mapping->address = address;
 	mapping->size = size;
@@ -314,6 +374,7 @@ const struct gntshare__os gntshare__os = {
 	.open		= os_open,
 	.fstat		= os_fstat,
 	.read		= os_read,
+	.set_cloexec	= os_set_cloexec,
 	.close		= os_close,
 	.ioctl		= os_ioctl,
 	.mmap		= os_mmap,

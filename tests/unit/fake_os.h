@@ -16,7 +16,9 @@
 #include <sys/types.h>
 
 #define FAKE_PAGE_SIZE		4096u
-#define FAKE_LIMIT		64u	/* the module's limit on grants */
+#define FAKE_LIMIT		64u	/* the module's limit on pages and grants */
+#define FAKE_HEADROOM		3u	/* what it says of itself, see fake_info() */
+#define FAKE_QUOTA		1000u
 #define FAKE_MISC_MAJOR		10u
 
 /* The peer's refs: these are granted read-only, those below writable. */
@@ -46,7 +48,8 @@ struct fake_account {
 	unsigned int blocks;	/* of memory */
 	unsigned int files;	/* open descriptors */
 	unsigned int mappings;
-	unsigned int pages;	/* granted by gntalloc: allocated or mapped */
+	unsigned int pages;	/* of gntalloc: allocated or mapped */
+	unsigned int entries;	/* of its native level, draining ones too */
 	unsigned int refs;	/* of the peer, held in gntdev */
 };
 
@@ -85,8 +88,12 @@ const char *fake_failed(void);
 /* Let page_size() say something else. */
 void fake_set_page_size(size_t size);
 
-/* What gntalloc knows of a granted page, looked up by its ref. */
+/*
+ * What gntalloc knows of a page. It is looked up by its ref, of the 2011 level,
+ * until that is ended.
+ */
 struct fake_page {
+	bool granted;
 	uint16_t domid;
 	bool writable;
 	bool allocated;
@@ -97,6 +104,53 @@ struct fake_page {
 };
 
 const struct fake_page *fake_page(uint32_t ref);
+
+/*
+ * The native level. Entries of it are looked up by their ref, too.
+ *
+ * @held: a peer has it mapped; see fake_hold()
+ */
+struct fake_grant {
+	uint16_t domid;
+	bool writable, live, held;
+	uint32_t ref;
+	uint64_t offset;
+};
+
+const struct fake_grant *fake_grant(uint32_t ref);
+
+/* Let the peer map what an entry is for, or unmap it. */
+void fake_hold(uint32_t ref, bool held);
+
+/* Destroy a region behind the library's back. */
+void fake_destroy(int fd, uint64_t id);
+
+/* Restore the guest: a new generation. */
+void fake_restore(void);
+
+/* What an open file was restricted to. */
+struct fake_restriction {
+	uint32_t flags;
+	uint32_t pages, grants;	/* the most that there may be */
+	uint32_t count;
+	uint16_t domids[16];
+};
+
+const struct fake_restriction *fake_restriction(int fd);
+
+/* A driver without the native level, or with it again. */
+void fake_set_old_driver(bool old);
+
+/* So many entries are free in the grant table. */
+void fake_set_table(unsigned int entries);
+
+/* Reading events does not wait. */
+void fake_set_nonblock(bool nonblock);
+
+/* A descriptor that did not come from the library, and what it has become. */
+int fake_open(const char *path);
+void fake_close(int fd);
+bool fake_is_cloexec(int fd);
 
 /* What gntdev knows of the mapping at an address; NULL if there is none. */
 struct fake_grants {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The fake system as tests see it: its account, its log, its failures. */
 #include <check.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "../../lib/internal.h"
 #include "fake_internal.h"
 
 struct fake_node *fake_add_node(const char *path)
@@ -37,13 +39,14 @@ void fake_reset(void)
 
 	memset(&fake, 0, sizeof(fake));
 	fake.page_size = FAKE_PAGE_SIZE;
+	fake.table = ~0u;
+	fake.generation = 1;
 	node = fake_add_node("/dev/xen/gntalloc");
 	node->kind = FAKE_GNTALLOC;
 	node->uevent = "MAJOR=10\nMINOR=120\nDEVNAME=xen/gntalloc\n";
 	node = fake_add_node("/dev/xen/gntdev");
 	node->kind = FAKE_GNTDEV;
 	node->uevent = "MAJOR=10\nMINOR=121\nDEVNAME=xen/gntdev\n";
-	fake_device_reset();
 }
 
 struct fake_account fake_account(void)
@@ -54,6 +57,7 @@ struct fake_account fake_account(void)
 	for (i = 0; i < FAKE_FILES; i++) {
 		account.files += fake.files[i].open;
 		account.pages += fake_file_pages(&fake.files[i]);
+		account.entries += fake_file_entries(&fake.files[i]);
 		account.refs += fake_file_refs(&fake.files[i]);
 	}
 	for (i = 0; i < FAKE_MAPPINGS; i++)
@@ -70,6 +74,7 @@ void fake_assert_account(struct fake_account expected)
 	ck_assert_uint_eq(account.files, expected.files);
 	ck_assert_uint_eq(account.mappings, expected.mappings);
 	ck_assert_uint_eq(account.pages, expected.pages);
+	ck_assert_uint_eq(account.entries, expected.entries);
 	ck_assert_uint_eq(account.refs, expected.refs);
 }
 
@@ -169,4 +174,95 @@ void fake_drop_mappings(void)
 		if (fake.mappings[i].address)
 			fake_drop(&fake.mappings[i]);
 	}
+}
+
+static struct fake_entry *find_entry(uint32_t ref, struct fake_file **file)
+{
+	int i, j;
+
+	for (i = 0; i < FAKE_FILES; i++) {
+		*file = &fake.files[i];
+		for (j = 0; j < FAKE_GRANTS; j++) {
+			if ((*file)->entries[j].used &&
+			    (*file)->entries[j].grant.ref == ref)
+				return &(*file)->entries[j];
+		}
+	}
+	return NULL;
+}
+
+const struct fake_grant *fake_grant(uint32_t ref)
+{
+	struct fake_file *file;
+	struct fake_entry *entry = find_entry(ref, &file);
+
+	return entry ? &entry->grant : NULL;
+}
+
+void fake_hold(uint32_t ref, bool held)
+{
+	struct fake_entry *entry;
+	struct fake_file *file;
+
+	fake_lock();
+	entry = find_entry(ref, &file);
+	if (entry) {
+		entry->grant.held = held;
+		if (!held && !entry->grant.live)
+			fake_entry_release(file, entry);
+	} else {
+		fake_nonsense("the peer maps what is not granted");
+	}
+	fake_unlock();
+}
+
+void fake_destroy(int fd, uint64_t id)
+{
+	struct gntalloc_native_destroy op = { .id = id };
+
+	ck_assert_int_eq(gntshare__os.ioctl(fd, GNTALLOC_NATIVE_DESTROY, &op),
+			 0);
+}
+
+void fake_restore(void)
+{
+	fake_lock();
+	fake.generation++;
+	fake_wake();
+	fake_unlock();
+}
+
+const struct fake_restriction *fake_restriction(int fd)
+{
+	return &fake.files[fd - FAKE_FIRST_FD].restriction;
+}
+
+void fake_set_old_driver(bool old)
+{
+	fake.old_driver = old;
+}
+
+void fake_set_table(unsigned int entries)
+{
+	fake.table = entries;
+}
+
+void fake_set_nonblock(bool nonblock)
+{
+	fake.nonblock = nonblock;
+}
+
+int fake_open(const char *path)
+{
+	return gntshare__os.open(path, O_RDWR);
+}
+
+void fake_close(int fd)
+{
+	ck_assert_int_eq(gntshare__os.close(fd), 0);
+}
+
+bool fake_is_cloexec(int fd)
+{
+	return fake.files[fd - FAKE_FIRST_FD].cloexec;
 }

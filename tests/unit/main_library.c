@@ -8,9 +8,17 @@ int main(void)
 
 	srunner_add_suite(runner, allocator_suite());
 	srunner_add_suite(runner, region_suite());
+	srunner_add_suite(runner, native_suite());
+	srunner_add_suite(runner, alloc_suite());
+	srunner_add_suite(runner, grant_suite());
+	srunner_add_suite(runner, wait_suite());
+	srunner_add_suite(runner, track_suite());
+	srunner_add_suite(runner, view_suite());
+	srunner_add_suite(runner, refs_suite());
 	srunner_add_suite(runner, mapper_suite());
 	srunner_add_suite(runner, mapping_suite());
 	srunner_add_suite(runner, failure_suite());
+	srunner_add_suite(runner, release_suite());
 	srunner_add_suite(runner, fork_suite());
 	srunner_add_suite(runner, thread_suite());
 	return run_all(runner, "unit");

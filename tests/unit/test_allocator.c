@@ -21,6 +21,61 @@ START_TEST(a_failed_open_leaves_out_alone)
 }
 END_TEST
 
+START_TEST(adopt_takes_a_descriptor_and_has_exec_close_it)
+{
+	int fd = fake_open("/dev/xen/gntalloc");
+	struct gntshare *a;
+
+	ck_assert(!fake_is_cloexec(fd));
+	fake_log_start();
+	ck_assert_int_eq(gntshare_adopt(&a, fd), 0);
+	assert_log("alloc()", "fstat()",
+		   "open(/sys/dev/char/10:120/uevent cloexec)", "read()",
+		   "close()", "mmap(1 rw anonymous)",
+		   "madvise(1 wipeonfork)", "set_cloexec()");
+	ck_assert_int_eq(gntshare_fd(a), fd);
+	ck_assert(fake_is_cloexec(fd));
+	create_region(a, 1, 0);
+	ck_assert_int_eq(gntshare_close(a), 0);
+	ck_assert_uint_eq(fake_account().files, 0);
+}
+END_TEST
+
+START_TEST(adopt_refuses_another_device_and_leaves_it_open)
+{
+	void *const before = (void *)&before;
+	int fd = fake_open("/dev/xen/gntdev");
+	struct gntshare *a = before;
+
+	ck_assert_int_eq(gntshare_adopt(&a, fd), -ENODEV);
+	ck_assert_ptr_eq(a, before);
+	ck_assert(!fake_is_cloexec(fd));
+	fake_close(fd);
+}
+END_TEST
+
+START_TEST(adopt_refuses_what_is_not_open)
+{
+	void *const before = (void *)&before;
+	struct gntshare *a = before;
+
+	ck_assert_int_eq(gntshare_adopt(&a, -1), -EBADF);
+	ck_assert_int_eq(gntshare_adopt(&a, 12345), -EBADF);
+	ck_assert_ptr_eq(a, before);
+}
+END_TEST
+
+START_TEST(adopt_needs_a_place_for_the_handle)
+{
+	int fd = fake_open("/dev/xen/gntalloc");
+
+	fake_log_start();
+	ck_assert_int_eq(gntshare_adopt(NULL, fd), -EINVAL);
+	assert_log(NULL);
+	fake_close(fd);
+}
+END_TEST
+
 START_TEST(fd_is_the_open_descriptor)
 {
 	struct gntshare *a = open_allocator(), *b = open_allocator();
@@ -53,6 +108,19 @@ START_TEST(close_unmaps_and_deallocates_before_it_closes)
 }
 END_TEST
 
+START_TEST(close_destroys_what_is_of_the_native_level_too)
+{
+	struct gntshare *a = open_allocator();
+	struct gntshare_region *r = alloc_region(a, 2);
+
+	create_view(a, gntshare_region_offset(r), 2);
+	fake_log_start();
+	ck_assert_int_eq(gntshare_close(a), 0);
+	assert_log("munmap(2)", "DESTROY(id=1 flags=0)", "munmap(2)",
+		   "munmap(1)", "close()");
+}
+END_TEST
+
 START_TEST(close_leaves_the_regions_of_another_allocator)
 {
 	struct gntshare *a = open_allocator(), *b = open_allocator();
@@ -76,9 +144,14 @@ struct Suite *allocator_suite(void)
 
 	tcase_add_test(tests, open_needs_a_place_for_the_handle);
 	tcase_add_test(tests, a_failed_open_leaves_out_alone);
+	tcase_add_test(tests, adopt_takes_a_descriptor_and_has_exec_close_it);
+	tcase_add_test(tests, adopt_refuses_another_device_and_leaves_it_open);
+	tcase_add_test(tests, adopt_refuses_what_is_not_open);
+	tcase_add_test(tests, adopt_needs_a_place_for_the_handle);
 	tcase_add_test(tests, fd_is_the_open_descriptor);
 	tcase_add_test(tests, closing_null_does_nothing);
 	tcase_add_test(tests, close_unmaps_and_deallocates_before_it_closes);
+	tcase_add_test(tests, close_destroys_what_is_of_the_native_level_too);
 	tcase_add_test(tests, close_leaves_the_regions_of_another_allocator);
 	return suite;
 }

@@ -19,7 +19,8 @@
 
 static const uint32_t refs[] = { 31, 5, 77 };
 static struct gntshare *allocator;
-static struct gntshare_region *region, *other_region;
+static struct gntshare_region *region, *other_region, *native_region;
+static struct gntshare_view *view;
 static struct gntshare_mapper *mapper;
 static struct gntshare_mapping *mapping, *other_mapping;
 
@@ -28,6 +29,9 @@ static void open_all(void)
 	allocator = open_allocator();
 	region = create_region(allocator, 3, 0);
 	other_region = create_region(allocator, 1, 0);
+	native_region = alloc_region(allocator, 2);
+	view = create_view(allocator, gntshare_region_offset(native_region),
+			   1);
 	mapper = open_mapper();
 	mapping = create_mapping(mapper, refs, 3, 0);
 	other_mapping = create_mapping(mapper, refs, 1, 0);
@@ -40,10 +44,13 @@ static void close_all(void)
 }
 
 /* The line fits into an exit status when this is subtracted. */
-#define FIRST_LINE	50
+#define FIRST_LINE	85
 
 #define CHILD_ASSERT(condition)						\
 	do {								\
+		_Static_assert(__LINE__ > FIRST_LINE &&			\
+			       __LINE__ <= FIRST_LINE + 255,		\
+			       "the line fits into an exit status");	\
 		if (!(condition))					\
 			_exit(__LINE__ - FIRST_LINE);			\
 	} while (0)
@@ -87,12 +94,16 @@ static bool is_mapped(void *address)
 static void sees_no_shared_memory(void)
 {
 	CHILD_ASSERT(!is_mapped(gntshare_region_address(region)));
+	CHILD_ASSERT(!is_mapped(gntshare_region_address(native_region)));
+	CHILD_ASSERT(!is_mapped(gntshare_view_address(view)));
 	CHILD_ASSERT(!is_mapped(gntshare_mapping_address(mapping)));
 }
 
 START_TEST(shared_memory_is_not_inherited)
 {
 	ck_assert(is_mapped(gntshare_region_address(region)));
+	ck_assert(is_mapped(gntshare_region_address(native_region)));
+	ck_assert(is_mapped(gntshare_view_address(view)));
 	ck_assert(is_mapped(gntshare_mapping_address(mapping)));
 	run_child(sees_no_shared_memory);
 }
@@ -121,6 +132,43 @@ START_TEST(a_child_may_not_use_the_parents_handles)
 }
 END_TEST
 
+static void is_refused_the_native_level(void)
+{
+	struct gntshare_region *r = NULL;
+	struct gntshare_view *v = NULL;
+	struct gntshare_event event;
+	struct gntshare_info info;
+	uint32_t ref;
+
+	fake_log_start();
+	CHILD_ASSERT(gntshare_info(allocator, &info, sizeof(info)) == -EPERM);
+	CHILD_ASSERT(gntshare_restrict(allocator, GNTSHARE_RESTRICT_NO_CREATE,
+				       0, NULL, 0) == -EPERM);
+	CHILD_ASSERT(gntshare_region_alloc(allocator, &r, 1,
+					   GNTSHARE_ANYWHERE) == -EPERM);
+	CHILD_ASSERT(gntshare_region_grant(native_region, 0, 1, PEER, 0,
+					   &ref) == -EPERM);
+	CHILD_ASSERT(gntshare_region_revoke(native_region, 0, 1, PEER,
+					    NULL) == -EPERM);
+	CHILD_ASSERT(gntshare_wait(allocator, 1, 0, PEER, 0, NULL, 0) ==
+		     -EPERM);
+	CHILD_ASSERT(gntshare_region_wait(native_region, 0, PEER, 0, NULL,
+					  0) == -EPERM);
+	CHILD_ASSERT(gntshare_region_release(native_region, 0, -1, NULL) ==
+		     -EPERM);
+	CHILD_ASSERT(gntshare_read_event(allocator, &event, sizeof(event)) ==
+		     -EPERM);
+	CHILD_ASSERT(gntshare_view_create(allocator, &v, 0, 1) == -EPERM);
+	CHILD_ASSERT(!strcmp(fake_log(), ""));
+	CHILD_ASSERT(!r && !v);
+}
+
+START_TEST(nor_ask_the_native_level_for_anything)
+{
+	run_child(is_refused_the_native_level);
+}
+END_TEST
+
 static void reads_handles(void)
 {
 	CHILD_ASSERT(gntshare_fd(allocator) >= 0);
@@ -128,6 +176,10 @@ static void reads_handles(void)
 	CHILD_ASSERT(gntshare_region_pages(region) == 3);
 	CHILD_ASSERT(gntshare_region_size(region) == 3 * FAKE_PAGE_SIZE);
 	CHILD_ASSERT(gntshare_region_refs(region)[2]);
+	CHILD_ASSERT(gntshare_region_id(native_region));
+	CHILD_ASSERT(gntshare_region_offset(native_region) ==
+		     4 * FAKE_PAGE_SIZE);
+	CHILD_ASSERT(gntshare_view_size(view) == FAKE_PAGE_SIZE);
 	CHILD_ASSERT(gntshare_mapping_pages(mapping) == 3);
 }
 
@@ -144,6 +196,8 @@ static void destroys(void)
 
 	fake_log_start();
 	CHILD_ASSERT(!gntshare_region_destroy(region));
+	CHILD_ASSERT(!gntshare_region_destroy(native_region));
+	CHILD_ASSERT(!gntshare_view_destroy(view));
 	CHILD_ASSERT(!gntshare_mapping_destroy(mapping));
 	CHILD_ASSERT(!strcmp(fake_log(), ""));
 	after = fake_account();
@@ -208,6 +262,23 @@ START_TEST(a_grandchild_is_no_more_than_a_child)
 }
 END_TEST
 
+static void adopts_what_it_has(void)
+{
+	struct gntshare_region *r = NULL;
+	struct gntshare *a = NULL;
+
+	/* The descriptor is the child's as well, and so is a handle for it. */
+	CHILD_ASSERT(!gntshare_adopt(&a, gntshare_fd(allocator)));
+	CHILD_ASSERT(!gntshare_region_create(a, &r, PEER, 1, 0));
+	CHILD_ASSERT(!gntshare_close(a));
+}
+
+START_TEST(a_child_can_adopt_the_descriptor)
+{
+	run_child(adopts_what_it_has);
+}
+END_TEST
+
 static void opens_its_own(void)
 {
 	struct gntshare *a = NULL;
@@ -256,11 +327,13 @@ struct Suite *fork_suite(void)
 	tcase_add_checked_fixture(tests, open_all, close_all);
 	tcase_add_test(tests, shared_memory_is_not_inherited);
 	tcase_add_test(tests, a_child_may_not_use_the_parents_handles);
+	tcase_add_test(tests, nor_ask_the_native_level_for_anything);
 	tcase_add_test(tests, a_child_can_read_what_handles_say);
 	tcase_add_test(tests, to_destroy_in_a_child_does_nothing);
 	tcase_add_test(tests,
 		       to_close_in_a_child_releases_the_childs_copies_only);
 	tcase_add_test(tests, a_grandchild_is_no_more_than_a_child);
+	tcase_add_test(tests, a_child_can_adopt_the_descriptor);
 	tcase_add_test(tests, a_child_can_open_its_own);
 	tcase_add_test(tests,
 		       a_fork_while_a_thread_has_the_lock_hangs_no_child);

@@ -35,6 +35,7 @@ START_TEST(each_call_returns_its_error)
 	ck_assert_int_eq(os->open("/nonexistent", O_RDONLY), -ENOENT);
 	ck_assert_int_eq(os->fstat(-1, &st), -EBADF);
 	ck_assert_int_eq(os->read(-1, &byte, 1), -EBADF);
+	ck_assert_int_eq(os->set_cloexec(-1), -EBADF);
 	ck_assert_int_eq(os->close(-1), -EBADF);
 	ck_assert_int_eq(os->ioctl(-1, FIONREAD, &byte), -EBADF);
 	ck_assert_int_eq(os->mmap(&address, page, PROT_READ, MAP_SHARED, -1,
@@ -93,6 +94,17 @@ START_TEST(ioctl_passes_its_argument)
 }
 END_TEST
 
+START_TEST(a_descriptor_can_be_closed_on_exec)
+{
+	int fd = os->open("/dev/null", O_RDONLY);
+
+	ck_assert_int_eq(fcntl(fd, F_GETFD), 0);
+	ck_assert_int_eq(os->set_cloexec(fd), 0);
+	ck_assert_int_eq(fcntl(fd, F_GETFD), FD_CLOEXEC);
+	ck_assert_int_eq(os->close(fd), 0);
+}
+END_TEST
+
 START_TEST(memory_is_zeroed)
 {
 	unsigned char *memory = os->alloc(100);
@@ -122,6 +134,7 @@ struct Suite *os_suite(void)
 	tcase_add_test(tests, a_file_can_be_opened_and_read);
 	tcase_add_test(tests, a_file_is_mapped_where_the_offset_says);
 	tcase_add_test(tests, ioctl_passes_its_argument);
+	tcase_add_test(tests, a_descriptor_can_be_closed_on_exec);
 	tcase_add_test(tests, memory_is_zeroed);
 	tcase_add_test(tests, a_page_is_the_kernels);
 	suite_add_tcase(suite, tests);

@@ -5,6 +5,7 @@
  */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <gntshare.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -48,6 +49,24 @@ START_TEST(another_character_device_is_refused)
 }
 END_TEST
 
+START_TEST(a_descriptor_of_something_else_is_refused_and_stays)
+{
+	void *const no_allocator = (void *)&no_allocator;
+	struct gntshare *a = no_allocator;
+	int fd = open("/dev/null", O_RDWR);
+
+	ck_assert_int_ge(fd, 0);
+	errno = EXDEV;
+	ck_assert_int_eq(gntshare_adopt(&a, fd), -ENODEV);
+	ck_assert_int_eq(gntshare_adopt(&a, -1), -EBADF);
+	ck_assert_int_eq(errno, EXDEV);
+	ck_assert_ptr_eq(a, no_allocator);
+	ck_assert_int_eq(fcntl(fd, F_GETFD), 0);
+	ck_assert_int_eq(close(fd), 0);
+	ck_assert_int_eq(gntshare_adopt(&a, fd), -EBADF);
+}
+END_TEST
+
 START_TEST(a_regular_file_is_refused)
 {
 	char path[] = "/tmp/gntshare-unit-XXXXXX";
@@ -84,6 +103,8 @@ struct Suite *refusal_suite(void)
 	struct TCase *tests = tcase_create("refusals");
 
 	tcase_add_test(tests, another_character_device_is_refused);
+	tcase_add_test(tests,
+		       a_descriptor_of_something_else_is_refused_and_stays);
 	tcase_add_test(tests, a_regular_file_is_refused);
 	tcase_add_test(tests, a_directory_is_refused);
 	tcase_add_test(tests, a_path_that_is_not_there_is_enoent);

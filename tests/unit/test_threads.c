@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Several threads on one allocator and one mapper. Under helgrind (check-unit
- * does that) an access to the lists without the lock is an error even when
- * it happens to go well.
+ * Several threads on one allocator, one region and one mapper. Under helgrind
+ * and ThreadSanitizer (check-unit does that) an access to what is shared
+ * without the lock is an error even when it happens to go well.
  */
+#include <errno.h>
 #include <pthread.h>
 #include <string.h>
 
@@ -108,6 +109,128 @@ START_TEST(threads_create_and_destroy_on_one_allocator_and_mapper)
 }
 END_TEST
 
+/* Everything that can be done with a region that others work on as well. */
+static int use(struct gntshare_region *r, uint32_t domid)
+{
+	struct gntshare_state state;
+	struct gntshare_info info;
+	struct gntshare_view *v;
+	uint32_t refs[2];
+	int i, err;
+
+	for (i = 0; i < ROUNDS; i++) {
+		err = gntshare_region_grant(r, (size_t)i % 3, 2, domid, 0,
+					    refs);
+		if (err)
+			return err;
+		err = gntshare_view_create(allocator, &v,
+					   gntshare_region_offset(r), 3);
+		if (err)
+			return err;
+		err = gntshare_region_wait(r, GNTSHARE_UNTIL_RELEASED, domid,
+					   -1, &state, sizeof(state));
+		if (err)
+			return err;
+		err = gntshare_info(allocator, &info, sizeof(info));
+		if (err)
+			return err;
+		err = gntshare_region_revoke(r, 0, 4, domid, NULL);
+		if (err)
+			return err;
+		err = gntshare_view_destroy(v);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static struct gntshare_region *common;
+
+static void *use_common(void *argument)
+{
+	struct worker *worker = argument;
+
+	worker->err = use(common, worker->number);
+	return NULL;
+}
+
+START_TEST(threads_share_one_region_with_a_peer_each)
+{
+	struct worker workers[THREADS];
+	unsigned char i;
+
+	allocator = open_allocator();
+	common = alloc_region(allocator, 4);
+	for (i = 0; i < THREADS; i++) {
+		workers[i].number = i + 1;
+		ck_assert_int_eq(pthread_create(&workers[i].thread, NULL,
+						use_common, &workers[i]), 0);
+	}
+	for (i = 0; i < THREADS; i++) {
+		ck_assert_int_eq(pthread_join(workers[i].thread, NULL), 0);
+		ck_assert_int_eq(workers[i].err, 0);
+	}
+	ck_assert_uint_eq(fake_account().entries, 0);
+	ck_assert_int_eq(gntshare_close(allocator), 0);
+}
+END_TEST
+
+static void *release_one(void *argument)
+{
+	struct worker *worker = argument;
+	struct gntshare_region *r;
+	uint32_t refs[1];
+	uint64_t id = 0;
+	int err;
+
+	err = gntshare_region_alloc(allocator, &r, 1, GNTSHARE_ANYWHERE);
+	if (!err)
+		err = gntshare_region_grant(r, 0, 1, PEER, 0, refs);
+	if (!err) {
+		fake_hold(refs[0], true);
+		err = gntshare_region_release(r, GNTSHARE_RELEASE_EVENT, -1,
+					      &id);
+	}
+	if (!err) {
+		err = gntshare_wait(allocator, id, GNTSHARE_UNTIL_GONE, PEER,
+				    0, NULL, 0) == -ETIMEDOUT ? 0 : 1;
+		fake_hold(refs[0], false);
+	}
+	if (!err)
+		err = gntshare_wait(allocator, id, GNTSHARE_UNTIL_GONE, PEER,
+				    -1, NULL, 0);
+	worker->err = err;
+	return NULL;
+}
+
+START_TEST(one_thread_reads_the_events_of_what_others_release)
+{
+	struct worker workers[THREADS];
+	struct gntshare_event event;
+	uint64_t seen = 0;
+	unsigned char i;
+
+	allocator = open_allocator();
+	for (i = 0; i < THREADS; i++)
+		ck_assert_int_eq(pthread_create(&workers[i].thread, NULL,
+						release_one, &workers[i]), 0);
+	for (i = 0; i < THREADS; i++) {
+		/* Waits for it. */
+		ck_assert_int_eq(gntshare_read_event(allocator, &event,
+						     sizeof(event)), 0);
+		ck_assert_uint_eq(event.type, GNTSHARE_EVENT_GONE);
+		seen |= 1u << event.id;
+	}
+	for (i = 0; i < THREADS; i++) {
+		ck_assert_int_eq(pthread_join(workers[i].thread, NULL), 0);
+		ck_assert_int_eq(workers[i].err, 0);
+	}
+	/* Each of the regions 1 to THREADS, once. */
+	ck_assert_uint_eq(seen, (2u << THREADS) - 2);
+	ck_assert_int_eq(gntshare_close(allocator), 0);
+}
+END_TEST
+
 struct Suite *thread_suite(void)
 {
 	struct TCase *tests;
@@ -116,5 +239,8 @@ struct Suite *thread_suite(void)
 	tcase_set_timeout(tests, 300);
 	tcase_add_test(tests,
 		       threads_create_and_destroy_on_one_allocator_and_mapper);
+	tcase_add_test(tests, threads_share_one_region_with_a_peer_each);
+	tcase_add_test(tests,
+		       one_thread_reads_the_events_of_what_others_release);
 	return suite;
 }

@@ -8,14 +8,22 @@
 
 #include "fake_os.h"
 
+struct Suite *alloc_suite(void);
 struct Suite *allocator_suite(void);
 struct Suite *device_suite(void);
 struct Suite *failure_suite(void);
 struct Suite *fork_suite(void);
+struct Suite *grant_suite(void);
 struct Suite *mapper_suite(void);
 struct Suite *mapping_suite(void);
+struct Suite *native_suite(void);
+struct Suite *refs_suite(void);
 struct Suite *region_suite(void);
+struct Suite *release_suite(void);
 struct Suite *thread_suite(void);
+struct Suite *track_suite(void);
+struct Suite *view_suite(void);
+struct Suite *wait_suite(void);
 
 /*
  * Run what was added to @runner, print libcheck's summary, and append
@@ -26,8 +34,9 @@ int run_all(struct SRunner *runner, const char *name);
 
 #define ARRAY_SIZE(array)	((int)(sizeof(array) / sizeof((array)[0])))
 
-/* A domain to share with. */
-#define PEER	7u
+/* Domains to share with. */
+#define PEER		7u
+#define OTHER_PEER	9u
 
 static inline struct gntshare *open_allocator(void)
 {
@@ -46,6 +55,36 @@ create_region(struct gntshare *a, size_t pages, unsigned int flags)
 	ck_assert_int_eq(gntshare_region_create(a, &r, PEER, pages, flags), 0);
 	ck_assert_ptr_nonnull(r);
 	return r;
+}
+
+/* One of the native level, granted to nobody. */
+static inline struct gntshare_region *alloc_region(struct gntshare *a,
+						   size_t pages)
+{
+	struct gntshare_region *r = NULL;
+
+	ck_assert_int_eq(gntshare_region_alloc(a, &r, pages,
+					       GNTSHARE_ANYWHERE), 0);
+	ck_assert_ptr_nonnull(r);
+	return r;
+}
+
+/* Grant all of it. */
+static inline void grant_region(struct gntshare_region *r, uint32_t domid,
+				uint32_t *refs)
+{
+	ck_assert_int_eq(gntshare_region_grant(r, 0, gntshare_region_pages(r),
+					       domid, 0, refs), 0);
+}
+
+static inline struct gntshare_view *
+create_view(struct gntshare *a, uint64_t offset, size_t pages)
+{
+	struct gntshare_view *v = NULL;
+
+	ck_assert_int_eq(gntshare_view_create(a, &v, offset, pages), 0);
+	ck_assert_ptr_nonnull(v);
+	return v;
 }
 
 static inline struct gntshare_mapper *open_mapper(void)

@@ -32,6 +32,7 @@ extern const struct verb page_verbs[];
 extern const struct verb event_verbs[];
 extern const struct verb module_verbs[];
 extern const struct verb vchan_verbs[];
+extern const struct verb native_verbs[];
 
 /* Something that an actor has made: pages shared or mapped. */
 struct thing {
@@ -67,5 +68,13 @@ struct way {
 
 extern const struct way share_2010, share_2011, share_gntshare;
 extern const struct way share_xengntshr, map_gntshare, map_xengnttab;
+extern const struct way share_native;
+
+/* For verbs of other files. NULL: there is no such thing. */
+struct thing *find_thing(size_t number);
+long release_thing(struct thing *t);
+
+/* This actor's handle for event channels; NULL if there can be none. */
+struct xenevtchn_handle *event_handle(void);
 
 #endif

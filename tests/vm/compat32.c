@@ -164,6 +164,63 @@ static void leave(void)
 	expect(device_counter("grants") == 100);
 }
 
+/* The native level has one layout, and one set of numbers, for all. */
+static void native(void)
+{
+	struct gntalloc_native_create made = { .pages = 4 };
+	struct gntalloc_native_query query;
+	struct gntalloc_native_grant grant = { .pages = 4 };
+	struct gntalloc_native_revoke revoked = { .pages = 4 };
+	struct gntalloc_native_destroy gone = { 0 };
+	struct gntalloc_native_wait look = { 0 };
+	struct gntalloc_native_restrict less = {
+		.flags = GNTALLOC_RESTRICT_DOMIDS,
+	};
+	struct gntalloc_native_event event;
+	uint16_t domids[2] = { 0, 5 };
+	uint32_t refs[5] = { [4] = 0xabcdef };
+	char *address;
+	int i;
+
+	expect(!ioctl(file, GNTALLOC_NATIVE_CREATE, &made));
+	expect(made.offset == 0 && made.id == 1);
+	grant.refs = (uintptr_t)refs;
+	expect(!ioctl(file, GNTALLOC_NATIVE_GRANT, &grant));
+	expect(grant.first == refs[0] && refs[4] == 0xabcdef);
+	for (i = 0; i < 4; i++)
+		expect(refs[i] >= 8 && (!i || refs[i] != refs[i - 1]));
+	address = mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED,
+		       file, 0);
+	expect(address != MAP_FAILED && memory_is(address, 0, 4 * PAGE));
+	expect(!ioctl(file, GNTALLOC_NATIVE_QUERY, &query));
+	expect(query.pages == 4 && query.grants == 4 && query.headroom == 128);
+
+	less.domids = (uintptr_t)domids;
+	less.count = 2;
+	expect(!ioctl(file, GNTALLOC_NATIVE_RESTRICT, &less));
+	grant.domid = 6;
+	expect(ioctl(file, GNTALLOC_NATIVE_GRANT, &grant) && errno == EPERM);
+	grant.domid = 5;
+	expect(!ioctl(file, GNTALLOC_NATIVE_GRANT, &grant));
+	expect(!ioctl(file, GNTALLOC_NATIVE_REVOKE, &revoked));
+	expect(revoked.held == 0 && device_counter("grants") == 4);
+
+	gone.id = made.id;
+	gone.flags = GNTALLOC_DESTROY_EVENT;
+	expect(!ioctl(file, GNTALLOC_NATIVE_DESTROY, &gone));
+	look.id = made.id;
+	look.flags = GNTALLOC_WAIT_GONE;
+	look.timeout = 1000000;
+	expect(ioctl(file, GNTALLOC_NATIVE_WAIT, &look) && errno == ETIMEDOUT);
+	expect(look.state == GNTALLOC_STATE_LIVE);
+	munmap(address, 4 * PAGE);
+	look.timeout = -1;
+	expect(!ioctl(file, GNTALLOC_NATIVE_WAIT, &look));
+	expect(look.state == GNTALLOC_STATE_GONE);
+	expect(read(file, &event, sizeof(event)) == sizeof(event));
+	expect(event.type == GNTALLOC_EVENT_GONE && event.id == made.id);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -177,6 +234,7 @@ int main(int argc, char **argv)
 		{ "notify2011", notify2011 },
 		{ "cliff", cliff },
 		{ "leave", leave },
+		{ "native", native },
 	};
 	size_t i;
 

@@ -139,9 +139,29 @@ END_TEST
 START_TEST(a_dealloc_of_an_unknown_ref_is_enoent)
 {
 	int file = (int)must(device_open());
+	uint32_t ref;
 
 	fails(device_dealloc_2010(file, 0), ENOENT);
+	must(device_alloc_2010(file, NOBODY, 0, &ref, NULL));
+	fails(device_dealloc_2010(file, ref + 1), ENOENT);
 	fails(device_dealloc_2010(file, 0xffffffff), ENOENT);
+	ck_assert_int_eq(device_counter("grants"), 1);
+}
+END_TEST
+
+START_TEST(a_dealloc_ends_the_page_of_its_ref_and_no_other)
+{
+	int file = (int)must(device_open());
+	uint32_t refs[3];
+	void *address;
+	size_t i;
+
+	for (i = 0; i < 3; i++)
+		must(device_alloc_2010(file, NOBODY, 0, &refs[i], NULL));
+	must(device_dealloc_2010(file, refs[1]));
+	must(device_map(file, 0, 1, &address));
+	fails(device_map(file, 1 * PAGE, 1, &address), ENOENT);
+	must(device_map(file, 2 * PAGE, 1, &address));
 }
 END_TEST
 
@@ -177,8 +197,9 @@ START_TEST(a_dealloc_of_another_files_ref_is_enoent)
 	uint32_t ref;
 
 	must(device_alloc_2010(one, NOBODY, 0, &ref, NULL));
+	must(device_alloc_2010(two, NOBODY, 0, NULL, NULL));
 	fails(device_dealloc_2010(two, ref), ENOENT);
-	ck_assert_int_eq(device_counter("grants"), 1);
+	ck_assert_int_eq(device_counter("grants"), 2);
 	must(device_dealloc_2010(one, ref));
 }
 END_TEST
@@ -284,6 +305,7 @@ void local_2010(TCase *tc)
 	tcase_add_test(tc, a_dealloc_ends_the_grant);
 	tcase_add_test(tc, a_mapped_page_outlives_its_dealloc);
 	tcase_add_test(tc, a_dealloc_of_an_unknown_ref_is_enoent);
+	tcase_add_test(tc, a_dealloc_ends_the_page_of_its_ref_and_no_other);
 	tcase_add_test(tc, a_second_dealloc_is_enoent);
 	tcase_add_test(tc, a_second_dealloc_of_a_mapped_page_is_enoent);
 	tcase_add_test(tc, a_dealloc_of_another_files_ref_is_enoent);

@@ -77,6 +77,12 @@ START_TEST(a_32_bit_callers_pages_end_with_it)
 }
 END_TEST
 
+START_TEST(a_32_bit_caller_uses_the_native_level)
+{
+	run32("native");
+}
+END_TEST
+
 void local_compat32(TCase *tc)
 {
 	tcase_add_test(tc, a_32_bit_caller_allocates_by_level_2010);
@@ -86,4 +92,5 @@ void local_compat32(TCase *tc)
 	tcase_add_test(tc, a_32_bit_caller_asks_for_notification);
 	tcase_add_test(tc, a_32_bit_caller_needs_no_padding_behind_its_structs);
 	tcase_add_test(tc, a_32_bit_callers_pages_end_with_it);
+	tcase_add_test(tc, a_32_bit_caller_uses_the_native_level);
 }

@@ -8,7 +8,8 @@
  *   vmtests hello|suite DOMID    what dom0's job asks of an agent
  *
  * Tests print TAP. The ids of the domUs are in $PV and $PVH. libcheck's own
- * variables work, CK_RUN_CASE="cross_share pv->dom0" for one.
+ * variables work, CK_RUN_CASE="cross_share pv->dom0" for one; the name of a
+ * file is a tag, so CK_INCLUDE_TAGS="local_2010 cross_share" does, too.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -35,6 +36,10 @@ static const struct {
 	{ "local_compat32", local_compat32 },
 	{ "local_errors", local_errors },
 	{ "local_module", local_module },
+	{ "native_errors", native_errors },
+	{ "native_regions", native_regions },
+	{ "native_restrictions", native_restrictions },
+	{ "native_bounds", native_bounds },
 };
 
 /*
@@ -52,14 +57,21 @@ static const struct {
 	{ "cross_module", cross_module, false },
 	{ "cross_libxengnttab", cross_libxengnttab, true },
 	{ "cross_vchan", cross_vchan, true },
+	{ "native_share", native_share, true },
+	{ "native_drain", native_drain, false },
+	{ "native_many", native_many, false },
+	{ "native_frontend", native_frontend, false },
+	{ "native_restore", native_restore, false },
 };
 
 #define LENGTH(array)	(sizeof(array) / sizeof(*(array)))
 
-static TCase *new_case(Suite *suite, const char *name, SFun setup)
+static TCase *new_case(Suite *suite, const char *name, const char *file,
+		       SFun setup)
 {
 	TCase *tc = tcase_create(name);
 
+	tcase_set_tags(tc, file);
 	tcase_set_timeout(tc, TIMEOUT);
 	tcase_add_checked_fixture(tc, setup, stage_teardown);
 	suite_add_tcase(suite, tc);
@@ -84,7 +96,9 @@ static Suite *local_suite(void)
 		char *name = new_name("%s in %s%s", local_files[i].name,
 				      stage_here(), "");
 
-		local_files[i].add(new_case(suite, name, stage_setup_local));
+		local_files[i].add(new_case(suite, name,
+					    local_files[i].name,
+					    stage_setup_local));
 	}
 	return suite;
 }
@@ -113,7 +127,7 @@ static void add_pair(Suite *suite, int p)
 			continue;
 		tc = new_case(suite, new_name("%s %s->%s", cross_files[i].name,
 					      owner->name, peer->name),
-			      stage_setup_cross);
+			      cross_files[i].name, stage_setup_cross);
 		cross_files[i].add(tc, p);
 	}
 }
@@ -127,6 +141,10 @@ static Suite *cross_suite(int count, char **names)
 		if (named(pairs[p].owner, count, names) &&
 		    named(pairs[p].peer, count, names))
 			add_pair(suite, p);
+	if (named(pairs[0].peer, count, names) &&
+	    named(pairs[2].peer, count, names))
+		native_peers(new_case(suite, "native_peers of three",
+				      "native_peers", stage_setup_cross));
 	return suite;
 }
 

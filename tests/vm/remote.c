@@ -29,17 +29,23 @@ static void node_path(const struct remote *r, const char *base, int slot,
 	snprintf(path, size, "/local/domain/%d/%s/%d", r->domid, base, slot);
 }
 
+int remote_move(struct remote *r, int domid)
+{
+	char path[128];
+
+	r->domid = domid;
+	snprintf(path, sizeof(path), "/local/domain/%d/" REMOTE_REPLIES, domid);
+	return xs_watch(r->xs, path, "") ? 0 : -errno;
+}
+
 struct remote *remote_open(int domid)
 {
 	struct remote *r = calloc(1, sizeof(*r));
-	char path[128];
 
 	if (!r)
 		return NULL;
-	r->domid = domid;
 	r->xs = xs_open(0);
-	snprintf(path, sizeof(path), "/local/domain/%d/" REMOTE_REPLIES, domid);
-	if (r->xs && xs_watch(r->xs, path, ""))
+	if (r->xs && !remote_move(r, domid))
 		return r;
 	remote_close(r);
 	return NULL;

@@ -23,6 +23,9 @@ struct remote;
 struct remote *remote_open(int domid);
 void remote_close(struct remote *r);
 
+/* The domain has another id now. 0, or -errno. */
+int remote_move(struct remote *r, int domid);
+
 /* 0, or -errno. */
 int remote_send(struct remote *r, int slot, const char *text);
 

@@ -39,6 +39,11 @@ int settle_check(char *why, size_t size)
 			 device_counter("grants"), device_counter("draining"));
 		return -1;
 	}
+	if (device_counter("pages") != 0) {
+		snprintf(why, size, "%ld pages are left",
+			 device_counter("pages"));
+		return -1;
+	}
 	if (device_set_limit(usual_limit) || device_limit() != usual_limit) {
 		snprintf(why, size, "the limit stays at %lld", device_limit());
 		return -1;
@@ -57,6 +62,8 @@ void settle_recover(void)
 	if (!module_loaded(NULL, 0))
 		module_load("");
 	device_set_limit(usual_limit);
+	device_write_parameter("quota", "0");
+	device_write_parameter("headroom", "128");
 	/* counters that are wrong for good are so until the module goes */
 	if (device_await("grants", 0, SETTLE_MS) < 0 && !module_unload())
 		module_load("");

@@ -41,6 +41,7 @@ const struct pair pairs[PAIRS] = {
 static struct {
 	bool used[DOMAINS];	/* and not looked at since */
 	bool silent[DOMAINS];	/* does not answer any more */
+	int domid[DOMAINS];	/* 0: as at the start */
 } *lasting;
 
 struct actor {
@@ -78,6 +79,16 @@ int stage_start(void)
 const char *stage_here(void)
 {
 	return domains[0].name;
+}
+
+void stage_moved(const struct domain *d, int domid)
+{
+	int n = number(d);
+
+	domains[n].domid = domid;
+	lasting->domid[n] = domid;
+	if (remotes[n])
+		ck_assert_int_eq(remote_move(remotes[n], domid), 0);
 }
 
 /*
@@ -223,6 +234,8 @@ void stage_setup_cross(void)
 	int i;
 
 	for (i = 0; i < DOMAINS; i++) {
+		if (lasting->domid[i])
+			domains[i].domid = lasting->domid[i];
 		if (!lasting->used[i] || lasting->silent[i])
 			continue;
 		if (domains[i].remote) {

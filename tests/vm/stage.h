@@ -39,6 +39,9 @@ void stage_end(void);
 /* The name of this domain. */
 const char *stage_here(void);
 
+/* A domain has got another id, and so it is for the tests to come. */
+void stage_moved(const struct domain *d, int domid);
+
 /* Before a test of this domain, and before one of several; after each. */
 void stage_setup_local(void);
 void stage_setup_cross(void);

@@ -23,11 +23,23 @@ void local_limit(TCase *tc);
 void local_mmap(TCase *tc);
 void local_module(TCase *tc);
 
+void native_bounds(TCase *tc);
+void native_errors(TCase *tc);
+void native_regions(TCase *tc);
+void native_restrictions(TCase *tc);
+
 void cross_libxengnttab(TCase *tc, int pair);
 void cross_lifetime(TCase *tc, int pair);
 void cross_module(TCase *tc, int pair);
 void cross_notify(TCase *tc, int pair);
 void cross_share(TCase *tc, int pair);
 void cross_vchan(TCase *tc, int pair);
+
+void native_drain(TCase *tc, int pair);
+void native_frontend(TCase *tc, int pair);
+void native_many(TCase *tc, int pair);
+void native_peers(TCase *tc);
+void native_restore(TCase *tc, int pair);
+void native_share(TCase *tc, int pair);
 
 #endif

@@ -26,6 +26,12 @@ static int need_events(void)
 	return events ? 0 : -errno;
 }
 
+xenevtchn_handle *event_handle(void)
+{
+	need_events();
+	return events;
+}
+
 /* Binding makes an event pending on our side: nobody sent that one. */
 static void forget_pending(void)
 {

@@ -49,7 +49,7 @@ static struct thing *new_thing(size_t pages)
 	return NULL;
 }
 
-static struct thing *find_thing(size_t number)
+struct thing *find_thing(size_t number)
 {
 	if (number >= sizeof(things) / sizeof(*things) || !things[number].way)
 		return NULL;
@@ -66,6 +66,7 @@ static const struct way *find_way(const char *name, bool shares)
 {
 	static const struct way *const ways[] = {
 		&share_2010, &share_2011, &share_gntshare, &share_xengntshr,
+		&share_native,
 		&map_gntshare, &map_xengnttab,
 	};
 	size_t i;
@@ -369,17 +370,20 @@ static long close_thing(const char *args, char *text)
 	return t->way->close(t);
 }
 
+long release_thing(struct thing *t)
+{
+	long ret = t->way->release(t);
+
+	forget(t);
+	return ret;
+}
+
 static long release(const char *args, char *text)
 {
 	struct thing *t = find_thing(strtoul(args, NULL, 10));
-	long ret;
 
 	(void)text;
-	if (!t)
-		return -EBADMSG;
-	ret = t->way->release(t);
-	forget(t);
-	return ret;
+	return t ? release_thing(t) : -EBADMSG;
 }
 
 const struct verb page_verbs[] = {

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The native level of /dev/xen/gntalloc: its calls, what the driver says of
+ * itself, and what a descriptor can be made to give up.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "internal.h"
+
+int gntshare__native(const struct gntshare__device *d, unsigned long request,
+		     void *op)
+{
+	int err = gntshare__os.ioctl(d->fd, request, op);
+
+	/* The calls' numbers are its own: no driver knows but some of them. */
+	return err == -ENOTTY ? -EOPNOTSUPP : err;
+}
+
+void gntshare__answer(void *out, size_t size, const void *answer, size_t have)
+{
+	size_t common = size < have ? size : have;
+
+	memcpy(out, answer, common);
+	memset((char *)out + common, 0, size - common);
+}
+
+static uint64_t features(uint64_t driver)
+{
+	uint64_t library = GNTSHARE_FEATURE_NATIVE;
+
+	if (driver & GNTALLOC_FEATURE_CONSECUTIVE)
+		library |= GNTSHARE_FEATURE_CONSECUTIVE;
+	if (driver & GNTALLOC_FEATURE_GENERATION)
+		library |= GNTSHARE_FEATURE_GENERATION;
+	return library;
+}
+
+int gntshare_info(struct gntshare *a, struct gntshare_info *info, size_t size)
+{
+	struct gntalloc_native_query op = { 0 };
+	struct gntshare_info answer = { 0 };
+	int err;
+
+	if (!a || !info || size < sizeof(answer))
+		return -EINVAL;
+	if (!gntshare__device_is_ours(&a->device))
+		return -EPERM;
+
+	err = gntshare__native(&a->device, GNTALLOC_NATIVE_QUERY, &op);
+	if (err && err != -EOPNOTSUPP)
+		return err;
+	if (!err) {
+		answer.features = features(op.features);
+		answer.generation = op.generation;
+		answer.limit = op.limit;
+		answer.quota = op.quota;
+		answer.pages = op.pages;
+		answer.grants = op.grants;
+		answer.draining = op.draining;
+		answer.user_pages = op.user_pages;
+		answer.user_grants = op.user_grants;
+		answer.headroom = op.headroom;
+	}
+	gntshare__answer(info, size, &answer, sizeof(answer));
+	return 0;
+}
+
+/* Are the arguments such as go with the flags? */
+static bool restrict_makes_sense(unsigned int flags, size_t pages,
+				 const uint32_t *domids, size_t count)
+{
+	const unsigned int known = GNTSHARE_RESTRICT_NO_CREATE |
+				   GNTSHARE_RESTRICT_PAGES |
+				   GNTSHARE_RESTRICT_DOMIDS;
+
+	return flags && !(flags & ~known) && pages == (uint32_t)pages &&
+	       (!pages || (flags & GNTSHARE_RESTRICT_PAGES)) &&
+	       (!count || (domids && (flags & GNTSHARE_RESTRICT_DOMIDS)));
+}
+
+int gntshare_restrict(struct gntshare *a, unsigned int flags, size_t pages,
+		      const uint32_t *domids, size_t count)
+{
+	uint16_t list[GNTALLOC_RESTRICT_DOMIDS_MAX];
+	struct gntalloc_native_restrict op = { 0 };
+	size_t i;
+
+	if (!a || !restrict_makes_sense(flags, pages, domids, count))
+		return -EINVAL;
+	if (count > GNTALLOC_RESTRICT_DOMIDS_MAX)
+		return -E2BIG;
+	for (i = 0; i < count; i++) {
+		if (domids[i] >= GNTALLOC_DOMID_FIRST_RESERVED)
+			return -EINVAL;
+		list[i] = (uint16_t)domids[i];
+	}
+	if (!gntshare__device_is_ours(&a->device))
+		return -EPERM;
+
+	op.flags = flags;
+	op.pages = (uint32_t)pages;
+	op.count = (uint32_t)count;
+	op.domids = count ? (uintptr_t)list : 0;
+	return gntshare__native(&a->device, GNTALLOC_NATIVE_RESTRICT, &op);
+}

@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The native level of the fake gntalloc, as the module has it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <gntshare/gntalloc.h>
+
+#include "fake_internal.h"
+
+#define RUN_IS_WRONG(op) \
+	(!(op)->pages || (op)->offset % FAKE_PAGE_SIZE || (op)->reserved)
+
+static int native_query(struct fake_file *file, struct gntalloc_native_query *op)
+{
+	/* The file's own count for the user's: there is one user here. */
+	*op = (struct gntalloc_native_query){
+		.features = GNTALLOC_FEATURE_CONSECUTIVE |
+			    GNTALLOC_FEATURE_GENERATION | 1ull << 40,
+		.generation = fake.generation,
+		.limit = FAKE_LIMIT,
+		.quota = FAKE_QUOTA,
+		.pages = fake.pages_used,
+		.grants = fake.grants_used,
+		.user_pages = fake_file_pages(file),
+		.user_grants = fake_file_grants(file),
+		.headroom = FAKE_HEADROOM,
+	};
+	for (int i = 0; i < FAKE_GRANTS; i++)
+		op->draining += file->entries[i].used &&
+				!file->entries[i].grant.live;
+	return 0;
+}
+
+static int native_create(struct fake_file *file, struct gntalloc_native_create *op)
+{
+	struct fake_region *region;
+	uint64_t offset = op->offset;
+	bool fixed = op->flags & GNTALLOC_CREATE_FIXED;
+	int err;
+
+	if ((op->flags & ~GNTALLOC_CREATE_FIXED) || !op->pages ||
+	    (fixed && offset % FAKE_PAGE_SIZE))
+		return fake_nonsense("CREATE");
+	if (file->restriction.flags & GNTALLOC_RESTRICT_NO_CREATE)
+		return -EPERM;
+	err = fake_charge(file, op->pages, 0);
+	if (err)
+		return err;
+	region = fake_region_create(file, op->pages, fixed ? &offset : NULL,
+				    &err);
+	if (!region)
+		return err;
+	region->id = ++file->last_id;
+	op->id = region->id;
+	op->offset = (uint64_t)region->first * FAKE_PAGE_SIZE;
+	return 0;
+}
+
+bool fake_may_grant(const struct fake_file *file, uint16_t domid)
+{
+	const struct fake_restriction *restriction = &file->restriction;
+	uint32_t i;
+
+	if (restriction->flags & GNTALLOC_RESTRICT_NO_CREATE)
+		return false;
+	for (i = 0; i < restriction->count; i++) {
+		if (restriction->domids[i] == domid)
+			return true;
+	}
+	return !(restriction->flags & GNTALLOC_RESTRICT_DOMIDS);
+}
+
+static struct fake_entry *new_entry(struct fake_file *file)
+{
+	int i;
+
+	for (i = 0; i < FAKE_GRANTS; i++) {
+		if (!file->entries[i].used)
+			return &file->entries[i];
+	}
+	return NULL;
+}
+
+static int native_grant(struct fake_file *file, struct gntalloc_native_grant *op)
+{
+	const uint32_t known = GNTALLOC_GRANT_WRITABLE |
+			       GNTALLOC_GRANT_CONSECUTIVE;
+	uint64_t first = op->offset / FAKE_PAGE_SIZE;
+	bool consecutive = op->flags & GNTALLOC_GRANT_CONSECUTIVE;
+	uint32_t *refs = (uint32_t *)(uintptr_t)op->refs;
+	struct fake_region *region;
+	uint32_t i;
+
+	if ((op->flags & ~known) || RUN_IS_WRONG(op) ||
+	    op->domid >= GNTALLOC_DOMID_FIRST_RESERVED)
+		return fake_nonsense("GRANT");
+	if (!fake_may_grant(file, op->domid))
+		return -EPERM;
+	region = fake_region_at(file, first, op->pages);
+	if (!region || !fake_allocated(file, first, op->pages))
+		return -ENOENT;
+	if (fake_charge(file, 0, op->pages))
+		return -EDQUOT;
+	if (fake.grants_used + op->pages > fake.table)
+		return -ENOSPC;
+
+	for (i = 0; i < op->pages; i++) {
+		struct fake_entry *entry = new_entry(file);
+
+		if (!entry)
+			return fake_nonsense("more entries than the fake has");
+		/* Without being told to, there is a gap in the middle. */
+		fake.last_ref += i && (consecutive || i != op->pages / 2) ?
+				 1 : 3;
+		entry->used = true;
+		entry->region = region;
+		entry->page = (uint32_t)first + i;
+		entry->grant = (struct fake_grant){
+			.domid = op->domid,
+			.writable = op->flags & GNTALLOC_GRANT_WRITABLE,
+			.live = true,
+			.ref = fake.last_ref,
+			.offset = op->offset + (uint64_t)i * FAKE_PAGE_SIZE,
+		};
+		refs[i] = fake.last_ref;
+	}
+	fake.grants_used += op->pages;
+	op->first = refs[0];
+	if (op->pages == 1)
+		op->flags |= GNTALLOC_GRANT_CONSECUTIVE;
+	return 0;
+}
+
+static int native_revoke(struct fake_file *file, struct gntalloc_native_revoke *op)
+{
+	uint64_t first = op->offset / FAKE_PAGE_SIZE;
+	struct fake_region *region;
+	bool found = false;
+	uint64_t page;
+	int i;
+
+	if (op->flags || RUN_IS_WRONG(op))
+		return fake_nonsense("REVOKE");
+	region = fake_region_at(file, first, op->pages);
+	if (!region)
+		return -ENOENT;
+	for (i = 0; i < FAKE_GRANTS; i++) {
+		struct fake_entry *entry = &file->entries[i];
+
+		if (!entry->used || !entry->grant.live ||
+		    entry->grant.domid != op->domid || entry->page < first ||
+		    entry->page - first >= op->pages)
+			continue;
+		fake_entry_end(file, entry);
+		found = true;
+	}
+	for (page = first; page < first + op->pages; page++) {
+		/* Of the 2011 level; nobody holds those here. */
+		if (!file->pages[page].granted ||
+		    file->pages[page].domid != op->domid)
+			continue;
+		file->pages[page].granted = false;
+		fake.grants_used--;
+		found = true;
+	}
+	op->held = fake_region_held(file, region, op->domid);
+	return found ? 0 : -ENOENT;
+}
+
+/* A duplicate of an eventfd, or what is wrong with it. */
+static int eventfd_get(int fd)
+{
+	char link[64], path[64];
+	ssize_t length;
+
+	if (fcntl(fd, F_GETFD) < 0)
+		return -EBADF;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	length = readlink(path, link, sizeof(link) - 1);
+	if (length < 0)
+		return fake_nonsense("/proc");
+	link[length] = '\0';
+	return strcmp(link, "anon_inode:[eventfd]") ? -EINVAL : dup(fd);
+}
+
+static int native_destroy(struct fake_file *file,
+			  const struct gntalloc_native_destroy *op)
+{
+	const uint32_t known = GNTALLOC_DESTROY_EVENT |
+			       GNTALLOC_DESTROY_EVENTFD;
+	struct fake_region *region;
+	uint32_t i, first, count;
+	int eventfd = 0;
+
+	if ((op->flags & ~known) ||
+	    (op->eventfd && !(op->flags & GNTALLOC_DESTROY_EVENTFD)))
+		return fake_nonsense("DESTROY");
+	if (op->flags & GNTALLOC_DESTROY_EVENTFD) {
+		eventfd = eventfd_get(op->eventfd);
+		if (eventfd < 0)
+			return eventfd;
+	}
+	region = fake_region_find(file, op->id);
+	if (!region || !region->published) {
+		if (eventfd)
+			close(eventfd);
+		return -ENOENT;
+	}
+	region->published = false;
+	region->event = op->flags & GNTALLOC_DESTROY_EVENT;
+	region->eventfd = eventfd;
+	first = region->first;
+	count = region->count;
+	for (i = first; i < first + count; i++) {
+		if (file->owners[i] == region && file->pages[i].allocated)
+			fake_page_put(file, i, false);
+	}
+	return 0;
+}
+
+/* Whether what @op waits for is so; fills in its answer. */
+static int wait_over(struct fake_file *file, struct gntalloc_native_wait *op)
+{
+	int domid = op->flags & GNTALLOC_WAIT_DOMID ? op->domid : -1;
+	struct fake_region *region = fake_region_find(file, op->id);
+
+	op->held = 0;
+	op->state = GNTALLOC_STATE_GONE;
+	if (!region)
+		return op->id && op->id <= file->last_id ? 1 : -ENOENT;
+	op->held = fake_region_held(file, region, domid);
+	op->state = fake_region_lives(file, region) ? GNTALLOC_STATE_LIVE :
+						      GNTALLOC_STATE_DRAINING;
+	if (op->flags & GNTALLOC_WAIT_GONE)
+		return 0;
+	return !(op->flags & GNTALLOC_WAIT_RELEASED) || !op->held;
+}
+
+static int native_wait(struct fake_file *file, struct gntalloc_native_wait *op)
+{
+	const uint32_t known = GNTALLOC_WAIT_RELEASED | GNTALLOC_WAIT_GONE |
+			       GNTALLOC_WAIT_DOMID;
+	struct timespec end;
+	int over;
+
+	if ((op->flags & ~known) || op->reserved ||
+	    (op->domid && !(op->flags & GNTALLOC_WAIT_DOMID)))
+		return fake_nonsense("WAIT");
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	if (op->timeout > 0) {
+		end.tv_sec += op->timeout / 1000000000;
+		end.tv_nsec += op->timeout % 1000000000;
+		end.tv_sec += end.tv_nsec / 1000000000;
+		end.tv_nsec %= 1000000000;
+	}
+	while (!(over = wait_over(file, op))) {
+		if (fake_sleep(op->timeout < 0 ? NULL : &end))
+			return wait_over(file, op) ? 0 : -ETIMEDOUT;
+	}
+	return over < 0 ? over : 0;
+}
+
+static int native_restrict(struct fake_file *file,
+			   const struct gntalloc_native_restrict *op)
+{
+	const uint16_t *domids = (const uint16_t *)(uintptr_t)op->domids;
+	struct fake_restriction *restriction = &file->restriction;
+	uint32_t i, kept = 0;
+
+	if (!op->flags || (op->flags & ~7u) || op->reserved || op->count > 16 ||
+	    (!(op->flags & GNTALLOC_RESTRICT_PAGES) && op->pages) ||
+	    (!(op->flags & GNTALLOC_RESTRICT_DOMIDS) &&
+	     (op->count || op->domids)))
+		return fake_nonsense("RESTRICT");
+	if (op->flags & GNTALLOC_RESTRICT_PAGES) {
+		/* Never set twice by the tests, so never the lesser of two. */
+		if (restriction->flags & GNTALLOC_RESTRICT_PAGES)
+			return fake_nonsense("RESTRICT");
+		restriction->pages = fake_file_pages(file) + op->pages;
+		restriction->grants = fake_file_grants(file) + op->pages;
+	}
+	if (restriction->flags & op->flags & GNTALLOC_RESTRICT_DOMIDS) {
+		for (i = 0; i < restriction->count; i++) {
+			uint16_t domid = restriction->domids[i];
+			uint32_t j;
+
+			for (j = 0; j < op->count && domids[j] != domid; j++)
+				;
+			if (j < op->count)
+				restriction->domids[kept++] = domid;
+		}
+		restriction->count = kept;
+	} else if (op->flags & GNTALLOC_RESTRICT_DOMIDS) {
+		for (i = 0; i < op->count; i++)
+			restriction->domids[i] = domids[i];
+		restriction->count = op->count;
+	}
+	restriction->flags |= op->flags;
+	return 0;
+}
+
+int fake_native_ioctl(struct fake_file *file, unsigned long request, void *arg)
+{
+	if (fake.old_driver)
+		return -ENOTTY;
+	switch (request) {
+	case GNTALLOC_NATIVE_QUERY:
+		return native_query(file, arg);
+	case GNTALLOC_NATIVE_CREATE:
+		return native_create(file, arg);
+	case GNTALLOC_NATIVE_GRANT:
+		return native_grant(file, arg);
+	case GNTALLOC_NATIVE_REVOKE:
+		return native_revoke(file, arg);
+	case GNTALLOC_NATIVE_DESTROY:
+		return native_destroy(file, arg);
+	case GNTALLOC_NATIVE_WAIT:
+		return native_wait(file, arg);
+	case GNTALLOC_NATIVE_RESTRICT:
+		return native_restrict(file, arg);
+	default:
+		return fake_nonsense("ioctl");
+	}
+}
+
+int fake_native_read(struct fake_file *file, void *buf, size_t size)
+{
+	struct gntalloc_native_event event = { 0 };
+
+	if (fake.old_driver)
+		return -EINVAL;
+	if (size != sizeof(event))
+		return fake_nonsense("read");
+	while (file->generation == fake.generation &&
+	       file->events_read == file->events_written) {
+		if (fake.nonblock)
+			return -EAGAIN;
+		fake_sleep(NULL);
+	}
+	if (file->generation != fake.generation) {
+		file->generation = fake.generation;
+		event.type = GNTALLOC_EVENT_RESTORED;
+		event.id = fake.generation;
+	} else {
+		event.type = GNTALLOC_EVENT_GONE;
+		event.id = file->events[file->events_read++ % FAKE_EVENTS];
+	}
+	memcpy(buf, &event, sizeof(event));
+	return sizeof(event);
+}

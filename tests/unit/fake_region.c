@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Pages of the fake gntalloc: where they are, how long they live, and who
+ * holds them.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fake_internal.h"
+
+bool fake_page_lives(const struct fake_page *page)
+{
+	return page->allocated || page->mapped;
+}
+
+bool fake_allocated(const struct fake_file *file, uint64_t first,
+		    uint64_t count)
+{
+	uint64_t i;
+
+	if (!count || first >= FAKE_PAGES || count > FAKE_PAGES - first)
+		return false;
+	for (i = first; i < first + count; i++) {
+		if (!file->pages[i].allocated)
+			return false;
+	}
+	return true;
+}
+
+unsigned int fake_file_entries(const struct fake_file *file)
+{
+	unsigned int count = 0;
+	int i;
+
+	for (i = 0; i < FAKE_GRANTS; i++)
+		count += file->entries[i].used;
+	return count;
+}
+
+unsigned int fake_file_grants(const struct fake_file *file)
+{
+	unsigned int count = fake_file_entries(file);
+	uint32_t i;
+
+	for (i = 0; i < file->top; i++)
+		count += file->pages[i].granted;
+	return count;
+}
+
+/* Would so many more be too many? Nothing is counted. */
+int fake_charge(const struct fake_file *file, uint32_t pages, uint32_t grants)
+{
+	const struct fake_restriction *bound = &file->restriction;
+
+	if (pages > FAKE_LIMIT - fake.pages_used ||
+	    grants > FAKE_LIMIT - fake.grants_used)
+		return -EDQUOT;
+	if ((bound->flags & 2) &&
+	    (fake_file_pages(file) + pages > bound->pages ||
+	     fake_file_grants(file) + grants > bound->grants))
+		return -EDQUOT;
+	return 0;
+}
+
+bool fake_region_lives(const struct fake_file *file,
+		       const struct fake_region *region)
+{
+	uint32_t i;
+
+	for (i = 0; i < region->count; i++) {
+		/* When it drains its offsets may be another one's. */
+		if (file->owners[region->first + i] == region &&
+		    fake_page_lives(&file->pages[region->first + i]))
+			return true;
+	}
+	return false;
+}
+
+/* A region that lives and has one of the offsets; or NULL. */
+static struct fake_region *in_the_way(struct fake_file *file, uint64_t first,
+				      uint64_t count)
+{
+	int i;
+
+	for (i = 0; i < FAKE_REGIONS; i++) {
+		struct fake_region *region = &file->regions[i];
+
+		if (region->used && first < region->first + region->count &&
+		    region->first < first + count &&
+		    fake_region_lives(file, region))
+			return region;
+	}
+	return NULL;
+}
+
+static int place(struct fake_file *file, uint32_t count,
+		 const uint64_t *offset, uint64_t *first)
+{
+	struct fake_region *other;
+
+	if (offset) {
+		*first = *offset / FAKE_PAGE_SIZE;
+		if (*first >= FAKE_PAGES || count > FAKE_PAGES - *first)
+			return -EOVERFLOW;
+		return in_the_way(file, *first, count) ? -EEXIST : 0;
+	}
+	*first = file->next_page;
+	while ((other = in_the_way(file, *first, count)))
+		*first = other->first + other->count;
+	if (*first > FAKE_PAGES || count > FAKE_PAGES - *first)
+		return fake_nonsense("more pages than the fake has offsets");
+	file->next_page = (uint32_t)*first + count;
+	return 0;
+}
+
+/* New pages at *@offset or, if that is NULL, anywhere. Sets @err if it fails. */
+struct fake_region *fake_region_create(struct fake_file *file, uint32_t count,
+				       const uint64_t *offset, int *err)
+{
+	struct fake_region *region = NULL;
+	uint64_t first = 0;
+	uint32_t i;
+
+	for (i = 0; i < FAKE_REGIONS && !region; i++) {
+		if (!file->regions[i].used)
+			region = &file->regions[i];
+	}
+	*err = region ? place(file, count, offset, &first) :
+			fake_nonsense("more regions than the fake has");
+	if (*err)
+		return NULL;
+
+	memset(region, 0, sizeof(*region));
+	region->used = true;
+	region->published = true;
+	region->first = (uint32_t)first;
+	region->count = count;
+	if (file->top < first + count)
+		file->top = (uint32_t)first + count;
+	for (i = 0; i < count; i++) {
+		memset(&file->pages[first + i], 0, sizeof(file->pages[0]));
+		file->pages[first + i].allocated = true;
+		file->owners[first + i] = region;
+	}
+	fake.pages_used += count;
+	return region;
+}
+
+/* The region that lives and has all of the pages; or NULL. */
+struct fake_region *fake_region_at(struct fake_file *file, uint64_t first,
+				   uint32_t count)
+{
+	struct fake_region *region = in_the_way(file, first, 1);
+
+	if (!region || count > region->first + region->count - first)
+		return NULL;
+	return region;
+}
+
+struct fake_region *fake_region_find(struct fake_file *file, uint64_t id)
+{
+	int i;
+
+	for (i = 0; i < FAKE_REGIONS; i++) {
+		if (file->regions[i].used && file->regions[i].id == id && id)
+			return &file->regions[i];
+	}
+	return NULL;
+}
+
+/* How many entries a peer, or any if @domid is negative, holds in vain. */
+unsigned int fake_region_held(const struct fake_file *file,
+			      const struct fake_region *region, int domid)
+{
+	unsigned int count = 0;
+	int i;
+
+	for (i = 0; i < FAKE_GRANTS; i++) {
+		const struct fake_entry *entry = &file->entries[i];
+
+		count += entry->used && entry->region == region &&
+			 !entry->grant.live &&
+			 (domid < 0 || entry->grant.domid == domid);
+	}
+	return count;
+}
+
+/* Nothing may be left of the region: then those are told who wanted to know. */
+static void region_look(struct fake_file *file, struct fake_region *region)
+{
+	uint64_t one = 1;
+
+	fake_wake();
+	if (!region->used || fake_region_lives(file, region) ||
+	    fake_region_held(file, region, -1))
+		return;
+	region->used = false;
+	if (region->event) {
+		file->events[file->events_written++ % FAKE_EVENTS] =
+			region->id;
+		if (file->events_written - file->events_read > FAKE_EVENTS)
+			fake_nonsense("more events than the fake can keep");
+	}
+	if (region->eventfd) {
+		if (write(region->eventfd, &one, sizeof(one)) != sizeof(one))
+			fake_nonsense("the eventfd");
+		close(region->eventfd);
+	}
+}
+
+/* The entry ends. */
+void fake_entry_release(struct fake_file *file, struct fake_entry *entry)
+{
+	entry->used = false;
+	fake.grants_used--;
+	region_look(file, entry->region);
+}
+
+/* The entry is to end: now, or when the peer lets go. */
+void fake_entry_end(struct fake_file *file, struct fake_entry *entry)
+{
+	entry->grant.live = false;
+	if (!entry->grant.held)
+		fake_entry_release(file, entry);
+}
+
+static void page_dies(struct fake_file *file, uint32_t i)
+{
+	struct fake_region *region = file->owners[i];
+	int j;
+
+	fake.grants_used -= file->pages[i].granted;
+	fake.pages_used--;
+	file->pages[i].granted = false;
+	for (j = 0; j < FAKE_GRANTS; j++) {
+		struct fake_entry *entry = &file->entries[j];
+
+		if (entry->used && entry->grant.live && entry->page == i)
+			fake_entry_end(file, entry);
+	}
+	/* The next page at this offset is another one. */
+	if (file->open &&
+	    fallocate(file->memory, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+		      (off_t)i * FAKE_PAGE_SIZE, FAKE_PAGE_SIZE))
+		fake_nonsense("fallocate");
+	region_look(file, region);
+}
+
+/* One user of the page goes: a mapping, or else the program. */
+void fake_page_put(struct fake_file *file, uint32_t i, bool mapping)
+{
+	if (mapping)
+		file->pages[i].mapped--;
+	else
+		file->pages[i].allocated = false;
+	if (!fake_page_lives(&file->pages[i]))
+		page_dies(file, i);
+}

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The native level of the device, by bare system calls.
+ */
+#include "native.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+int native_call(int fd, unsigned long request, void *arg)
+{
+	int ret = ioctl(fd, request, arg);
+
+	return ret < 0 ? -errno : ret;
+}
+
+int native_query(int fd, struct gntalloc_native_query *query)
+{
+	return native_call(fd, GNTALLOC_NATIVE_QUERY, query);
+}
+
+static int create(int fd, struct gntalloc_native_create *op, uint64_t *offset,
+		  uint64_t *id)
+{
+	int ret = native_call(fd, GNTALLOC_NATIVE_CREATE, op);
+
+	if (ret < 0)
+		return ret;
+	if (offset)
+		*offset = op->offset;
+	if (id)
+		*id = op->id;
+	return 0;
+}
+
+int native_create(int fd, uint32_t pages, uint64_t *offset, uint64_t *id)
+{
+	struct gntalloc_native_create op = { .pages = pages };
+
+	return create(fd, &op, offset, id);
+}
+
+int native_create_at(int fd, uint64_t offset, uint32_t pages, uint64_t *id)
+{
+	struct gntalloc_native_create op = {
+		.offset = offset,
+		.pages = pages,
+		.flags = GNTALLOC_CREATE_FIXED,
+	};
+	int ret = create(fd, &op, NULL, id);
+
+	return !ret && op.offset != offset ? -EPROTO : ret;
+}
+
+int native_grant(int fd, uint64_t offset, uint32_t pages, uint16_t domid,
+		 uint32_t flags, uint32_t *refs)
+{
+	struct gntalloc_native_grant op = {
+		.offset = offset,
+		.refs = (uintptr_t)refs,
+		.pages = pages,
+		.domid = domid,
+		.flags = flags,
+	};
+
+	return native_call(fd, GNTALLOC_NATIVE_GRANT, &op);
+}
+
+int native_grant_run(int fd, uint64_t offset, uint32_t pages, uint16_t domid,
+		     uint32_t flags, uint32_t *first)
+{
+	struct gntalloc_native_grant op = {
+		.offset = offset,
+		.pages = pages,
+		.domid = domid,
+		.flags = flags | GNTALLOC_GRANT_CONSECUTIVE,
+	};
+	int ret = native_call(fd, GNTALLOC_NATIVE_GRANT, &op);
+
+	if (ret < 0)
+		return ret;
+	*first = op.first;
+	return op.flags & GNTALLOC_GRANT_CONSECUTIVE ? 0 : -EPROTO;
+}
+
+long native_revoke(int fd, uint64_t offset, uint32_t pages, uint16_t domid)
+{
+	struct gntalloc_native_revoke op = {
+		.offset = offset,
+		.pages = pages,
+		.domid = domid,
+	};
+	int ret = native_call(fd, GNTALLOC_NATIVE_REVOKE, &op);
+
+	return ret < 0 ? ret : (long)op.held;
+}
+
+static int destroy(int fd, uint64_t id, uint32_t flags, int eventfd)
+{
+	struct gntalloc_native_destroy op = {
+		.id = id,
+		.flags = flags,
+		.eventfd = eventfd,
+	};
+
+	return native_call(fd, GNTALLOC_NATIVE_DESTROY, &op);
+}
+
+int native_destroy(int fd, uint64_t id)
+{
+	return destroy(fd, id, 0, 0);
+}
+
+int native_destroy_event(int fd, uint64_t id)
+{
+	return destroy(fd, id, GNTALLOC_DESTROY_EVENT, 0);
+}
+
+int native_destroy_eventfd(int fd, uint64_t id, int eventfd)
+{
+	return destroy(fd, id, GNTALLOC_DESTROY_EVENTFD, eventfd);
+}
+
+int native_wait(int fd, uint64_t id, uint32_t flags, int domid,
+		int64_t timeout_ns, uint32_t *state, uint32_t *held)
+{
+	struct gntalloc_native_wait op = {
+		.id = id,
+		.timeout = timeout_ns,
+		.flags = flags,
+	};
+	int ret;
+
+	if (domid >= 0) {
+		op.flags |= GNTALLOC_WAIT_DOMID;
+		op.domid = (uint16_t)domid;
+	}
+	ret = native_call(fd, GNTALLOC_NATIVE_WAIT, &op);
+	if (ret < 0 && ret != -ETIMEDOUT)
+		return ret;
+	if (state)
+		*state = op.state;
+	if (held)
+		*held = op.held;
+	return ret;
+}
+
+int native_state(int fd, uint64_t id)
+{
+	uint32_t state;
+	int ret = native_wait(fd, id, 0, -1, 0, &state, NULL);
+
+	return ret < 0 ? ret : (int)state;
+}
+
+int native_restrict(int fd, uint32_t flags, uint32_t pages,
+		    const uint16_t *domids, uint32_t count)
+{
+	struct gntalloc_native_restrict op = {
+		.domids = (uintptr_t)domids,
+		.flags = flags,
+		.pages = pages,
+		.count = count,
+	};
+
+	return native_call(fd, GNTALLOC_NATIVE_RESTRICT, &op);
+}
+
+int native_event(int fd, struct gntalloc_native_event *event)
+{
+	ssize_t got;
+	int error;
+
+	fcntl(fd, F_SETFL, O_NONBLOCK);
+	got = read(fd, event, sizeof(*event));
+	error = errno;
+	fcntl(fd, F_SETFL, 0);
+	return got < 0 ? -error : (int)got;
+}
+
+int native_polls(int fd, int ms)
+{
+	struct pollfd ready = { .fd = fd, .events = POLLIN };
+	int ret = poll(&ready, 1, ms);
+
+	return ret < 0 ? -errno : ret && (ready.revents & POLLIN);
+}
+
+int64_t now_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}

@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The native level: quota, headroom, the grant table's end, memory cgroups.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/klog.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "device.h"
+#include "kmsg.h"
+#include "native.h"
+#include "pass.h"
+#include "stage.h"
+#include "suites.h"
+
+#define MUCH	0x7fffffff
+
+/* --- quota ---------------------------------------------------------------- */
+
+/* It may open the device here. */
+static int take_ten(void)
+{
+	struct gntalloc_native_query query;
+	int one = device_open(), two = device_open();
+
+	if (one < 0 || two < 0)
+		return 1;
+	if (native_create(one, 6, NULL, NULL) ||
+	    native_create(two, 5, NULL, NULL) != -EDQUOT ||
+	    device_alloc(two, 7, 0, 5, NULL, NULL) != -ENOSPC ||
+	    native_create(two, 4, NULL, NULL))
+		return 2;
+	if (native_create(one, 1, NULL, NULL) != -EDQUOT)
+		return 3;
+	/* entries have a bound of their own */
+	if (native_grant(one, 0, 6, 7, 0, NULL) ||
+	    native_grant(two, 0, 4, 7, 0, NULL) ||
+	    native_grant(two, 0, 1, 7, 0, NULL) != -EDQUOT)
+		return 4;
+	if (native_query(one, &query) || query.quota != 10 ||
+	    query.user_pages != 10 || query.user_grants != 10 ||
+	    query.pages != 17)
+		return 5;
+	return 0;
+}
+
+START_TEST(a_quota_bounds_all_files_of_a_user_and_not_another_user)
+{
+	int file = (int)must(device_open());
+
+	must(native_create(file, 7, NULL, NULL));
+	must(device_write_parameter("quota", "10"));
+	ck_assert_int_eq(chmod(DEVICE_PATH, 0666), 0);
+	ck_assert_int_eq(run_as_nobody(take_ten), 0);
+	ck_assert_int_eq(chmod(DEVICE_PATH, 0600), 0);
+	/* nobody's are gone, and root has its own quota */
+	fails(native_create(file, 4, NULL, NULL), EDQUOT);
+	must(native_create(file, 3, NULL, NULL));
+	must(device_write_parameter("quota", "0"));
+	must(native_create(file, 20, NULL, NULL));
+}
+END_TEST
+
+static int take_three(int file)
+{
+	struct gntalloc_native_query query;
+
+	/* the count is that of who opened it */
+	return native_create(file, 4, NULL, NULL) != -EDQUOT ||
+	       native_create(file, 3, NULL, NULL) ||
+	       native_query(file, &query) || query.user_pages != 10;
+}
+
+START_TEST(a_passed_descriptor_counts_for_the_user_who_opened_it)
+{
+	int file = (int)must(device_open());
+
+	must(device_write_parameter("quota", "10"));
+	must(native_create(file, 7, NULL, NULL));
+	ck_assert_int_eq(pass_to_nobody(file, take_three), 0);
+	must(device_write_parameter("quota", "0"));
+}
+END_TEST
+
+START_TEST(a_quota_that_is_no_number_of_31_bits_is_refused)
+{
+	fails(device_write_parameter("quota", "many"), EINVAL);
+	fails(device_write_parameter("quota", "-1"), EINVAL);
+	fails(device_write_parameter("quota", "2147483648"), ERANGE);
+	fails(device_write_parameter("headroom", "many"), EINVAL);
+	fails(device_write_parameter("headroom", "65536"), ERANGE);
+}
+END_TEST
+
+/* --- the grant table -------------------------------------------------------- */
+
+#define REGION		4096U
+#define HEADROOM	128
+
+/* Grants one region again and again until @error; returns the entries. */
+static long grant_all(int file, uint32_t run, int error)
+{
+	long got = 0;
+	int ret;
+
+	while (!(ret = native_grant(file, 0, run, 7, 0, NULL)))
+		got += run;
+	ck_assert_int_eq(ret, -error);
+	return got;
+}
+
+/* @singles entries one by one, then all others, in runs as long as can be. */
+static long fill_table(int file, long singles)
+{
+	uint32_t run;
+	long got;
+
+	must(device_set_limit(MUCH));
+	must(native_create(file, REGION, NULL, NULL));
+	for (got = 0; got < singles; got++)
+		must(native_grant(file, 0, 1, 7, 0, NULL));
+	for (run = REGION; run; run /= 4)
+		got += grant_all(file, run, ENOSPC);
+	return got;
+}
+
+/*
+ * The driver looks at the headroom for many small grants at once, so what was
+ * granted before the table fills up must not matter: hence the singles.
+ */
+static void leaves_the_headroom(long singles)
+{
+	char text[16];
+	int file = (int)must(device_open());
+	int old = (int)must(device_open());
+	long got, more;
+
+	must(device_read_parameter("headroom", text, sizeof(text)));
+	ck_assert_int_eq(atoi(text), HEADROOM);
+	got = fill_table(file, singles);
+	ck_assert_int_gt(got, 10000);
+	ck_assert_int_eq(device_counter("grants"), got);
+	fails(native_grant(file, 0, REGION, 7, GNTALLOC_GRANT_CONSECUTIVE,
+			   NULL), ENOSPC);
+	fails(device_alloc(old, 7, 0, 1, NULL, NULL), ENOSPC);
+	fails(device_alloc_2010(old, 7, 0, NULL, NULL), ENOSPC);
+	ck_assert_int_eq(device_counter("grants"), got);
+	/* how much was left: exactly what there is without the headroom */
+	must(device_write_parameter("headroom", "0"));
+	more = grant_all(file, 1, ENOSPC);
+	must(device_write_parameter("headroom", "128"));
+	fprintf(stderr, "figure: headroom: %ld entries, then %ld more\n", got,
+		more);
+	ck_assert_int_ge(more, HEADROOM);
+	/* Single entries are looked at in groups of 256. */
+	ck_assert_int_lt(more, HEADROOM + 256);
+	close(file);
+	close(old);
+	ck_assert_int_eq(device_counter("grants"), 0);
+}
+
+START_TEST(a_full_grant_table_is_enospc_and_leaves_the_headroom)
+{
+	leaves_the_headroom(0);
+	leaves_the_headroom(100);
+}
+END_TEST
+
+START_TEST(consecutive_refs_that_the_table_has_not_are_enospc)
+{
+	int file = (int)must(device_open());
+	uint32_t first;
+	uint64_t i;
+
+	fill_table(file, 0);
+	/* every second entry of a run is free */
+	must(native_revoke(file, 0, REGION, 7));
+	for (i = 0; i < REGION; i++)
+		must(native_grant(file, i * PAGE, 1, 7, 0, NULL));
+	fill_table(file, 0);
+	for (i = 0; i < REGION; i += 2)
+		must(native_revoke(file, i * PAGE, 1, 7));
+	fails(native_grant_run(file, 0, 256, 8, 0, &first), ENOSPC);
+	must(native_grant(file, 0, 256, 8, 0, NULL));
+}
+END_TEST
+
+/* --- memory cgroups --------------------------------------------------------- */
+
+#define CGROUPS		"/tmp/cgroup"
+#define GREEDY		CGROUPS "/greedy"
+#define GREEDY_PAGES	16384	/* 64 MB */
+
+static void write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY);
+
+	ck_assert_msg(fd >= 0, "%s: %s", path, strerror(errno));
+	ck_assert_msg(write(fd, text, strlen(text)) > 0, "%s: %s", path,
+		      strerror(errno));
+	close(fd);
+}
+
+static void cgroup(const char *max)
+{
+	mkdir(CGROUPS, 0755);
+	if (access(CGROUPS "/cgroup.controllers", F_OK))
+		ck_assert_msg(!mount("none", CGROUPS, "cgroup2", 0, NULL),
+			      "cgroup2: %s", strerror(errno));
+	write_file(CGROUPS "/cgroup.subtree_control", "+memory");
+	ck_assert_int_eq(mkdir(GREEDY, 0755), 0);
+	write_file(GREEDY "/memory.max", max);
+}
+
+/* In the cgroup: what @body returns, or the signal that ended it, negative. */
+static int run_greedy(int (*body)(void))
+{
+	int status;
+	pid_t pid = fork();
+
+	if (!pid) {
+		int fd = open(GREEDY "/cgroup.procs", O_WRONLY);
+
+		if (fd < 0 || write(fd, "0", 1) != 1)
+			_exit(99);
+		close(fd);
+		_exit(body());
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+static int take_much(void)
+{
+	int file = device_open();
+	int i, ret;
+
+	/* in small regions, then in a large one */
+	for (i = 0; i < GREEDY_PAGES / 64; i++) {
+		ret = native_create(file, 64, NULL, NULL);
+		if (ret)
+			return -ret;
+	}
+	return 0;
+}
+
+static int take_much_at_once(void)
+{
+	return -native_create(device_open(), GREEDY_PAGES, NULL, NULL);
+}
+
+static int take_a_bit(void)
+{
+	return -native_create(device_open(), 256, NULL, NULL);
+}
+
+/*
+ * Killing is the kernel's way, and it says so, in words that are a cry for
+ * help elsewhere. They are for this test: not for the console.
+ */
+static void stops(int (*body)(void))
+{
+	int ret;
+
+	klogctl(6, NULL, 0);	/* console off */
+	ret = run_greedy(body);
+	klogctl(7, NULL, 0);	/* and on */
+	if (ret != ENOMEM) {
+		ck_assert_int_eq(ret, -SIGKILL);
+		ck_assert_int_gt(kmsg_mentions("Memory cgroup out of memory"),
+				 0);
+	}
+	ck_assert_int_eq(device_counter("pages"), 0);
+}
+
+START_TEST(a_memory_cgroup_stops_a_greedy_process_and_nobody_else)
+{
+	int file = (int)must(device_open());
+
+	must(device_set_limit(MUCH));
+	cgroup("16M");
+	ck_assert_int_eq(run_greedy(take_a_bit), 0);
+	stops(take_much);
+	stops(take_much_at_once);
+	/* others are not in it, and it goes on itself */
+	must(native_create(file, GREEDY_PAGES / 2, NULL, NULL));
+	ck_assert_int_eq(run_greedy(take_a_bit), 0);
+	ck_assert_int_eq(rmdir(GREEDY), 0);
+}
+END_TEST
+
+START_TEST(pages_are_charged_to_the_cgroup_of_who_creates_them)
+{
+	char text[32] = "";
+	int fd, file = (int)must(device_open());
+	long before;
+
+	must(device_set_limit(MUCH));
+	cgroup("max");
+	/* the test goes in and out again */
+	write_file(GREEDY "/cgroup.procs", "0");
+	fd = open(GREEDY "/memory.current", O_RDONLY);
+	ck_assert_int_gt(pread(fd, text, sizeof(text) - 1, 0), 0);
+	before = atol(text);
+	must(native_create(file, 4096, NULL, NULL));
+	ck_assert_int_gt(pread(fd, text, sizeof(text) - 1, 0), 0);
+	close(fd);
+	write_file(CGROUPS "/cgroup.procs", "0");
+	ck_assert_int_ge(atol(text) - before, 4096 * (long)PAGE);
+	close(file);
+	ck_assert_int_eq(rmdir(GREEDY), 0);
+}
+END_TEST
+
+void native_bounds(TCase *tc)
+{
+	tcase_add_test(tc,
+		       a_quota_bounds_all_files_of_a_user_and_not_another_user);
+	tcase_add_test(tc,
+		       a_passed_descriptor_counts_for_the_user_who_opened_it);
+	tcase_add_test(tc, a_quota_that_is_no_number_of_31_bits_is_refused);
+	tcase_add_test(tc, a_full_grant_table_is_enospc_and_leaves_the_headroom);
+	tcase_add_test(tc, consecutive_refs_that_the_table_has_not_are_enospc);
+	tcase_add_test(tc,
+		       a_memory_cgroup_stops_a_greedy_process_and_nobody_else);
+	tcase_add_test(tc,
+		       pages_are_charged_to_the_cgroup_of_who_creates_them);
+}

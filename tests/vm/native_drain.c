@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The native level: draining that can be seen and waited for, and what it
+ * costs.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "native_stage.h"
+
+/* A region of the owner that the peer maps. */
+static void shared(struct actor *owner, struct actor *peer, struct share *s,
+		   struct share *m, size_t pages)
+{
+	must(share(s, owner, "native", peer, pages, WRITABLE, 0));
+	must(map(m, peer, "xengnttab", s, WRITABLE, 0));
+}
+
+START_TEST(a_region_is_live_then_draining_then_gone)
+{
+	CAST;
+	struct share s, m, n;
+
+	must(share(&s, owner, "native", peer, 10, WRITABLE, 0));
+	must(map_some(&m, peer, "xengnttab", &s, WRITABLE, 0, 4));
+	must(map_some(&n, peer, "xengnttab", &s, WRITABLE, 7, 3));
+	is_state(&s, GNTALLOC_STATE_LIVE, 0);
+	must(ask(owner, "destroy %ld quiet", s.thing));
+	/* mapped here */
+	is_state(&s, GNTALLOC_STATE_LIVE, 0);
+	must(unmap(&s, 0, 10));
+	is_state(&s, GNTALLOC_STATE_DRAINING, 7);
+	counters(owner, 7, 7);
+	must(release(&m));
+	becomes(owner, "draining", 3, 1000);
+	is_state(&s, GNTALLOC_STATE_DRAINING, 3);
+	must(release(&n));
+	becomes(owner, "draining", 0, 1000);
+	is_state(&s, GNTALLOC_STATE_GONE, 0);
+}
+END_TEST
+
+START_TEST(a_wait_while_the_peer_holds_pages_is_etimedout)
+{
+	CAST;
+	struct share s, m;
+	unsigned int state, held, us;
+
+	shared(owner, peer, &s, &m, 3);
+	destroy(&s, "quiet");
+	fails(wait_for(&s, GNTALLOC_WAIT_GONE, 100), ETIMEDOUT);
+	ck_assert_int_eq(sscanf(said(owner), "%u %u %u", &state, &held, &us),
+			 3);
+	ck_assert_uint_eq(state, GNTALLOC_STATE_DRAINING);
+	ck_assert_uint_eq(held, 3);
+	ck_assert_uint_ge(us, 100000);
+	fails(wait_for(&s, GNTALLOC_WAIT_RELEASED, 0), ETIMEDOUT);
+}
+END_TEST
+
+START_TEST(an_event_comes_when_the_region_is_gone_and_not_before)
+{
+	CAST;
+	struct share s, m;
+
+	shared(owner, peer, &s, &m, 3);
+	destroy(&s, "event");
+	ck_assert_int_eq(ask(owner, "told %ld 100", s.thing), 0);
+	must(release(&m));
+	ck_assert_int_eq(ask(owner, "told %ld 1000", s.thing), 1);
+	is_state(&s, GNTALLOC_STATE_GONE, 0);
+	ck_assert_int_eq(ask(owner, "told %ld 0", s.thing), 0);
+}
+END_TEST
+
+START_TEST(an_eventfd_is_signalled_when_the_region_is_gone_and_not_before)
+{
+	CAST;
+	struct share s, m;
+
+	shared(owner, peer, &s, &m, 3);
+	destroy(&s, "eventfd");
+	ck_assert_int_eq(ask(owner, "signalled %ld 100", s.thing), 0);
+	must(release(&m));
+	ck_assert_int_eq(ask(owner, "signalled %ld 1000", s.thing), 1);
+	ck_assert_int_eq(ask(owner, "signalled %ld 0", s.thing), 0);
+}
+END_TEST
+
+START_TEST(an_eventfd_is_signalled_though_the_device_was_closed)
+{
+	CAST;
+	struct share s, m;
+
+	shared(owner, peer, &s, &m, 3);
+	destroy(&s, "eventfd");
+	must(close_file(&s));
+	counters(owner, 3, 3);
+	ck_assert_int_eq(ask(owner, "signalled %ld 50", s.thing), 0);
+	must(release(&m));
+	ck_assert_int_eq(ask(owner, "signalled %ld 1000", s.thing), 1);
+}
+END_TEST
+
+START_TEST(a_killed_peer_ends_the_wait)
+{
+	CAST;
+	struct share s, m;
+
+	shared(owner, peer, &s, &m, 3);
+	destroy(&s, "event");
+	tell(owner, "wait %ld %u -1 3000", s.thing, GNTALLOC_WAIT_GONE);
+	fails(ask(peer, "die"), ECHILD);
+	must(hear(owner));
+	ck_assert_int_eq(ask(owner, "told %ld 0", s.thing), 1);
+}
+END_TEST
+
+START_TEST(who_waits_may_be_killed)
+{
+	CAST;
+	struct actor *witness = actor_start(pairs[_i].owner);
+	struct share s, m;
+
+	shared(owner, peer, &s, &m, 3);
+	destroy(&s, "event");
+	must(ask(witness, "counters"));
+	fails(ask(owner, "die_waiting %ld", s.thing), ECHILD);
+	counters(witness, 3, 3);
+	must(release(&m));
+	becomes(witness, "grants", 0, 1000);
+}
+END_TEST
+
+/* --- how soon ------------------------------------------------------------ */
+
+#define WAKES		11
+#define WAKE_US		5000
+
+/* How much more a clock allows that goes on while the machine stands still. */
+#define REAL_TIME	10
+
+/*
+ * Does the clock count instructions? Then any figure is the machine's own. If
+ * not, it is also that of the emulator, and of all else that runs there.
+ */
+static bool exact_clock(void)
+{
+	char line[1024] = "";
+	FILE *file = fopen("/proc/cmdline", "re");
+
+	ck_assert_ptr_nonnull(file);
+	ck_assert_ptr_nonnull(fgets(line, sizeof(line), file));
+	fclose(file);
+	return strstr(line, "norandmaps");
+}
+
+static int compare(const void *a, const void *b)
+{
+	long x = *(const long *)a, y = *(const long *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* The microseconds from the order to release the pages to the end of a wait. */
+static long wake_once(struct actor *owner, struct actor *peer, long port,
+		      size_t pages, const char *how)
+{
+	struct share s, m;
+	long us;
+
+	shared(owner, peer, &s, &m, pages);
+	if (!strcmp(how, "released")) {
+		must(revoke_from(&s, peer, 0, pages));
+	} else {
+		must(ask(owner, "destroy %ld %s", s.thing, how));
+		must(unmap(&s, 0, pages));
+	}
+	/* nobody is quick any more without a waiter */
+	tell(peer, "release_on_event %ld 5000", m.thing);
+	sleep_ms(150);
+	us = must(ask(owner, "wake %ld %ld %s", s.thing, port, how));
+	must(hear(peer));
+	must(release(&s));
+	return us;
+}
+
+/* All of them with an exact clock, else the one in the middle. */
+static void wakes_soon(struct actor *owner, struct actor *peer, size_t pages,
+		       const char *how)
+{
+	long port = channel(peer, owner), us[WAKES];
+	int i;
+
+	for (i = 0; i < WAKES; i++)
+		us[i] = wake_once(owner, peer, port, pages, how);
+	qsort(us, WAKES, sizeof(*us), compare);
+	fprintf(stderr,
+		"figure: %s->%s, %zu pages, %s: %ld to %ld us, %ld in the middle\n",
+		actor_domain(owner)->name, actor_domain(peer)->name, pages,
+		how, us[0], us[WAKES - 1], us[WAKES / 2]);
+	if (exact_clock())
+		ck_assert_int_lt(us[WAKES - 1], WAKE_US);
+	else
+		ck_assert_int_lt(us[WAKES / 2], REAL_TIME * WAKE_US);
+}
+
+START_TEST(a_wait_until_it_is_gone_ends_within_5_ms_of_the_unmap)
+{
+	CAST;
+
+	wakes_soon(owner, peer, 1, "gone");
+}
+END_TEST
+
+START_TEST(a_wait_until_it_is_released_ends_within_5_ms_of_the_unmap)
+{
+	CAST;
+
+	wakes_soon(owner, peer, 1, "released");
+}
+END_TEST
+
+START_TEST(an_event_comes_within_5_ms_of_the_unmap)
+{
+	CAST;
+
+	wakes_soon(owner, peer, 1, "event");
+}
+END_TEST
+
+START_TEST(an_eventfd_is_signalled_within_5_ms_of_the_unmap)
+{
+	CAST;
+
+	wakes_soon(owner, peer, 1, "eventfd");
+}
+END_TEST
+
+void native_drain(TCase *tc, int pair)
+{
+	add(a_region_is_live_then_draining_then_gone);
+	add(a_wait_while_the_peer_holds_pages_is_etimedout);
+	add(an_event_comes_when_the_region_is_gone_and_not_before);
+	add(an_eventfd_is_signalled_when_the_region_is_gone_and_not_before);
+	add(an_eventfd_is_signalled_though_the_device_was_closed);
+	add(a_killed_peer_ends_the_wait);
+	add(who_waits_may_be_killed);
+	add(a_wait_until_it_is_gone_ends_within_5_ms_of_the_unmap);
+	add(a_wait_until_it_is_released_ends_within_5_ms_of_the_unmap);
+	add(an_event_comes_within_5_ms_of_the_unmap);
+	add(an_eventfd_is_signalled_within_5_ms_of_the_unmap);
+}
+
+/* --- how much ------------------------------------------------------------ */
+
+#define MANY		100000
+#define RUN		25000	/* in one region */
+#define RUNS		(MANY / RUN)
+#define WATCH_MS	12000
+
+/* 100,000 pages of the owner that the peer holds, and nobody waits for. */
+static void drain_many(struct actor *owner, struct actor *peer,
+		       struct share *m)
+{
+	struct share s;
+	int i;
+
+	must(set_limit(owner, MANY + 100));
+	for (i = 0; i < RUNS; i++) {
+		shared(owner, peer, &s, &m[i], RUN);
+		must(release(&s));
+	}
+	counters(owner, MANY, MANY);
+}
+
+static void let_go(struct actor *owner, struct share *m)
+{
+	int i;
+
+	for (i = 0; i < RUNS; i++)
+		must(release(&m[i]));
+	becomes(owner, "grants", 0, 8000);
+	counters(owner, 0, 0);
+}
+
+START_TEST(draining_100000_pages_takes_less_than_half_a_percent_of_a_cpu)
+{
+	CAST;
+	struct share m[RUNS];
+	int64_t start, spent;
+	long before, ran;
+
+	drain_many(owner, peer, m);
+	sleep_ms(1500);
+	start = now_us();
+	before = must(ask(owner, "worker"));
+	sleep_ms(WATCH_MS);
+	ran = must(ask(owner, "worker")) - before;
+	spent = now_us() - start;
+	fprintf(stderr,
+		"figure: %s->%s, %d pages drain: workers ran %ld us of %lld, %.3f %%\n",
+		actor_domain(owner)->name, actor_domain(peer)->name, MANY, ran,
+		(long long)spent, 100.0 * (double)ran / (double)spent);
+	/* it does look after them */
+	ck_assert_int_gt(ran, 0);
+	ck_assert_int_lt(ran * 200 / (exact_clock() ? 1 : REAL_TIME), spent);
+	let_go(owner, m);
+}
+END_TEST
+
+START_TEST(a_wait_among_100000_draining_pages_ends_within_5_ms)
+{
+	CAST;
+	struct share m[RUNS];
+
+	drain_many(owner, peer, m);
+	wakes_soon(owner, peer, 1, "gone");
+	let_go(owner, m);
+}
+END_TEST
+
+void native_many(TCase *tc, int pair)
+{
+	/* only dom0 has the memory */
+	if (pairs[pair].owner->remote)
+		return;
+	add(draining_100000_pages_takes_less_than_half_a_percent_of_a_cpu);
+	add(a_wait_among_100000_draining_pages_ends_within_5_ms);
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A domU that owns regions is saved, and restored or not. Its programs go on,
+ * and so do its actors here.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "native_stage.h"
+
+#define IMAGE		"/tmp/saved"
+#define SAVE_TIMEOUT	240
+
+/* Runs xl in dom0. What it said is in the log when it fails. */
+static void xl(const char *format, const char *a, const char *b)
+{
+	char command[256], words[128];
+
+	snprintf(words, sizeof(words), format, a, b);
+	snprintf(command, sizeof(command),
+		 "xl %s >/tmp/xl.log 2>&1 || { cat /tmp/xl.log >&2; exit 1; }",
+		 words);
+	ck_assert_msg(!system(command), "xl %s", words);
+}
+
+static int domid_of(const char *name)
+{
+	char command[64];
+	FILE *output;
+	int domid = -1;
+
+	snprintf(command, sizeof(command), "xl domid %s", name);
+	output = popen(command, "re");
+	ck_assert_ptr_nonnull(output);
+	ck_assert_int_eq(fscanf(output, "%d", &domid), 1);
+	pclose(output);
+	return domid;
+}
+
+static void save_and_restore(const struct domain *d)
+{
+	int64_t start = now_us();
+
+	xl("save %s %s", d->name, IMAGE);
+	xl("restore %s%s", IMAGE, "");
+	ck_assert_int_eq(unlink(IMAGE), 0);
+	stage_moved(d, domid_of(d->name));
+	fprintf(stderr, "figure: %s saved and restored in %lld ms\n", d->name,
+		(long long)(now_us() - start) / 1000);
+}
+
+/* Saved, and then going on where it is: what a failed migration does. */
+static void save_and_go_on(const struct domain *d)
+{
+	xl("save -c %s %s", d->name, IMAGE);
+	ck_assert_int_eq(unlink(IMAGE), 0);
+	ck_assert_int_eq(domid_of(d->name), d->domid);
+}
+
+START_TEST(a_restored_domain_learns_that_its_grants_are_gone)
+{
+	CAST;
+	struct share s, t, u, m, n;
+	long generation = must(ask(owner, "generation"));
+
+	must(share(&s, owner, "native", peer, 4, WRITABLE, 1));
+	must(share(&t, owner, "native", peer, 4, WRITABLE, 2));
+	must(share(&u, owner, "native", peer, 4, WRITABLE, 3));
+	must(map(&m, peer, "xengnttab", &s, WRITABLE, 1));
+	must(map(&n, peer, "xengnttab", &u, WRITABLE, 3));
+	must(notify(&s, 9, GNTALLOC_2011_CLEAR_BYTE | GNTALLOC_2011_SEND_EVENT,
+		    channel(peer, owner)));
+	/*
+	 * The kernel's own driver for event channels does not outlive that its
+	 * ports are gone; only the notification knows of this one now.
+	 */
+	must(ask(owner, "hangup"));
+	/* one drains while the domain is saved */
+	destroy(&u, "event");
+	counters(owner, 12, 4);
+
+	save_and_restore(actor_domain(owner));
+
+	ck_assert_int_eq(ask(owner, "generation"), generation + 1);
+	ck_assert_int_eq(ask(owner, "restored %ld 1000", s.thing),
+			 generation + 1);
+	ck_assert_int_eq(ask(owner, "restored %ld 1000", t.thing),
+			 generation + 1);
+	ck_assert_int_eq(ask(owner, "restored %ld 1000", u.thing),
+			 generation + 1);
+	/* once for each file */
+	fails(ask(owner, "restored %ld 0", s.thing), ETIMEDOUT);
+	/* nobody holds anything any more */
+	must(wait_for(&u, GNTALLOC_WAIT_GONE, 3000));
+	ck_assert_int_eq(ask(owner, "told %ld 0", u.thing), 1);
+	counters(owner, 8, 0);
+
+	/* the pages are as they were, and shared with nobody */
+	must(check(&s, 1));
+	must(check(&t, 2));
+	must(fill(&s, 4));
+	must(check(&m, 1));
+	ck_assert_int_lt(map(&n, peer, "xengnttab", &t, READONLY, 0), 0);
+
+	/* ending what is gone, with a notification by a port that is gone */
+	destroy(&s, "event");
+	ck_assert_int_eq(ask(owner, "told %ld 1000", s.thing), 1);
+	ck_assert_int_eq(must(revoke_from(&t, peer, 0, 4)), 0);
+	counters(owner, 0, 0);
+	no_event(peer);
+	must(release(&m));
+}
+END_TEST
+
+START_TEST(a_restored_domain_shares_anew)
+{
+	CAST;
+	struct share s, g, m, n;
+
+	must(share(&s, owner, "native", peer, 20, WRITABLE, 1));
+	save_and_restore(actor_domain(owner));
+	/* the old pages again, by new refs, and new ones of each level */
+	must(revoke_from(&s, peer, 0, 20));
+	must(grant_to(&g, &s, peer, 0, 20, WRITABLE));
+	must(map(&m, peer, "xengnttab", &g, WRITABLE, 1));
+	must(fill(&m, 2));
+	must(check(&s, 2));
+	must(share(&g, owner, "2011", peer, 100, WRITABLE, 3));
+	must(map(&n, peer, "gntshare", &g, WRITABLE, 3));
+	must(notify(&g, 5, GNTALLOC_2011_SEND_EVENT, channel(peer, owner)));
+	destroy(&s, "event");
+	ck_assert_int_eq(ask(owner, "restored %ld 0", s.thing),
+			 must(ask(owner, "generation")));
+	ck_assert_int_eq(ask(owner, "told %ld 50", s.thing), 0);
+	must(release(&m));
+	ck_assert_int_eq(ask(owner, "told %ld 1000", s.thing), 1);
+	must(release(&g));
+	one_event(peer);
+	must(release(&n));
+	becomes(owner, "grants", 0, 1000);
+}
+END_TEST
+
+START_TEST(a_save_that_is_not_followed_by_a_restore_changes_nothing)
+{
+	CAST;
+	struct share s, u, m, n;
+	long generation = must(ask(owner, "generation"));
+
+	must(share(&s, owner, "native", peer, 4, WRITABLE, 1));
+	must(share(&u, owner, "native", peer, 4, WRITABLE, 2));
+	must(map(&m, peer, "xengnttab", &s, WRITABLE, 1));
+	must(map(&n, peer, "xengnttab", &u, WRITABLE, 2));
+	must(notify(&s, 9, GNTALLOC_2011_SEND_EVENT, channel(peer, owner)));
+	destroy(&u, "event");
+
+	save_and_go_on(actor_domain(owner));
+
+	ck_assert_int_eq(ask(owner, "generation"), generation);
+	fails(ask(owner, "restored %ld 100", s.thing), ETIMEDOUT);
+	counters(owner, 8, 4);
+	is_state(&u, GNTALLOC_STATE_DRAINING, 4);
+	must(fill(&s, 3));
+	must(check(&m, 3));
+	must(release(&n));
+	must(wait_for(&u, GNTALLOC_WAIT_GONE, 1000));
+	ck_assert_int_eq(ask(owner, "told %ld 0", u.thing), 1);
+	destroy(&s, "quiet");
+	one_event(peer);
+	must(release(&m));
+	becomes(owner, "grants", 0, 1000);
+}
+END_TEST
+
+void native_restore(TCase *tc, int pair)
+{
+	/* only a domU can be saved */
+	if (!pairs[pair].owner->remote)
+		return;
+	tcase_set_timeout(tc, SAVE_TIMEOUT);
+	add(a_save_that_is_not_followed_by_a_restore_changes_nothing);
+	add(a_restored_domain_learns_that_its_grants_are_gone);
+	add(a_restored_domain_shares_anew);
+}

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The native level: descriptors that may do less, and what uid nobody can do
+ * with one that it was given.
+ */
+#include <errno.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "device.h"
+#include "native.h"
+#include "pass.h"
+#include "stage.h"
+#include "suites.h"
+
+#define PEER	77
+#define OTHER	78
+
+static const uint16_t peers[] = { PEER, OTHER };
+
+START_TEST(no_create_ends_creates_and_grants_on_all_levels)
+{
+	int file = (int)must(device_open());
+	void *address;
+	uint64_t id;
+
+	must(native_create(file, 4, NULL, &id));
+	must(native_grant(file, 0, 2, PEER, 0, NULL));
+	must(native_restrict(file, GNTALLOC_RESTRICT_NO_CREATE, 0, NULL, 0));
+	fails(native_create(file, 1, NULL, NULL), EPERM);
+	fails(native_create_at(file, 8 * PAGE, 1, NULL), EPERM);
+	fails(native_grant(file, 0, 1, PEER, 0, NULL), EPERM);
+	fails(device_alloc(file, PEER, 0, 1, NULL, NULL), EPERM);
+	fails(device_alloc_2010(file, PEER, 0, NULL, NULL), EPERM);
+	/* what there is can be used, and given up */
+	must(device_map(file, 0, 4, &address));
+	memset(address, 1, 4 * PAGE);
+	must(device_notify(file, 0, GNTALLOC_2011_CLEAR_BYTE, 0));
+	must(native_revoke(file, 0, 1, PEER));
+	must(device_dealloc(file, PAGE, 1));
+	must(native_destroy(file, id));
+}
+END_TEST
+
+START_TEST(pages_bounds_what_comes_beyond_what_there_is)
+{
+	int file = (int)must(device_open());
+	uint64_t id;
+
+	must(native_create(file, 5, NULL, NULL));
+	must(native_restrict(file, GNTALLOC_RESTRICT_PAGES, 3, NULL, 0));
+	fails(native_create(file, 4, NULL, NULL), EDQUOT);
+	fails(device_alloc(file, PEER, 0, 4, NULL, NULL), ENOSPC);
+	must(native_create(file, 2, NULL, &id));
+	must(device_alloc_2010(file, PEER, 0, NULL, NULL));
+	fails(native_create(file, 1, NULL, NULL), EDQUOT);
+	fails(device_alloc_2010(file, PEER, 0, NULL, NULL), ENOSPC);
+	/* entries: three, and one is there */
+	fails(native_grant(file, 0, 3, PEER, 0, NULL), EDQUOT);
+	must(native_grant(file, 0, 2, PEER, 0, NULL));
+	fails(native_grant(file, 0, 1, PEER, 0, NULL), EDQUOT);
+	/* what is given up can be had again */
+	must(native_destroy(file, id));
+	must(native_create(file, 2, NULL, NULL));
+	must(native_revoke(file, 0, 1, PEER));
+	must(native_grant(file, 4 * PAGE, 1, PEER, 0, NULL));
+}
+END_TEST
+
+START_TEST(domids_bound_whom_pages_are_granted_to)
+{
+	int file = (int)must(device_open());
+
+	must(native_restrict(file, GNTALLOC_RESTRICT_DOMIDS, 0, peers, 2));
+	must(native_create(file, 2, NULL, NULL));
+	must(native_grant(file, 0, 2, PEER, 0, NULL));
+	must(native_grant(file, 0, 2, OTHER, 0, NULL));
+	must(device_alloc(file, PEER, 0, 1, NULL, NULL));
+	must(device_alloc_2010(file, OTHER, 0, NULL, NULL));
+	fails(native_grant(file, 0, 2, 79, 0, NULL), EPERM);
+	fails(device_alloc(file, 79, 0, 1, NULL, NULL), EPERM);
+	fails(device_alloc_2010(file, 79, 0, NULL, NULL), EPERM);
+	fails(native_grant(file, 0, 2, 0x7ff0, 0, NULL), EINVAL);
+}
+END_TEST
+
+START_TEST(a_restriction_to_no_domain_leaves_no_grants)
+{
+	int file = (int)must(device_open());
+
+	must(native_restrict(file, GNTALLOC_RESTRICT_DOMIDS, 0, NULL, 0));
+	must(native_create(file, 2, NULL, NULL));
+	fails(native_grant(file, 0, 1, 0, 0, NULL), EPERM);
+	fails(native_grant(file, 0, 1, PEER, 0, NULL), EPERM);
+}
+END_TEST
+
+START_TEST(restrictions_only_narrow)
+{
+	static const uint16_t more[] = { OTHER, 79 };
+	int file = (int)must(device_open());
+
+	must(native_restrict(file, GNTALLOC_RESTRICT_DOMIDS |
+			     GNTALLOC_RESTRICT_PAGES, 4, peers, 2));
+	must(native_restrict(file, GNTALLOC_RESTRICT_DOMIDS |
+			     GNTALLOC_RESTRICT_PAGES, 100, more, 2));
+	must(native_create(file, 1, NULL, NULL));
+	/* in both lists */
+	must(native_grant(file, 0, 1, OTHER, 0, NULL));
+	fails(native_grant(file, 0, 1, PEER, 0, NULL), EPERM);
+	fails(native_grant(file, 0, 1, 79, 0, NULL), EPERM);
+	fails(native_create(file, 4, NULL, NULL), EDQUOT);
+	must(native_restrict(file, GNTALLOC_RESTRICT_PAGES, 1, NULL, 0));
+	fails(native_create(file, 2, NULL, NULL), EDQUOT);
+	must(native_create(file, 1, NULL, NULL));
+	must(native_restrict(file, GNTALLOC_RESTRICT_NO_CREATE, 0, NULL, 0));
+	must(native_restrict(file, GNTALLOC_RESTRICT_PAGES, 100, NULL, 0));
+	fails(native_create(file, 1, NULL, NULL), EPERM);
+}
+END_TEST
+
+START_TEST(a_restriction_is_for_the_open_file_and_no_other)
+{
+	int file = (int)must(device_open());
+	int copy = dup(file);
+	int other = (int)must(device_open());
+
+	must(native_restrict(copy, GNTALLOC_RESTRICT_NO_CREATE, 0, NULL, 0));
+	fails(native_create(file, 1, NULL, NULL), EPERM);
+	must(native_create(other, 1, NULL, NULL));
+}
+END_TEST
+
+/* --- uid nobody ---------------------------------------------------------- */
+
+/* What it may do and what not; the number of what went otherwise. */
+static int as_nobody(int file)
+{
+	static const uint16_t all[] = { PEER, OTHER, 79 };
+	uint32_t ref, first, page_idx;
+	uint64_t offset, id;
+	char *address;
+
+	if (getuid() != NOBODY_UID || device_open() != -EACCES)
+		return 1;
+	/* a wider restriction is none */
+	if (native_restrict(file, GNTALLOC_RESTRICT_DOMIDS |
+			    GNTALLOC_RESTRICT_PAGES, 1000, all, 3))
+		return 2;
+
+	if (native_create(file, 4, &offset, &id) ||
+	    native_grant_run(file, offset, 4, PEER, GNTALLOC_GRANT_WRITABLE,
+			     &first) ||
+	    device_map(file, offset, 4, (void **)&address))
+		return 3;
+	memset(address, 0x11, 4 * PAGE);
+	if (native_grant(file, offset, 1, OTHER, 0, NULL) != -EPERM ||
+	    native_grant(file, offset, 1, 79, 0, NULL) != -EPERM)
+		return 4;
+
+	if (device_alloc(file, PEER, 0, 2, &offset, NULL) ||
+	    device_notify(file, offset, GNTALLOC_2011_CLEAR_BYTE, 0))
+		return 5;
+	if (device_alloc(file, OTHER, 0, 1, NULL, NULL) != -EPERM)
+		return 6;
+	if (device_alloc_2010(file, PEER, 0, &ref, &page_idx))
+		return 7;
+	if (device_alloc_2010(file, OTHER, 0, NULL, NULL) != -EPERM)
+		return 8;
+
+	/* seven of eight */
+	if (native_create(file, 2, NULL, NULL) != -EDQUOT ||
+	    device_alloc(file, PEER, 0, 2, NULL, NULL) != -ENOSPC ||
+	    native_create(file, 1, NULL, NULL) ||
+	    device_alloc_2010(file, PEER, 0, NULL, NULL) != -ENOSPC)
+		return 9;
+
+	if (device_dealloc(file, offset, 2) ||
+	    device_dealloc_2010(file, ref) ||
+	    native_revoke(file, 0, 4, PEER) != 0 ||
+	    native_destroy(file, id) || munmap(address, 4 * PAGE))
+		return 10;
+	return 0;
+}
+
+START_TEST(nobody_does_with_a_passed_descriptor_what_it_allows)
+{
+	static const uint16_t one[] = { PEER };
+	int file = (int)must(device_open());
+
+	must(native_restrict(file, GNTALLOC_RESTRICT_DOMIDS |
+			     GNTALLOC_RESTRICT_PAGES, 8, one, 1));
+	ck_assert_int_eq(pass_to_nobody(file, as_nobody), 0);
+	/* it is our file: what is left is the one page */
+	ck_assert_int_eq(device_counter("pages"), 1);
+	ck_assert_int_eq(device_counter("grants"), 0);
+}
+END_TEST
+
+static int as_user_of_what_there_is(int file)
+{
+	char *address;
+
+	if (native_create(file, 1, NULL, NULL) != -EPERM ||
+	    native_grant(file, 0, 1, PEER, 0, NULL) != -EPERM ||
+	    device_alloc(file, PEER, 0, 1, NULL, NULL) != -EPERM ||
+	    device_alloc_2010(file, PEER, 0, NULL, NULL) != -EPERM)
+		return 1;
+	if (device_map(file, 0, 2, (void **)&address) ||
+	    !memory_is(address, 0x22, 2 * PAGE))
+		return 2;
+	memset(address, 0x33, 2 * PAGE);
+	return 0;
+}
+
+START_TEST(nobody_uses_a_region_and_makes_none)
+{
+	int file = (int)must(device_open());
+	char *address;
+
+	must(native_create(file, 2, NULL, NULL));
+	must(native_grant(file, 0, 2, PEER, 0, NULL));
+	must(device_map(file, 0, 2, (void **)&address));
+	memset(address, 0x22, 2 * PAGE);
+	must(native_restrict(file, GNTALLOC_RESTRICT_NO_CREATE, 0, NULL, 0));
+	ck_assert_int_eq(pass_to_nobody(file, as_user_of_what_there_is), 0);
+	ck_assert(memory_is(address, 0x33, 2 * PAGE));
+	ck_assert_int_eq(device_counter("grants"), 2);
+}
+END_TEST
+
+void native_restrictions(TCase *tc)
+{
+	tcase_add_test(tc, no_create_ends_creates_and_grants_on_all_levels);
+	tcase_add_test(tc, pages_bounds_what_comes_beyond_what_there_is);
+	tcase_add_test(tc, domids_bound_whom_pages_are_granted_to);
+	tcase_add_test(tc, a_restriction_to_no_domain_leaves_no_grants);
+	tcase_add_test(tc, restrictions_only_narrow);
+	tcase_add_test(tc, a_restriction_is_for_the_open_file_and_no_other);
+	tcase_add_test(tc,
+		       nobody_does_with_a_passed_descriptor_what_it_allows);
+	tcase_add_test(tc, nobody_uses_a_region_and_makes_none);
+}

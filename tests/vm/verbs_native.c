@@ -1,0 +1,479 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * An actor's verbs for the native level. A THING is a region that was shared
+ * in the way "native": created, granted to the peer by consecutive refs, and
+ * mapped.
+ *
+ *   grant THING FIRST PAGES DOMAIN FLAGS  -> 0, "refs"
+ *   revoke THING FIRST PAGES DOMAIN       -> entries that it still holds
+ *   destroy THING quiet|event|eventfd
+ *   state THING DOMAIN                    -> state, "held"; -1: of anybody
+ *   wait THING FLAGS DOMAIN MS            -> 0, "state held microseconds"
+ *   told THING MS       -> 1 if the next event is that it is gone, 0 if there
+ *                          is none
+ *   signalled THING MS  -> what its eventfd says, 0 for nothing
+ *   restored THING MS   -> the generation that the next event tells of
+ *   wake THING PORT HOW -> microseconds from an event on PORT to the end of
+ *                          the wait: gone, released, event, eventfd
+ *   release_on_event THING MS             for the one at PORT's other end
+ *   die_waiting THING   by SIGKILL
+ *   worker              -> microseconds that the kernel's workers have run
+ *   generation          -> that of the guest
+ *   take_all            -> how many grants it could make: all it may have
+ *   read_disk MS        read what the peer's disk has, and write to it
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <xenevtchn.h>
+
+#include "actor.h"
+#include "device.h"
+#include "native.h"
+
+#define NS_MS		1000000LL
+#define WAKE_MS		5000
+
+static uint64_t id_of(const struct thing *t)
+{
+	return (uintptr_t)t->object;
+}
+
+static int eventfd_of(const struct thing *t)
+{
+	return (int)(intptr_t)t->handle - 1;
+}
+
+static long share_region(struct thing *t, uint16_t peer, bool writable)
+{
+	uint32_t i, pages = (uint32_t)t->pages;
+	uint64_t id;
+	void *address;
+	long ret;
+
+	t->fd = device_open();
+	if (t->fd < 0)
+		return t->fd;
+	ret = native_create(t->fd, pages, &t->index, &id);
+	if (!ret)
+		ret = native_grant_run(t->fd, t->index, pages, peer,
+				       writable ? GNTALLOC_GRANT_WRITABLE : 0,
+				       t->refs);
+	if (!ret)
+		ret = device_map(t->fd, t->index, pages, &address);
+	if (ret) {
+		close(t->fd);
+		return ret;
+	}
+	for (i = 1; i < pages; i++)
+		t->refs[i] = t->refs[0] + i;
+	t->object = (void *)(uintptr_t)id;
+	t->address = address;
+	return 0;
+}
+
+static long native_dealloc(struct thing *t, size_t first, size_t count)
+{
+	return device_dealloc(t->fd, t->index + first * PAGE, (uint32_t)count);
+}
+
+static long native_notify(struct thing *t, uint64_t offset, uint32_t actions,
+			  uint32_t port)
+{
+	return device_notify(t->fd, t->index + offset, actions, port);
+}
+
+static long native_close(struct thing *t)
+{
+	int fd = t->fd;
+
+	t->fd = -1;
+	return close(fd) < 0 ? -errno : 0;
+}
+
+static long native_release(struct thing *t)
+{
+	if (t->handle)
+		close(eventfd_of(t));
+	if (munmap(t->address, t->pages * PAGE) < 0)
+		return -errno;
+	return t->fd < 0 ? 0 : native_close(t);
+}
+
+const struct way share_native = {
+	.name = "native",
+	.share = share_region,
+	.notify = native_notify,
+	.dealloc = native_dealloc,
+	.close = native_close,
+	.release = native_release,
+};
+
+/* THING, and where the arguments go on. */
+static struct thing *parse_region(const char **args)
+{
+	char *rest;
+	struct thing *t = find_thing(strtoul(*args, &rest, 10));
+
+	*args = rest;
+	return t && t->way == &share_native ? t : NULL;
+}
+
+static long grant(const char *args, char *text)
+{
+	struct thing *t = parse_region(&args);
+	unsigned int first, pages, domid, flags;
+	uint32_t *refs;
+	long ret;
+
+	if (!t || sscanf(args, "%u %u %u %u", &first, &pages, &domid,
+			 &flags) != 4)
+		return -EBADMSG;
+	refs = calloc(pages, sizeof(*refs));
+	if (!refs)
+		return -ENOMEM;
+	ret = native_grant(t->fd, t->index + first * PAGE, pages,
+			   (uint16_t)domid, flags, refs);
+	if (!ret)
+		ret = refs_format(text, REFS_TEXT, refs, pages);
+	free(refs);
+	return ret;
+}
+
+static long revoke_from(const char *args, char *text)
+{
+	struct thing *t = parse_region(&args);
+	unsigned int first, pages, domid;
+
+	(void)text;
+	if (!t || sscanf(args, "%u %u %u", &first, &pages, &domid) != 3)
+		return -EBADMSG;
+	return native_revoke(t->fd, t->index + first * PAGE, pages,
+			     (uint16_t)domid);
+}
+
+static long destroy(const char *args, char *text)
+{
+	struct thing *t = parse_region(&args);
+	int tells;
+
+	(void)text;
+	if (!t)
+		return -EBADMSG;
+	args += strspn(args, " ");
+	if (!strcmp(args, "event"))
+		return native_destroy_event(t->fd, id_of(t));
+	if (strcmp(args, "eventfd"))
+		return native_destroy(t->fd, id_of(t));
+	tells = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (tells < 0)
+		return -errno;
+	t->handle = (void *)(intptr_t)(tells + 1);
+	return native_destroy_eventfd(t->fd, id_of(t), tells);
+}
+
+static long state(const char *args, char *text)
+{
+	struct thing *t = parse_region(&args);
+	uint32_t is, held;
+	int domid, ret;
+
+	if (!t || sscanf(args, "%d", &domid) != 1)
+		return -EBADMSG;
+	ret = native_wait(t->fd, id_of(t), 0, domid, 0, &is, &held);
+	if (ret)
+		return ret;
+	sprintf(text, "%u", held);
+	return is;
+}
+
+static long wait_for(const char *args, char *text)
+{
+	struct thing *t = parse_region(&args);
+	uint32_t is = 0, held = 0;
+	unsigned int flags;
+	int64_t start;
+	int domid, ret;
+	long ms;
+
+	if (!t || sscanf(args, "%u %d %ld", &flags, &domid, &ms) != 3)
+		return -EBADMSG;
+	start = now_us();
+	ret = native_wait(t->fd, id_of(t), flags, domid, ms * NS_MS, &is,
+			  &held);
+	sprintf(text, "%u %u %lld", is, held, (long long)(now_us() - start));
+	return ret;
+}
+
+static long told(const char *args, char *text)
+{
+	struct thing *t = parse_region(&args);
+	struct gntalloc_native_event event;
+	long ret;
+
+	if (!t)
+		return -EBADMSG;
+	ret = native_polls(t->fd, atoi(args));
+	if (ret <= 0)
+		return ret;
+	ret = native_event(t->fd, &event);
+	if (ret < 0)
+		return ret;
+	sprintf(text, "%u %llu", event.type, (unsigned long long)event.id);
+	return event.type == GNTALLOC_EVENT_GONE && event.id == id_of(t) ?
+	       1 : -EPROTO;
+}
+
+static long signalled(const char *args, char *text)
+{
+	struct thing *t = parse_region(&args);
+	uint64_t count;
+
+	(void)text;
+	if (!t || !t->handle)
+		return -EBADMSG;
+	if (native_polls(eventfd_of(t), atoi(args)) <= 0)
+		return 0;
+	return read(eventfd_of(t), &count, sizeof(count)) < 0 ? -errno :
+	       (long)count;
+}
+
+static long restored(const char *args, char *text)
+{
+	struct thing *t = parse_region(&args);
+	struct gntalloc_native_event event;
+	long ret;
+
+	if (!t)
+		return -EBADMSG;
+	ret = native_polls(t->fd, atoi(args));
+	if (ret <= 0)
+		return ret ? ret : -ETIMEDOUT;
+	ret = native_event(t->fd, &event);
+	if (ret < 0)
+		return ret;
+	sprintf(text, "%u", event.type);
+	return event.type == GNTALLOC_EVENT_RESTORED ? (long)event.id :
+	       -EPROTO;
+}
+
+static long wait_how(struct thing *t, const char *how)
+{
+	uint32_t flags = 0;
+
+	if (!strcmp(how, "event"))
+		return native_polls(t->fd, WAKE_MS) == 1 ? 0 : -ETIMEDOUT;
+	if (!strcmp(how, "eventfd"))
+		return native_polls(eventfd_of(t), WAKE_MS) == 1 ?
+		       0 : -ETIMEDOUT;
+	if (!strcmp(how, "gone"))
+		flags = GNTALLOC_WAIT_GONE;
+	else if (!strcmp(how, "released"))
+		flags = GNTALLOC_WAIT_RELEASED;
+	return flags ? native_wait(t->fd, id_of(t), flags, -1, WAKE_MS * NS_MS,
+				   NULL, NULL) : -EBADMSG;
+}
+
+/*
+ * From the moment that the peer was told to release the pages, which is
+ * before it did: so the time is rather too long than too short, and of one
+ * clock.
+ */
+static long wake(const char *args, char *text)
+{
+	struct thing *t = parse_region(&args);
+	xenevtchn_handle *events = event_handle();
+	unsigned int port;
+	int64_t start;
+	char how[16];
+	long ret;
+
+	(void)text;
+	if (!t || !events || sscanf(args, "%u %15s", &port, how) != 2)
+		return -EBADMSG;
+	start = now_us();
+	if (xenevtchn_notify(events, port) < 0)
+		return -errno;
+	ret = wait_how(t, how);
+	return ret ? ret : now_us() - start;
+}
+
+static long die_waiting(const char *args, char *text)
+{
+	struct thing *t = parse_region(&args);
+	pid_t pid = getpid();
+
+	(void)text;
+	if (!t)
+		return -EBADMSG;
+	if (!fork()) {
+		sleep_ms(100);
+		kill(pid, SIGKILL);
+		_exit(0);
+	}
+	return native_wait(t->fd, id_of(t), GNTALLOC_WAIT_GONE, -1, -1, NULL,
+			   NULL);
+}
+
+static long release_on_event(const char *args, char *text)
+{
+	struct pollfd ready = { .events = POLLIN };
+	xenevtchn_handle *events = event_handle();
+	struct thing *t;
+	size_t number;
+	int ms, port;
+
+	(void)text;
+	if (!events || sscanf(args, "%zu %d", &number, &ms) != 2)
+		return -EBADMSG;
+	t = find_thing(number);
+	if (!t)
+		return -EBADMSG;
+	ready.fd = xenevtchn_fd(events);
+	if (poll(&ready, 1, ms) != 1)
+		return -ETIMEDOUT;
+	release_thing(t);
+	port = xenevtchn_pending(events);
+	if (port < 0 || xenevtchn_unmask(events, (evtchn_port_t)port) < 0)
+		return -errno;
+	return 0;
+}
+
+/* Of one process, 0 if it is not one of the kernel's workers. */
+static long long worker_ns(const char *pid)
+{
+	char path[300], name[64] = "";
+	long long ns = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%s/comm", pid);
+	file = fopen(path, "re");
+	if (!file || !fgets(name, sizeof(name), file) ||
+	    strncmp(name, "kworker/", 8)) {
+		if (file)
+			fclose(file);
+		return 0;
+	}
+	fclose(file);
+	snprintf(path, sizeof(path), "/proc/%s/schedstat", pid);
+	file = fopen(path, "re");
+	if (!file || fscanf(file, "%lld", &ns) != 1)
+		ns = 0;
+	if (file)
+		fclose(file);
+	return ns;
+}
+
+/*
+ * Of all workers: the module's is one of them, and the kernel does not say
+ * which. So a share computed from this is rather too large.
+ */
+static long worker(const char *args, char *text)
+{
+	DIR *processes = opendir("/proc");
+	struct dirent *entry;
+	long long ns = 0;
+
+	(void)args;
+	(void)text;
+	if (!processes)
+		return -errno;
+	while ((entry = readdir(processes)))
+		if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9')
+			ns += worker_ns(entry->d_name);
+	closedir(processes);
+	return ns / 1000;
+}
+
+static long generation(const char *args, char *text)
+{
+	struct gntalloc_native_query query;
+	int file = device_open();
+	long ret;
+
+	(void)args;
+	(void)text;
+	if (file < 0)
+		return file;
+	ret = native_query(file, &query);
+	close(file);
+	return ret ? ret : (long)query.generation;
+}
+
+/* One region, granted again and again. It stays. */
+static long take_all(const char *args, char *text)
+{
+	const uint32_t most = 1024;
+	int file = device_open();
+	long got = 0;
+	uint32_t run;
+	int ret;
+
+	(void)args;
+	(void)text;
+	ret = file < 0 ? file : native_create(file, most, NULL, NULL);
+	if (ret)
+		return ret;
+	for (run = most; run; run /= 4) {
+		while (!(ret = native_grant(file, 0, run, 0, 0, NULL)))
+			got += run;
+		if (ret != -ENOSPC)
+			return ret;
+	}
+	return got;
+}
+
+#define DISK		"/dev/xvda"
+#define DISK_SIZE	65536
+
+static long read_disk(const char *args, char *text)
+{
+	static char bytes[DISK_SIZE] __attribute__((aligned(4096)));
+	long end = now_ms() + atol(args);
+	int fd;
+
+	(void)text;
+	if (system("modprobe xen-blkfront"))
+		return -ENODEV;
+	while ((fd = open(DISK, O_RDWR | O_CLOEXEC | O_DIRECT)) < 0) {
+		if (now_ms() > end)
+			return -errno;
+		sleep_ms(20);
+	}
+	if (pread(fd, bytes, DISK_SIZE, 0) != DISK_SIZE ||
+	    memcmp(bytes, "gntalloc\ngntalloc\n", 18) ||
+	    pwrite(fd, bytes, DISK_SIZE, DISK_SIZE) != DISK_SIZE) {
+		close(fd);
+		return -EIO;
+	}
+	close(fd);
+	return 0;
+}
+
+const struct verb native_verbs[] = {
+	{ "grant", grant },
+	{ "revoke", revoke_from },
+	{ "destroy", destroy },
+	{ "state", state },
+	{ "wait", wait_for },
+	{ "told", told },
+	{ "signalled", signalled },
+	{ "restored", restored },
+	{ "wake", wake },
+	{ "release_on_event", release_on_event },
+	{ "die_waiting", die_waiting },
+	{ "worker", worker },
+	{ "generation", generation },
+	{ "take_all", take_all },
+	{ "read_disk", read_disk },
+	{ NULL, NULL }
+};
