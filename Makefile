@@ -34,6 +34,7 @@ include mk/deps.mk
 include mk/deb.mk
 include mk/vmtest.mk
 include mk/vm.mk
+include mk/bench.mk
 include mk/lint.mk
 
 # The kernel's build system writes next to the sources, so it gets a copy.

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * bench: what the calls of /dev/xen/gntalloc cost
+ *
+ * Whatever fails ends the program: a figure of a call that failed is none.
+ */
+#ifndef BENCH_H
+#define BENCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PAGE	4096UL
+
+__attribute__((noreturn, format(printf, 1, 2)))
+void fail(const char *format, ...);
+
+/* fail(), with what errno says */
+#define fail_errno(what)	fail("%s: %s", what, strerror(errno))
+
+/* Room for what the program itself needs, present, so that it costs nothing. */
+void *reserve(size_t size);
+
+/* --- clock.c: times, and the median of many ------------------------------- */
+
+#define STEPS_MAX	10
+#define ROUNDS_MAX	101
+
+struct timing {
+	const char *name;		/* of the case */
+	size_t size;			/* pages, or what the case counts */
+	unsigned int steps;
+	struct step {
+		const char *name;
+		unsigned int rounds;
+		uint64_t ns[ROUNDS_MAX];
+	} step[STEPS_MAX];
+};
+
+/* Now, in ns. */
+uint64_t now(void);
+
+/* What now() itself costs: part of every difference of two. */
+uint64_t clock_cost(void);
+
+void timing_start(struct timing *timing, const char *name, size_t size);
+
+/* One round's time for a step, the clock's cost taken off. */
+void timing_add(struct timing *timing, const char *step, uint64_t ns);
+
+/* A line "CASE SIZE STEP NS" for each step, with the median of its rounds. */
+void timing_report(const struct timing *timing);
+
+/* How often to measure something of that many pages; odd. */
+unsigned int rounds_for(size_t pages);
+
+/* --- device.c: the calls -------------------------------------------------- */
+
+/* Pages that were allocated by one call. */
+struct run {
+	void *address;
+	uint64_t offset;
+	uint64_t id;
+	uint32_t pages;
+};
+
+struct level {
+	const char *name;
+	void (*alloc)(int fd, struct run *run);
+	void (*dealloc)(int fd, const struct run *run);
+};
+
+extern const struct level level_2011, level_native;
+
+/* What the command line chose. */
+extern const struct level *level;
+extern uint16_t peer;
+
+int device_open(void);
+bool device_has_native(void);
+
+/* Room for the refs of the greatest run to come. */
+void reserve_refs(size_t pages);
+
+/* The refs of the run that was allocated last. */
+const uint32_t *last_refs(void);
+
+void run_alloc(int fd, struct run *run, size_t pages);
+void run_dealloc(int fd, const struct run *run);
+void run_notify(int fd, const struct run *run);
+
+/* mmap() at @address, which nothing else uses */
+void run_map(int fd, struct run *run, void *address);
+void run_unmap(const struct run *run);
+
+/* --- window.c: where things are mapped ------------------------------------- */
+
+/* For what is measured. */
+void *window(void);
+
+/* For what only has to be there. */
+void *window_for_live(void);
+
+/*
+ * Before each round: map something next to the window. A mapping costs more
+ * where the node of the kernel's tree that it belongs to is full, or nearly
+ * empty; with this, it is so in a few rounds only, and not in all or none of
+ * them by chance.
+ */
+void stir(unsigned int round);
+
+/* --- the cases ------------------------------------------------------------- */
+
+/* What is live is made by one call a descriptor, to save time. */
+extern bool live_in_bulk;
+
+#define ROUND_WRITE	1U	/* write to each page while it is shared */
+#define ROUND_NOTIFY	2U	/* set a notification */
+
+/* Share and unshare once. */
+void share_round(struct timing *timing, int fd, size_t pages,
+		 unsigned int what);
+
+void bench_region(const char *name, size_t pages);
+void bench_written(const char *name, size_t pages);
+void bench_map(const char *name, size_t pages);
+void bench_live1(const char *name, size_t live);
+void bench_live100(const char *name, size_t live);
+void bench_unmapped1(const char *name, size_t live);
+void bench_draining(const char *name, size_t draining);
+void bench_memory(const char *name, size_t pages);
+void bench_floor(const char *name, size_t pages);
+void bench_parallel(const char *name, size_t pages);
+
+/* --- peer.c: who maps ------------------------------------------------------ */
+
+/* The peer is in another domain: "bench peer" in dom0. */
+extern bool peer_is_remote;
+
+/* In dom0: map what domain @domid asks for, until it asks to end. */
+void peer_serve(int domid);
+
+/* Have the peer map pages, and unmap all that it has mapped. */
+void peer_map(const uint32_t *refs, size_t count);
+void peer_unmap(void);
+
+/* --- store.c: xenstore ----------------------------------------------------- */
+
+/* Wait until a key has a value. */
+void store_await(const char *path, const char *value);
+
+/*
+ * Ask the peer in dom0 for something, and wait until it is done.
+ * @text has no more than a key can hold, 2000 bytes.
+ */
+void store_ask(const char *text);
+
+/* Do what domain @domid asks for, until it asks to end. */
+void store_serve(int domid, void (*serve)(int domid, const char *text));
+
+#endif

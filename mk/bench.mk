@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What the calls cost, beside those of the kernel's own driver, on real Xen.
+#
+# Targets: bench
+# From the makefile that includes this: BUILD; mk/vm.mk before it
+# From the caller: CC CPPFLAGS CFLAGS LDFLAGS, and
+#   PLAN=quick     the key figures only; PLAN=parallel: two processes at once
+#   MODULE=FILE    measure this xen-gntalloc.ko, and not that of the packages
+#   DOC=1          also into doc/bench.md, with a plot
+
+PLAN ?= full
+MODULE ?=
+DOC ?=
+
+BENCH_OUT := $(BUILD)/bench
+BENCH_NAMES := bench clock device window region live floor memory draining \
+	peer store parallel
+BENCH_OBJECTS := $(BENCH_NAMES:%=$(BENCH_OUT)/%.o)
+
+BENCH_CPPFLAGS := -Iinclude -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -MMD -MP
+BENCH_CFLAGS := -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes \
+	-Wmissing-prototypes -Wpointer-arith -Wwrite-strings
+BENCH_LIBS := -lxengnttab -lxenstore
+
+.PHONY: bench bench-image
+bench: $(BENCH_OUT)/bench $(if $(MODULE),bench-image,vm-image) ## what calls cost, here and in the kernel's own driver
+	@bench/run $(VM) $(PLAN) $< $(MODULE)
+	$(if $(DOC),@bench/document $(VM)/bench-$(PLAN).figures doc)
+
+bench-image: deps-vm
+	@$(HARNESS)/image $(VM) --in-tree
+
+$(BENCH_OUT)/bench: $(BENCH_OBJECTS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(BENCH_LIBS)
+
+$(BENCH_OBJECTS): $(BENCH_OUT)/%.o: bench/%.c mk/bench.mk | $(BENCH_OUT)
+	$(CC) $(CPPFLAGS) $(BENCH_CPPFLAGS) $(BENCH_CFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(BENCH_OUT):
+	mkdir -p $@
+
+-include $(BENCH_OBJECTS:.o=.d)
