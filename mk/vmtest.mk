@@ -12,7 +12,7 @@ VMJOB := $(BUILD)/vm/job
 VMJOB_NAMES := main stage props remote relay agent settle kmsg device refs \
 	actor ways verbs_page verbs_event verbs_module verbs_vchan \
 	local_2010 local_2011 local_mmap local_limit local_fd local_compat32 \
-	local_errors local_module \
+	local_errors local_module local_blocks cgroup \
 	native verbs_native native_errors native_regions pass \
 	native_restrict native_bounds native_frontend \
 	native_restore native_share native_drain native_peers \

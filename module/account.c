@@ -17,7 +17,7 @@
 unsigned int gntalloc_limit = 1024;
 unsigned int gntalloc_quota;
 
-static atomic_t total[GNTALLOC_KINDS];
+static atomic64_t total = ATOMIC64_INIT(0);
 
 static DEFINE_HASHTABLE(users, 8);
 static DEFINE_SPINLOCK(users_lock);
@@ -30,7 +30,7 @@ static int bound_set(const char *val, const struct kernel_param *kp)
 	err = kstrtouint(val, 0, &bound);
 	if (err)
 		return err;
-	/* What an atomic_t can hold. */
+	/* So that no sum of two overflows its half of a count. */
 	if (bound > INT_MAX)
 		return -ERANGE;
 
@@ -101,65 +101,69 @@ void gntalloc_user_put(struct gntalloc_user *user)
 		kfree(user);
 }
 
-static bool count_up(atomic_t *used, unsigned int bound, unsigned int count)
+static bool half_fits(u32 used, u32 bound, u32 more)
 {
-	int old = atomic_read(used);
+	return !more || (used <= bound && more <= bound - used);
+}
+
+static bool count_up(atomic64_t *used, u64 bound, u64 what)
+{
+	s64 old = atomic64_read(used);
 
 	do {
-		if (old > bound || count > bound - old)
+		if (!half_fits(lower_32_bits(old), lower_32_bits(bound),
+			       lower_32_bits(what)) ||
+		    !half_fits(upper_32_bits(old), upper_32_bits(bound),
+			       upper_32_bits(what)))
 			return false;
-	} while (!atomic_try_cmpxchg(used, &old, old + count));
+	} while (!atomic64_try_cmpxchg(used, &old, old + what));
 	return true;
 }
 
 /**
  * gntalloc_charge - count what is about to be made
  * @file: for which open file
- * @kind: pages or entries
- * @count: how many; any number
+ * @what: GNTALLOC_PAGES(), GNTALLOC_GRANTS(), or both; any numbers
  *
  * Return: 0, or -EDQUOT with nothing changed if a bound would be exceeded.
  * A bound may be lower than what there is.
  */
-int gntalloc_charge(struct gntalloc_file *file, enum gntalloc_kind kind,
-		    unsigned int count)
+int gntalloc_charge(struct gntalloc_file *file, u64 what)
 {
 	unsigned int quota = READ_ONCE(gntalloc_quota);
 
-	if (!count_up(&total[kind], READ_ONCE(gntalloc_limit), count))
+	if (!count_up(&total, GNTALLOC_BOTH(READ_ONCE(gntalloc_limit)), what))
 		return -EDQUOT;
-	if (!count_up(&file->user->used[kind], quota ? quota : INT_MAX, count))
+	if (!count_up(&file->user->used,
+		      GNTALLOC_BOTH(quota ? quota : INT_MAX), what))
 		goto user_full;
-	if (!count_up(&file->used[kind], READ_ONCE(file->bound[kind]), count))
+	if (!count_up(&file->used, READ_ONCE(file->bound), what))
 		goto file_full;
 	return 0;
 
 file_full:
-	atomic_sub(count, &file->user->used[kind]);
+	atomic64_sub(what, &file->user->used);
 user_full:
-	atomic_sub(count, &total[kind]);
+	atomic64_sub(what, &total);
 	return -EDQUOT;
 }
 
 /**
  * gntalloc_uncharge - no longer count what is gone
  * @file: as for gntalloc_charge()
- * @kind: as for gntalloc_charge()
- * @count: of those that were charged
+ * @what: of that which was charged
  */
-void gntalloc_uncharge(struct gntalloc_file *file, enum gntalloc_kind kind,
-		       unsigned int count)
+void gntalloc_uncharge(struct gntalloc_file *file, u64 what)
 {
-	atomic_sub(count, &file->used[kind]);
-	atomic_sub(count, &file->user->used[kind]);
-	atomic_sub(count, &total[kind]);
+	atomic64_sub(what, &file->used);
+	atomic64_sub(what, &file->user->used);
+	atomic64_sub(what, &total);
 }
 
 /**
  * gntalloc_used - how much there is in the whole module
- * @kind: pages or entries
  */
-unsigned int gntalloc_used(enum gntalloc_kind kind)
+u64 gntalloc_used(void)
 {
-	return atomic_read(&total[kind]);
+	return atomic64_read(&total);
 }

@@ -12,7 +12,9 @@
 #include <linux/gfp.h>
 #include <linux/highmem.h>
 #include <linux/hrtimer.h>
+#include <linux/memcontrol.h>
 #include <linux/mm.h>
+#include <linux/page-flags.h>
 #include <linux/version.h>
 
 #include <xen/grant_table.h>
@@ -60,6 +62,54 @@ static inline unsigned long gntalloc_alloc_pages_bulk(gfp_t gfp,
 			break;
 	}
 	return i;
+#endif
+}
+
+/*
+ * What a page is charged to, if it is. 5.11: memcg_data, which 5.16 has in the
+ * folio.
+ */
+static inline unsigned long gntalloc_page_charge(struct page *page)
+{
+#ifndef CONFIG_MEMCG
+	return 0;
+#elif LINUX_VERSION_CODE >= KERNEL_VERSION(5, 16, 0)
+	return page_folio(page)->memcg_data;
+#elif LINUX_VERSION_CODE >= KERNEL_VERSION(5, 11, 0)
+	return page->memcg_data;
+#else
+	return (unsigned long)page->mem_cgroup;
+#endif
+}
+
+/*
+ * May a page with that charge be freed together with others of the same one?
+ * To join charges is for kernels in which it was looked up what a charge is.
+ * And from 6.10 on the kernel may count, for each page, who has allocated it.
+ */
+static inline bool gntalloc_charge_merges(unsigned long charge)
+{
+	if (IS_ENABLED(CONFIG_MEM_ALLOC_PROFILING))
+		return false;
+#if defined(CONFIG_MEMCG) && LINUX_VERSION_CODE >= KERNEL_VERSION(5, 16, 0) && \
+	LINUX_VERSION_CODE < KERNEL_VERSION(7, 4, 0)
+	return !charge || (charge & MEMCG_DATA_KMEM);
+#else
+	return !charge;
+#endif
+}
+
+/*
+ * Undoes for a page of a block, not its head, what split_page() has done: each
+ * page has got a reference on the charge. The block's is the head's, for all
+ * of the pages.
+ */
+static inline void gntalloc_charge_merge(struct page *page,
+					 unsigned long charge)
+{
+#if defined(CONFIG_MEMCG) && LINUX_VERSION_CODE >= KERNEL_VERSION(5, 16, 0)
+	page_folio(page)->memcg_data = 0;
+	obj_cgroup_put((void *)(charge & ~MEMCG_DATA_KMEM));
 #endif
 }
 

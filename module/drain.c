@@ -153,7 +153,7 @@ static bool drain_one(struct gntalloc_grant *grant)
 	region->held--;
 	drain_count(grant->list, -1);
 	__free_page(region->pages[grant->first + i]);
-	gntalloc_uncharge(region->file, GNTALLOC_GRANTS, 1);
+	gntalloc_uncharge(region->file, GNTALLOC_GRANTS(1));
 	return true;
 }
 
@@ -257,6 +257,8 @@ unsigned int gntalloc_drain(unsigned int most)
 {
 	unsigned int lazy = most;
 
+	if (!gntalloc_draining())
+		return 0;
 	return drain_list(URGENT, &most, false) +
 	       drain_list(LAZY, &lazy, false);
 }
@@ -422,7 +424,7 @@ static void drain_hand_over(struct gntalloc_grant *grant)
 	while (grant->draining) {
 		gntalloc_end_foreign_access(grant->refs[i] & ~GNTALLOC_DRAINS,
 					    region->pages[grant->first + i]);
-		gntalloc_uncharge(region->file, GNTALLOC_GRANTS, 1);
+		gntalloc_uncharge(region->file, GNTALLOC_GRANTS(1));
 		grant->draining--;
 		i = grant->next[i];
 		cond_resched();

@@ -18,7 +18,6 @@
 static int gntalloc_open(struct inode *inode, struct file *filp)
 {
 	struct gntalloc_file *file;
-	int kind;
 
 	file = kzalloc(sizeof(*file), GFP_KERNEL_ACCOUNT);
 	if (!file)
@@ -33,8 +32,7 @@ static int gntalloc_open(struct inode *inode, struct file *filp)
 	mutex_init(&file->lock);
 	file->regions = RB_ROOT;
 	xa_init_flags(&file->by_ref, XA_FLAGS_ACCOUNT);
-	for (kind = 0; kind < GNTALLOC_KINDS; kind++)
-		file->bound[kind] = INT_MAX;
+	file->bound = GNTALLOC_BOTH(INT_MAX);
 	gntalloc_track_init(file);
 	gntalloc_restore_open(file);
 	filp->private_data = file;

@@ -46,25 +46,27 @@ struct vm_area_struct;
  */
 #define GNTALLOC_BATCH		512U
 
-/* What is counted: live pages, and grant entries, draining ones included. */
-enum gntalloc_kind {
-	GNTALLOC_PAGES,
-	GNTALLOC_GRANTS,
-	GNTALLOC_KINDS
-};
+/*
+ * What is counted, in one number so that it changes as one: live pages in the
+ * low half, grant entries, draining ones included, in the high half. No half
+ * is ever greater than INT_MAX.
+ */
+#define GNTALLOC_PAGES(n)	((u64)(n))
+#define GNTALLOC_GRANTS(n)	((u64)(n) << 32)
+#define GNTALLOC_BOTH(n)	((u64)(n) * 0x100000001ULL)
 
 /**
  * struct gntalloc_user - what the open files of one user have together
  * @node: in the table of users; its lock is in account.c
  * @refs: one for each of the files
  * @uid: the user, as of open()
- * @used: the counts, for the parameter "quota"
+ * @used: what they have, for the parameter "quota"
  */
 struct gntalloc_user {
 	struct hlist_node node;
 	refcount_t refs;
 	kuid_t uid;
-	atomic_t used[GNTALLOC_KINDS];
+	atomic64_t used;
 };
 
 /**
@@ -92,8 +94,8 @@ struct gntalloc_limits {
  * @by_ref: those of level 2010, by their ref
  * @limits: what the file may still do
  * @user: who has opened it; constant
- * @used: the counts of this file
- * @bound: the most that @used may be
+ * @used: what this file has
+ * @bound: the most that each half of @used may be
  * @track_lock: guards what follows
  * @by_id: the regions of the native level that are not gone, by their id
  * @next_id: the id of the next one
@@ -115,8 +117,8 @@ struct gntalloc_file {
 	struct xarray by_ref;
 	struct gntalloc_limits limits;
 	struct gntalloc_user *user;
-	atomic_t used[GNTALLOC_KINDS];
-	unsigned int bound[GNTALLOC_KINDS];
+	atomic64_t used;
+	u64 bound;
 	spinlock_t track_lock;		/* see above */
 	struct rb_root by_id;
 	u64 next_id;
@@ -166,9 +168,8 @@ struct gntalloc_event {
  *	not yet published.
  * @users: from then on the same for each page; file lock
  * @pages: the pages. The region holds a reference on each live one, and each
- *	draining grant entry holds one on its page. Each is given back with
- *	__free_page(): like put_page(), if the page was never in an LRU list.
- *	Nobody looks at a page that is neither live nor draining.
+ *	draining grant entry holds one on its page. Each is given back as in
+ *	pages.c. Nobody looks at a page that is neither live nor draining.
  */
 struct gntalloc_region {
 	struct kref kref;
@@ -273,11 +274,14 @@ extern unsigned int gntalloc_limit;
 extern unsigned int gntalloc_quota;
 struct gntalloc_user *gntalloc_user_get(kuid_t uid);
 void gntalloc_user_put(struct gntalloc_user *user);
-int gntalloc_charge(struct gntalloc_file *file, enum gntalloc_kind kind,
-		    unsigned int count);
-void gntalloc_uncharge(struct gntalloc_file *file, enum gntalloc_kind kind,
-		       unsigned int count);
-unsigned int gntalloc_used(enum gntalloc_kind kind);
+int gntalloc_charge(struct gntalloc_file *file, u64 what);
+void gntalloc_uncharge(struct gntalloc_file *file, u64 what);
+u64 gntalloc_used(void);
+
+/* pages.c */
+int gntalloc_pages_alloc(struct page **pages, unsigned int count,
+			 unsigned int *got);
+void gntalloc_pages_free(struct page **pages, unsigned int count);
 
 /* region.c */
 struct gntalloc_region *gntalloc_region_create(struct gntalloc_file *file,

@@ -173,7 +173,7 @@ struct gntalloc_grant *gntalloc_grant_create(struct gntalloc_region *region,
 	if (!check_add_overflow(size, array_size(count, sizeof(u32)), &size))
 		grant = kvmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!grant) {
-		gntalloc_uncharge(region->file, GNTALLOC_GRANTS, count);
+		gntalloc_uncharge(region->file, GNTALLOC_GRANTS(count));
 		return ERR_PTR(-ENOMEM);
 	}
 
@@ -193,7 +193,7 @@ struct gntalloc_grant *gntalloc_grant_create(struct gntalloc_region *region,
 
 	ended = count - grant->count;
 	ended += gntalloc_grant_end(grant, first, first + grant->count);
-	gntalloc_uncharge(region->file, GNTALLOC_GRANTS, ended);
+	gntalloc_uncharge(region->file, GNTALLOC_GRANTS(ended));
 	return ERR_PTR(err);
 }
 

@@ -34,6 +34,8 @@ static int native_out(const void *op, size_t op_size, void __user *uop)
 static int native_query(struct gntalloc_file *file, void __user *uop,
 			size_t size)
 {
+	u64 used = gntalloc_used();
+	u64 user = atomic64_read(&file->user->used);
 	struct gntalloc_native_query op = {
 		.features = GNTALLOC_FEATURE_GENERATION |
 			(gntalloc_has_reference_seq() ?
@@ -41,11 +43,11 @@ static int native_query(struct gntalloc_file *file, void __user *uop,
 		.generation = gntalloc_generation(),
 		.limit = READ_ONCE(gntalloc_limit),
 		.quota = READ_ONCE(gntalloc_quota),
-		.pages = gntalloc_used(GNTALLOC_PAGES),
-		.grants = gntalloc_used(GNTALLOC_GRANTS),
+		.pages = lower_32_bits(used),
+		.grants = upper_32_bits(used),
 		.draining = gntalloc_draining(),
-		.user_pages = atomic_read(&file->user->used[GNTALLOC_PAGES]),
-		.user_grants = atomic_read(&file->user->used[GNTALLOC_GRANTS]),
+		.user_pages = lower_32_bits(user),
+		.user_grants = upper_32_bits(user),
 		.headroom = READ_ONCE(gntalloc_headroom),
 	};
 
@@ -133,10 +135,10 @@ static struct gntalloc_grant *grant_locked(struct gntalloc_file *file,
 	region = region_of(file, first, op->pages);
 	if (!region || !gntalloc_run_allocated(file, first, op->pages))
 		return ERR_PTR(-ENOENT);
-	err = gntalloc_charge(file, GNTALLOC_GRANTS, op->pages);
+	err = gntalloc_charge(file, GNTALLOC_GRANTS(op->pages));
 	if (err) {
 		gntalloc_drain(GNTALLOC_DRAIN_AT_BOUND);
-		err = gntalloc_charge(file, GNTALLOC_GRANTS, op->pages);
+		err = gntalloc_charge(file, GNTALLOC_GRANTS(op->pages));
 	}
 	if (err)
 		return ERR_PTR(err);
@@ -172,8 +174,9 @@ static void grant_done(struct gntalloc_file *file,
 	grant->busy = false;
 	/* Meanwhile it may have been revoked, or its pages may have died. */
 	if (undo || !grant->live)
-		gntalloc_uncharge(file, GNTALLOC_GRANTS,
-				  gntalloc_grant_end(grant, 0, region->count));
+		gntalloc_uncharge(file,
+				  GNTALLOC_GRANTS(gntalloc_grant_end(grant, 0,
+								     region->count)));
 	mutex_unlock(&file->lock);
 	gntalloc_region_put(region);
 }
@@ -255,7 +258,7 @@ static int native_revoke(struct gntalloc_file *file, void __user *uop,
 			ended += gntalloc_grant_end(grant, from,
 						    from + op.pages);
 		}
-		gntalloc_uncharge(file, GNTALLOC_GRANTS, ended);
+		gntalloc_uncharge(file, GNTALLOC_GRANTS(ended));
 		op.held = gntalloc_drain_held(region, op.domid);
 	}
 	mutex_unlock(&file->lock);

@@ -11,7 +11,7 @@
 #include <linux/eventfd.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
-#include <linux/sched/signal.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 
 #include "compat.h"
@@ -57,7 +57,8 @@ static void region_release(struct kref *kref)
 
 	list_for_each_entry_safe(grant, next, &region->grants, region_node)
 		kvfree(grant);
-	xa_destroy(&region->notify);
+	/* Its pages are dead: no notification is left. */
+	WARN_ON_ONCE(!xa_empty(&region->notify));
 	gntalloc_track_gone(region);
 	gntalloc_file_put(region->file);
 	kvfree(region);
@@ -72,33 +73,6 @@ void gntalloc_region_put(struct gntalloc_region *region)
 	kref_put(&region->kref, region_release);
 }
 
-/*
- * Zeroed, since what is in them is about to be seen by two programs. If there
- * is no memory, or no more in the caller's cgroup, the caller is told: no
- * process has to be killed for it.
- */
-static int region_fill(struct gntalloc_region *region)
-{
-	const gfp_t gfp = GFP_HIGHUSER | __GFP_ZERO | __GFP_ACCOUNT |
-			  __GFP_RETRY_MAYFAIL | __GFP_NOWARN;
-
-	while (region->live < region->count) {
-		unsigned int want = min(region->count - region->live,
-					GNTALLOC_BATCH);
-		unsigned int got;
-
-		got = gntalloc_alloc_pages_bulk(gfp, want,
-						region->pages + region->live);
-		region->live += got;
-		if (fatal_signal_pending(current))
-			return -EINTR;
-		if (!got)
-			return -ENOMEM;
-		cond_resched();
-	}
-	return 0;
-}
-
 /* Ends what an unpublished region has, all of it or a part. */
 static void region_undo(struct gntalloc_region *region)
 {
@@ -108,42 +82,26 @@ static void region_undo(struct gntalloc_region *region)
 
 	list_for_each_entry_safe(grant, next, &region->grants, region_node)
 		ended += gntalloc_grant_end(grant, 0, region->count);
-	gntalloc_uncharge(region->file, GNTALLOC_GRANTS, ended);
 
-	for (i = 0; i < region->live; i++) {
-		__free_page(region->pages[i]);
-		if (i % GNTALLOC_BATCH == GNTALLOC_BATCH - 1)
-			cond_resched();
+	for (i = 0; i < region->live; i += GNTALLOC_BATCH) {
+		gntalloc_pages_free(&region->pages[i],
+				    min(region->live - i, GNTALLOC_BATCH));
+		cond_resched();
 	}
-	gntalloc_uncharge(region->file, GNTALLOC_PAGES, region->count);
+	gntalloc_uncharge(region->file, GNTALLOC_PAGES(region->count) |
+					GNTALLOC_GRANTS(ended));
 	gntalloc_region_put(region);
 }
 
-static int region_charge_once(struct gntalloc_file *file, unsigned int pages,
-			      bool grants)
+static int region_charge(struct gntalloc_file *file, u64 what)
 {
 	int err;
 
-	err = gntalloc_charge(file, GNTALLOC_PAGES, pages);
-	if (!err && grants) {
-		err = gntalloc_charge(file, GNTALLOC_GRANTS, pages);
-		if (err)
-			gntalloc_uncharge(file, GNTALLOC_PAGES, pages);
-	}
-	return err;
-}
-
-/* Charges @pages and as many entries, or the pages alone. */
-static int region_charge(struct gntalloc_file *file, unsigned int pages,
-			 bool grants)
-{
-	int err;
-
-	err = region_charge_once(file, pages, grants);
+	err = gntalloc_charge(file, what);
 	if (err) {
 		/* What drains may have drained, here or in the worker. */
 		gntalloc_drain(GNTALLOC_DRAIN_AT_BOUND);
-		err = region_charge_once(file, pages, grants);
+		err = gntalloc_charge(file, what);
 	}
 	return err;
 }
@@ -158,13 +116,13 @@ static struct gntalloc_region *region_create(struct gntalloc_file *file,
 
 	region = region_alloc(count);
 	if (!region) {
-		gntalloc_uncharge(file, GNTALLOC_PAGES, count);
+		gntalloc_uncharge(file, GNTALLOC_PAGES(count));
 		return ERR_PTR(-ENOMEM);
 	}
 	kref_get(&file->kref);
 	region->file = file;
 
-	err = region_fill(region);
+	err = gntalloc_pages_alloc(region->pages, count, &region->live);
 	if (err) {
 		region_undo(region);
 		return ERR_PTR(err);
@@ -189,7 +147,7 @@ struct gntalloc_region *gntalloc_region_create(struct gntalloc_file *file,
 
 	err = gntalloc_may_create(file);
 	if (!err)
-		err = region_charge(file, count, false);
+		err = region_charge(file, GNTALLOC_PAGES(count));
 	return err ? ERR_PTR(err) : region_create(file, count);
 }
 
@@ -218,13 +176,13 @@ gntalloc_region_create_granted(struct gntalloc_file *file, unsigned int domid,
 
 	err = gntalloc_may_grant(file, domid);
 	if (!err)
-		err = region_charge(file, count, true);
+		err = region_charge(file, GNTALLOC_BOTH(count));
 	if (err)
 		return ERR_PTR(err == -EDQUOT ? -ENOSPC : err);
 
 	region = region_create(file, count);
 	if (IS_ERR(region)) {
-		gntalloc_uncharge(file, GNTALLOC_GRANTS, count);
+		gntalloc_uncharge(file, GNTALLOC_GRANTS(count));
 		return region;
 	}
 	grant = gntalloc_grant_create(region, domid, readonly, 0, count,

@@ -72,7 +72,6 @@ int gntalloc_restrict(struct gntalloc_file *file,
 {
 	struct gntalloc_limits *limits = &file->limits;
 	unsigned int i, kept = 0;
-	int kind;
 
 	for (i = 0; i < op->count; i++)
 		if (domids[i] >= DOMID_FIRST_RESERVED)
@@ -84,13 +83,14 @@ int gntalloc_restrict(struct gntalloc_file *file,
 		WRITE_ONCE(limits->no_create, true);
 
 	if (op->flags & GNTALLOC_RESTRICT_PAGES) {
-		for (kind = 0; kind < GNTALLOC_KINDS; kind++) {
-			unsigned int used = atomic_read(&file->used[kind]);
-			unsigned int bound = min_t(u64, file->bound[kind],
-						   (u64)used + op->pages);
+		u64 used = atomic64_read(&file->used);
+		u64 pages = min_t(u64, lower_32_bits(file->bound),
+				  (u64)lower_32_bits(used) + op->pages);
+		u64 grants = min_t(u64, upper_32_bits(file->bound),
+				   (u64)upper_32_bits(used) + op->pages);
 
-			WRITE_ONCE(file->bound[kind], bound);
-		}
+		WRITE_ONCE(file->bound,
+			   GNTALLOC_PAGES(pages) | GNTALLOC_GRANTS(grants));
 	}
 
 	if (op->flags & GNTALLOC_RESTRICT_DOMIDS) {

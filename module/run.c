@@ -39,12 +39,11 @@ static void pages_die(struct gntalloc_region *region, unsigned int from,
 		gntalloc_notify_fire(region, i);
 	list_for_each_entry_safe(grant, next, &region->grants, region_node)
 		ended += gntalloc_grant_end(grant, from, to);
-	for (i = from; i < to; i++)
-		__free_page(region->pages[i]);
+	gntalloc_pages_free(&region->pages[from], to - from);
 
 	region->live -= to - from;
-	gntalloc_uncharge(region->file, GNTALLOC_GRANTS, ended);
-	gntalloc_uncharge(region->file, GNTALLOC_PAGES, to - from);
+	gntalloc_uncharge(region->file,
+			  GNTALLOC_PAGES(to - from) | GNTALLOC_GRANTS(ended));
 }
 
 static void user_comes(u32 *users)

@@ -24,7 +24,8 @@
 void gntalloc_wake(struct gntalloc_file *file)
 {
 	atomic_inc(&file->changes);
-	wake_up_all(&file->wait);
+	if (wq_has_sleeper(&file->wait))
+		wake_up_all(&file->wait);
 }
 
 static bool changed(struct gntalloc_file *file, int before)

@@ -33,6 +33,7 @@ static const struct {
 	{ "local_mmap", local_mmap },
 	{ "local_limit", local_limit },
 	{ "local_fd", local_fd },
+	{ "local_blocks", local_blocks },
 	{ "local_compat32", local_compat32 },
 	{ "local_errors", local_errors },
 	{ "local_module", local_module },

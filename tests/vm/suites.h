@@ -16,6 +16,7 @@
 
 void local_2010(TCase *tc);
 void local_2011(TCase *tc);
+void local_blocks(TCase *tc);
 void local_compat32(TCase *tc);
 void local_errors(TCase *tc);
 void local_fd(TCase *tc);

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A memory cgroup of this domain, for the processes that a test puts there.
+ */
+#ifndef VM_CGROUP_H
+#define VM_CGROUP_H
+
+/* Make it; the domain's cgroups are mounted on the way. */
+void cgroup_make(void);
+
+/* No more than so many bytes from now on; 0 or -errno. */
+int cgroup_max(long bytes);
+
+/* This process goes in, or back; 0 or -errno. */
+int cgroup_enter(void);
+int cgroup_leave(void);
+
+/* Bytes that are charged to it. */
+long cgroup_charged(void);
+
+/* Nobody is in it any more. */
+void cgroup_remove(void);
+
+#endif

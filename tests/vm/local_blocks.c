@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Pages come from the kernel in blocks, and what is free of a block goes back
+ * together. However a region is taken apart, all of its memory has to go back,
+ * once, and be charged to nobody any more.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/sysinfo.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "cgroup.h"
+#include "device.h"
+#include "stage.h"
+#include "suites.h"
+
+#define MANY	2048UL
+#define ODD	1333UL
+#define TIMES	12
+
+/*
+ * What stays charged without a leak: what the kernel has charged in advance,
+ * and the tables of a few mappings. The least that could leak here is more.
+ */
+#define SLACK	(1024 * 1024L)
+
+static int file;
+static uint64_t index_of;
+
+static void take(size_t pages)
+{
+	must(device_alloc(file, NOBODY, 1, (uint32_t)pages, &index_of, NULL));
+}
+
+static void give(size_t first, size_t pages)
+{
+	must(device_dealloc(file, index_of + first * PAGE, (uint32_t)pages));
+}
+
+static void all_at_once(void)
+{
+	take(MANY);
+	give(0, MANY);
+}
+
+static void of_odd_sizes(void)
+{
+	take(ODD);
+	give(0, ODD);
+}
+
+static void every_second_page_first(void)
+{
+	size_t i;
+
+	take(MANY);
+	for (i = 0; i < MANY; i += 2)
+		give(i, 1);
+	for (i = 1; i < MANY; i += 2)
+		give(i, 1);
+}
+
+static void in_runs_across_blocks(void)
+{
+	size_t i, n;
+
+	take(MANY);
+	for (i = 0; i < MANY; i += n) {
+		n = 1 + i % 100;
+		if (n > MANY - i)
+			n = MANY - i;
+		give(i, n);
+	}
+}
+
+static void mapped_to_the_last(void)
+{
+	void *address;
+	size_t i;
+
+	take(MANY);
+	must(device_map(file, index_of, MANY, &address));
+	memset(address, 1, MANY * PAGE);
+	give(0, MANY);
+	for (i = 0; i < MANY; i += 64)
+		munmap((char *)address + i * PAGE, 64 * PAGE);
+}
+
+static void held_by_a_pipe(void)
+{
+	char byte[PAGE];
+	struct iovec io;
+	void *address;
+	int ends[2];
+
+	take(MANY);
+	must(device_map(file, index_of, MANY, &address));
+	memset(address, 0x5a, MANY * PAGE);
+	ck_assert_int_eq(pipe(ends), 0);
+	/* One in the middle of a block, and the first of the next one. */
+	io = (struct iovec){ (char *)address + 700 * PAGE, PAGE };
+	ck_assert_int_eq(vmsplice(ends[1], &io, 1, 0), PAGE);
+	io = (struct iovec){ (char *)address + 1024 * PAGE, PAGE };
+	ck_assert_int_eq(vmsplice(ends[1], &io, 1, 0), PAGE);
+	munmap(address, MANY * PAGE);
+	give(0, MANY);
+
+	/* Whoever gets the neighbours now must not have got those two. */
+	take(MANY);
+	must(device_map(file, index_of, MANY, &address));
+	memset(address, 0xff, MANY * PAGE);
+	ck_assert_int_eq(read(ends[0], byte, PAGE), PAGE);
+	ck_assert(memory_is(byte, 0x5a, PAGE));
+	ck_assert_int_eq(read(ends[0], byte, PAGE), PAGE);
+	ck_assert(memory_is(byte, 0x5a, PAGE));
+	munmap(address, MANY * PAGE);
+	give(0, MANY);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static void (*const ways[])(void) = {
+	all_at_once, of_odd_sizes, every_second_page_first,
+	in_runs_across_blocks, mapped_to_the_last, held_by_a_pipe,
+};
+
+START_TEST(however_a_region_ends_its_memory_is_back)
+{
+	unsigned long before;
+	struct sysinfo info;
+	int i;
+
+	must(device_set_limit(2 * MANY));
+	file = (int)must(device_open());
+	ways[_i]();
+	sysinfo(&info);
+	before = info.freeram;
+	for (i = 0; i < TIMES; i++)
+		ways[_i]();
+	sysinfo(&info);
+	/* One of sixteen pages lost would be seen. */
+	if (info.freeram < before)
+		ck_assert_uint_lt(before - info.freeram,
+				  TIMES * ODD * PAGE / 16);
+	close(file);
+}
+END_TEST
+
+START_TEST(however_a_region_ends_nothing_stays_charged)
+{
+	long before;
+	int i;
+
+	must(device_set_limit(2 * MANY));
+	cgroup_make();
+	must(cgroup_enter());
+	file = (int)must(device_open());
+	ways[_i]();
+	before = cgroup_charged();
+	for (i = 0; i < TIMES; i++)
+		ways[_i]();
+	ck_assert_int_lt(cgroup_charged() - before, SLACK);
+	close(file);
+	must(cgroup_leave());
+	cgroup_remove();
+}
+END_TEST
+
+START_TEST(a_region_larger_than_the_group_may_have_leaves_nothing_charged)
+{
+	long before;
+	int i;
+
+	must(device_set_limit(4 * MANY));
+	cgroup_make();
+	must(cgroup_enter());
+	file = (int)must(device_open());
+	take(1);
+	before = cgroup_charged();
+	must(cgroup_max(before + (long)(MANY * PAGE)));
+	for (i = 0; i < TIMES; i++)
+		fails(device_alloc(file, NOBODY, 1, 2 * MANY, NULL, NULL),
+		      ENOMEM);
+	ck_assert_int_lt(cgroup_charged() - before, SLACK);
+	/* What fits, but not in blocks, is had page by page. */
+	take(MANY - 300);
+	give(0, MANY - 300);
+	close(file);
+	must(cgroup_leave());
+	cgroup_remove();
+}
+END_TEST
+
+void local_blocks(TCase *tc)
+{
+	const int count = sizeof(ways) / sizeof(*ways);
+
+	tcase_add_loop_test(tc, however_a_region_ends_its_memory_is_back, 0,
+			    count);
+	tcase_add_loop_test(tc, however_a_region_ends_nothing_stays_charged, 0,
+			    count);
+	tcase_add_test(tc,
+		       a_region_larger_than_the_group_may_have_leaves_nothing_charged);
+}
