@@ -3,6 +3,7 @@
 # What a user builds, tests and installs. All output goes to $(BUILD). The
 # kernel's build system reads module/Kbuild, and nothing else of this.
 
+include mk/arch.mk
 BUILD ?= build
 VERSION := $(shell cat VERSION)
 
@@ -43,12 +44,12 @@ MODULE_SRC := $(wildcard module/*.[ch]) module/Kbuild \
 
 .PHONY: module
 module: $(BUILD)/module/xen-gntalloc.ko ## the kernel module, for KDIR=/lib/modules/.../build
-$(BUILD)/module/xen-gntalloc.ko: $(MODULE_SRC) Makefile
+$(BUILD)/module/xen-gntalloc.ko: $(MODULE_SRC) Makefile | $(SYSROOT)
 	@test -n "$(KDIR)" || { \
 		echo "no kernel headers here; give KDIR=..." >&2; exit 1; }
 	@mkdir -p $(@D) $(BUILD)/kbuild
 	cp -p --parents $(MODULE_SRC) $(BUILD)/kbuild
-	$(MAKE) -C $(KDIR) M=$(abspath $(BUILD)/kbuild/module) modules
+	$(MAKE) -C $(KDIR) $(KBUILD_ARGS) M=$(abspath $(BUILD)/kbuild/module) modules
 	cp $(BUILD)/kbuild/module/xen-gntalloc.ko $@
 
 # Each test program writes "NAME passed failed skipped" to this file. A part

@@ -29,7 +29,7 @@ bench: $(BENCH_OUT)/bench $(if $(MODULE),bench-image,vm-image) ## what calls cos
 	$(if $(DOC),@bench/document $(VM)/bench-$(PLAN).figures doc)
 
 bench-image: deps-vm
-	@$(HARNESS)/image $(VM) --in-tree
+	@$(VM_IMAGE) $(VM) --in-tree
 
 $(BENCH_OUT)/bench: $(BENCH_OBJECTS)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(BENCH_LIBS)

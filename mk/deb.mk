@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The Debian packages, in $(BUILD)/deb/*.deb.
+# The Debian packages, in $(BUILD)/deb/*.deb; with ARCH=arm64
+# those of that architecture.
 
 .PHONY: deb
 deb: deps-deb ## the Debian packages, in build/deb
-	@mk/build-deb $(BUILD)/deb
+	@mk/build-deb $(BUILD)/deb $(if $(CROSS),$(ARCH))

@@ -4,25 +4,33 @@
 # target of this file installs what is missing, as root, or says what to
 # install.
 
-DEB_ARCH := $(shell dpkg --print-architecture 2>/dev/null)
+# From the makefile that includes this: DEB_ARCH, ARCH, CROSS
 
 # The module, the library, and their unit and ABI tests.
 DEPS_BUILD := gcc g++ make libc6-dev pkgconf check valgrind libxen-dev
 DEPS_BUILD += kmod linux-headers-$(DEB_ARCH)
 # 32-bit callers, on a 64-bit kernel.
-DEPS_BUILD += $(if $(filter amd64,$(DEB_ARCH)),gcc-multilib)
+DEPS_BUILD += $(if $(filter amd64,$(DEB_ARCH)),gcc-12-multilib)
 
 # The packages.
 DEPS_DEB := build-essential debhelper dh-dkms
 
 # Xen, dom0 and the domUs in QEMU.
-DEPS_VM := mmdebstrap uidmap qemu-system-x86 cpio
+DEPS_VM := mmdebstrap uidmap cpio kmod binutils xz-utils
+DEPS_VM += qemu-system-$(if $(filter arm64,$(ARCH)),arm,x86)
+
+# Another architecture's, and its 32-bit one's.
+DEPS_BUILD += $(if $(CROSS),gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
+DEPS_BUILD += $(if $(CROSS),gcc-arm-linux-gnueabihf libc6-dev-armhf-cross)
+
+# The debug kernel.
+DEPS_DEBUG := bc bison flex libelf-dev libssl-dev xz-utils
 
 # make lint and make check-build. pahole is called by the headers of 6.12.
 DEPS_LINT := sparse cppcheck shellcheck codespell mandoc groff-base lintian
 DEPS_LINT += perl pahole
 
-.PHONY: deps deps-build deps-deb deps-vm deps-lint
+.PHONY: deps deps-build deps-deb deps-vm deps-debug deps-lint
 deps: ## what `make check` and `make demo` need of Debian
 	@mk/apt-need $(DEPS_BUILD) $(DEPS_DEB) $(DEPS_VM)
 deps-build:
@@ -31,5 +39,7 @@ deps-deb:
 	@mk/apt-need $(DEPS_BUILD) $(DEPS_DEB)
 deps-vm:
 	@mk/apt-need $(DEPS_VM)
+deps-debug:
+	@mk/apt-need $(DEPS_BUILD) $(DEPS_VM) $(DEPS_DEBUG)
 deps-lint:
 	@mk/apt-need $(DEPS_BUILD) $(DEPS_LINT)

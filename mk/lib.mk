@@ -3,7 +3,7 @@
 # The library: building, unit tests, ABI tests, installation.
 #
 # Targets: lib check-unit check-abi install-lib uninstall-lib
-# From the makefile that includes this: BUILD, VERSION
+# From the makefile that includes this: BUILD, VERSION, SYSROOT
 # From the caller: CC CXX AR CPPFLAGS CFLAGS LDFLAGS PKG_CONFIG INSTALL
 #                  DESTDIR prefix libdir includedir mandir
 
@@ -46,7 +46,7 @@ lib: $(LIB_SHARED) $(LIB_STATIC) $(LIB_LINKS) ## the library
 $(LIB_OUT)/version.o: LIB_CPPFLAGS += -DGNTSHARE_VERSION='"$(VERSION)"'
 $(LIB_OUT)/version.o: VERSION
 
-$(LIB_OBJECTS): $(LIB_OUT)/%.o: lib/%.c mk/lib.mk | $(LIB_OUT)
+$(LIB_OBJECTS): $(LIB_OUT)/%.o: lib/%.c mk/lib.mk | $(LIB_OUT) $(SYSROOT)
 	$(CC) $(LIB_CPPFLAGS) $(CPPFLAGS) $(LIB_CFLAGS) $(CFLAGS) -c -o $@ $<
 
 $(LIB_SHARED): $(LIB_OBJECTS) $(LIB_MAP)

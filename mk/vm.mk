@@ -8,12 +8,24 @@ HARNESS := tests/vm/harness
 # Options of tests/vm/harness/boot: VM_OPTIONS='--smp 2', for one.
 VM_OPTIONS ?=
 
+# Where dkms cannot run, the module is built here.
+VM_IMAGE := $(HARNESS)/image --arch $(ARCH)
+VM_MODULE := $(if $(CROSS),$(BUILD)/module/xen-gntalloc.ko)
+
 .PHONY: vm-image
-vm-image: deps-vm deb
-	@$(HARNESS)/image $(VM) $(BUILD)/deb
+vm-image: deps-vm deb $(VM_MODULE)
+	@$(VM_IMAGE) $(if $(VM_MODULE),--module $(VM_MODULE)) $(VM) $(BUILD)/deb
+
+# What to cross-build with: made once, like the root that it is cut from.
+ifneq ($(CROSS),)
+$(SYSROOT): $(addprefix $(HARNESS)/,base packages $(ARCH)/packages sysroot)
+	@mk/apt-need $(DEPS_BUILD) $(DEPS_VM)
+	@$(VM_IMAGE) $(VM) --base
+	$(HARNESS)/sysroot $(VM) $@
+endif
 
 .PHONY: check-vm
-check-vm: vm-image vm-job ## the tests that run in dom0, a PV and a PVH domU
+check-vm: vm-image vm-job ## the tests in dom0, a PV and a PVH domU; ARCH=arm64
 	@status=0; \
 	$(HARNESS)/boot --build $(VM) $(VM_OPTIONS) --timeout 1800 \
 		--job $(VM)/job || status=1; \

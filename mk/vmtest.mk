@@ -3,7 +3,8 @@
 # The job for the virtual machine: the tests that run on real Xen.
 #
 # Targets: vm-job
-# From the makefile that includes this: BUILD, VERSION; mk/lib.mk before it
+# From the makefile that includes this: BUILD, VERSION, CC_32, SYSROOT;
+#   mk/lib.mk before it
 # From the caller: CC CPPFLAGS CFLAGS LDFLAGS
 
 VMJOB_OUT := $(BUILD)/vm/tests
@@ -32,10 +33,10 @@ VMJOB_LIBS := -L$(LIB_OUT) -lgntshare \
 	-lxengnttab -lxenevtchn -lxenstore -lrt -lm -pthread -Wl,-z,now
 
 .PHONY: vm-job
-vm-job: $(VMJOB)/vmtests $(VMJOB)/compat32 $(VMJOB)/dom0 $(VMJOB)/domu
+vm-job: $(addprefix $(VMJOB)/,vmtests compat32 dom0 domu)
 
 $(VMJOB_OBJECTS): $(VMJOB_OUT)/%.o: tests/vm/%.c VERSION mk/vmtest.mk \
-		| $(VMJOB_OUT)
+		| $(VMJOB_OUT) $(SYSROOT)
 	$(CC) $(VMJOB_CPPFLAGS) $(CPPFLAGS) $(VMJOB_CFLAGS) $(CFLAGS) -c -o $@ $<
 
 $(VMJOB)/vmtests: $(VMJOB_OBJECTS) $(LIB_SHARED) $(LIB_LINKS) | $(VMJOB)
@@ -45,11 +46,11 @@ $(VMJOB)/vmtests: $(VMJOB_OBJECTS) $(LIB_SHARED) $(LIB_LINKS) | $(VMJOB)
 # machine, so it brings its C library.
 $(VMJOB)/compat32: tests/vm/compat32.c tests/vm/device.c tests/vm/device.h \
 		include/gntshare/gntalloc.h mk/vmtest.mk | $(VMJOB)
-	$(CC) -m32 -static -Iinclude -D_GNU_SOURCE $(CPPFLAGS) \
+	$(CC_32) -static -Iinclude -D_GNU_SOURCE $(CPPFLAGS) \
 		$(VMJOB_CFLAGS) $(CFLAGS) -o $@ tests/vm/compat32.c \
 		tests/vm/device.c
 
-$(VMJOB)/dom0 $(VMJOB)/domu: $(VMJOB)/%: tests/vm/job/% | $(VMJOB)
+$(addprefix $(VMJOB)/,dom0 domu): $(VMJOB)/%: tests/vm/job/% | $(VMJOB)
 	install -m 755 $< $@
 
 $(VMJOB) $(VMJOB_OUT):

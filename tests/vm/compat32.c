@@ -21,11 +21,23 @@
 
 #include "device.h"
 
+/* On arm a 64-bit number is aligned as it is in a 64-bit program. */
+#ifdef __arm__
+#define ALLOC_SIZE	24
+#define DEALLOC_SIZE	16
+#else
+#define ALLOC_SIZE	20
+#define DEALLOC_SIZE	12
+#endif
+
+#define HAS_SIZE(type, size)	\
+	_Static_assert(sizeof(struct type) == (size), #type)
+
 _Static_assert(sizeof(void *) == 4, "this is not a 32-bit program");
-_Static_assert(sizeof(struct ioctl_gntalloc_alloc_gref) == 20, "alloc");
-_Static_assert(sizeof(struct ioctl_gntalloc_dealloc_gref) == 12, "dealloc");
-_Static_assert(sizeof(struct gntalloc_2011_alloc) == 20, "our alloc");
-_Static_assert(sizeof(struct gntalloc_2011_dealloc) == 12, "our dealloc");
+HAS_SIZE(ioctl_gntalloc_alloc_gref, ALLOC_SIZE);
+HAS_SIZE(ioctl_gntalloc_dealloc_gref, DEALLOC_SIZE);
+HAS_SIZE(gntalloc_2011_alloc, ALLOC_SIZE);
+HAS_SIZE(gntalloc_2011_dealloc, DEALLOC_SIZE);
 
 static int file;
 
@@ -148,8 +160,8 @@ static void cliff(void)
 	expect(end != MAP_FAILED);
 	end += PAGE;
 	munmap(end, PAGE);
-	alloc(end - 20, 1);
-	gone = (void *)(end - 12);
+	alloc(end - ALLOC_SIZE, 1);
+	gone = (void *)(end - DEALLOC_SIZE);
 	gone->index = 0;
 	gone->count = 1;
 	expect(!ioctl(file, IOCTL_GNTALLOC_DEALLOC_GREF, gone));

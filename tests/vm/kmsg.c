@@ -47,7 +47,8 @@ static char *next_record(char *record, size_t size, int *level)
 static bool is_complaint(int level, const char *text)
 {
 	static const char *const cries[] = {
-		"BUG", "WARNING", "Oops", "Call Trace", "Bad page",
+		"BUG", "WARNING", "Oops", "Call Trace",
+		"Call trace", "Bad page",
 		"leaking g.e.", "general protection", "rcu: INFO",
 		"blocked for more than", "soft lockup", "refcount_t",
 		"Bad rss-counter", "corrupt", "oom-killer",

@@ -62,7 +62,9 @@ static const struct {
 	{ "native_drain", native_drain, false },
 	{ "native_many", native_many, false },
 	{ "native_frontend", native_frontend, false },
+#ifndef __aarch64__	/* Xen cannot save a domain there */
 	{ "native_restore", native_restore, false },
+#endif
 };
 
 #define LENGTH(array)	(sizeof(array) / sizeof(*(array)))

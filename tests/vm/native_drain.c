@@ -255,12 +255,20 @@ void native_drain(TCase *tc, int pair)
 
 /* --- how much ------------------------------------------------------------ */
 
-#define MANY		100000
-#define RUN		25000	/* in one region */
-#define RUNS		(MANY / RUN)
+/*
+ * In one region. On arm64 Xen gives dom0 a table of 60,000 entries at the
+ * most, and the peer maps into memory of its own.
+ */
+#ifdef __aarch64__
+#define RUN		5000
+#else
+#define RUN		25000
+#endif
+#define RUNS		4
+#define MANY		(RUNS * RUN)
 #define WATCH_MS	12000
 
-/* 100,000 pages of the owner that the peer holds, and nobody waits for. */
+/* Pages of the owner that the peer holds, and nobody waits for. */
 static void drain_many(struct actor *owner, struct actor *peer,
 		       struct share *m)
 {
@@ -285,7 +293,7 @@ static void let_go(struct actor *owner, struct share *m)
 	counters(owner, 0, 0);
 }
 
-START_TEST(draining_100000_pages_takes_less_than_half_a_percent_of_a_cpu)
+START_TEST(draining_many_pages_takes_less_than_half_a_percent_of_a_cpu)
 {
 	CAST;
 	struct share m[RUNS];
@@ -310,7 +318,7 @@ START_TEST(draining_100000_pages_takes_less_than_half_a_percent_of_a_cpu)
 }
 END_TEST
 
-START_TEST(a_wait_among_100000_draining_pages_ends_within_5_ms)
+START_TEST(a_wait_among_many_draining_pages_ends_within_5_ms)
 {
 	CAST;
 	struct share m[RUNS];
@@ -326,6 +334,6 @@ void native_many(TCase *tc, int pair)
 	/* only dom0 has the memory */
 	if (pairs[pair].owner->remote)
 		return;
-	add(draining_100000_pages_takes_less_than_half_a_percent_of_a_cpu);
-	add(a_wait_among_100000_draining_pages_ends_within_5_ms);
+	add(draining_many_pages_takes_less_than_half_a_percent_of_a_cpu);
+	add(a_wait_among_many_draining_pages_ends_within_5_ms);
 }
