@@ -33,6 +33,10 @@ check-vm: vm-image vm-job ## the tests in dom0, a PV and a PVH domU; ARCH=arm64
 		$(VM)/log/job.verdict >>$(RESULTS); \
 	exit $$status
 
+.PHONY: check-off-xen
+check-off-xen: vm-image ## that the module is silent where there is no Xen
+	@tests/vm/off-xen/run $(VM) $(RESULTS)
+
 .PHONY: check-harness
 check-harness: vm-image ## that a panic, a hang or a lost domU fails check-vm
 	@$(HARNESS)/selftest $(VM)
