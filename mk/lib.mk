@@ -108,6 +108,22 @@ check-unit: $(UNIT_PROGRAMS) ## the library, on a fake system and under valgrind
 	CC="$(CC)" PKG_CONFIG="$(PKG_CONFIG)" VERSION="$(VERSION)" \
 		$(TSAN) $(UNIT_OUT)
 
+# The library's lines and branches that the unit tests take. Those that no
+# 64-bit machine can take, of overflow of sizes, are among the rest.
+COVERAGE := $(BUILD)/coverage
+
+.PHONY: check-coverage
+check-coverage: deps-build ## that the unit tests take all of the library
+	@rm -rf $(COVERAGE)
+	@$(MAKE) --no-print-directory --silent BUILD=$(COVERAGE) RESULTS= \
+		CFLAGS='-O0 -g --coverage' LDFLAGS='--coverage -Wl,-u,__gcov_dump' \
+		VALGRIND=: TSAN=: check-unit >$(COVERAGE).log 2>&1 || \
+		{ tail -n 20 $(COVERAGE).log; exit 1; }
+	@gcovr --root . --filter lib/ --exclude-unreachable-branches \
+		--branches --fail-under-line 100 --fail-under-branch 98 \
+		$(COVERAGE)
+	@echo "coverage 1 0 0" >>$(RESULTS)
+
 # ABI tests
 
 .PHONY: check-abi

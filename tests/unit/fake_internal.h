@@ -90,7 +90,7 @@ struct fake {
 	int fail_errno, rest_errno;
 	const char *failed;
 	char nonsense[128];
-	bool old_driver, nonblock;
+	bool old_driver, lesser_driver, nonblock;
 	unsigned int table;
 	unsigned int pages_used, grants_used;
 	uint32_t last_ref;

@@ -18,8 +18,10 @@ static int native_query(struct fake_file *file, struct gntalloc_native_query *op
 {
 	/* The file's own count for the user's: there is one user here. */
 	*op = (struct gntalloc_native_query){
-		.features = GNTALLOC_FEATURE_CONSECUTIVE |
-			    GNTALLOC_FEATURE_GENERATION | 1ull << 40,
+		.features = 1ull << 40 |
+			    (fake.lesser_driver ? 0 :
+			     GNTALLOC_FEATURE_CONSECUTIVE |
+			     GNTALLOC_FEATURE_GENERATION),
 		.generation = fake.generation,
 		.limit = FAKE_LIMIT,
 		.quota = FAKE_QUOTA,

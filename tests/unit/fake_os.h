@@ -141,6 +141,9 @@ const struct fake_restriction *fake_restriction(int fd);
 /* A driver without the native level, or with it again. */
 void fake_set_old_driver(bool old);
 
+/* A driver whose native level has none of the features that come and go. */
+void fake_set_lesser_driver(void);
+
 /* So many entries are free in the grant table. */
 void fake_set_table(unsigned int entries);
 

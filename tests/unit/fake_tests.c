@@ -237,6 +237,11 @@ const struct fake_restriction *fake_restriction(int fd)
 	return &fake.files[fd - FAKE_FIRST_FD].restriction;
 }
 
+void fake_set_lesser_driver(void)
+{
+	fake.lesser_driver = true;
+}
+
 void fake_set_old_driver(bool old)
 {
 	fake.old_driver = old;

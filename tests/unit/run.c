@@ -1,9 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* How each program of unit tests ends. */
+/* How each program of unit tests ends, and each child of one. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "unit.h"
+
+/* There when the program was built with --coverage. */
+extern void __gcov_dump(void) __attribute__((weak));
+
+void end_child(int status)
+{
+	if (__gcov_dump)
+		__gcov_dump();
+	_exit(status);
+}
 
 int run_all(struct SRunner *runner, const char *name)
 {

@@ -52,7 +52,7 @@ static void close_all(void)
 			       __LINE__ <= FIRST_LINE + 255,		\
 			       "the line fits into an exit status");	\
 		if (!(condition))					\
-			_exit(__LINE__ - FIRST_LINE);			\
+			end_child(__LINE__ - FIRST_LINE);		\
 	} while (0)
 
 static pid_t start_child(void (*child)(void))
@@ -62,7 +62,7 @@ static pid_t start_child(void (*child)(void))
 	if (!pid) {
 		alarm(30);
 		child();
-		_exit(0);
+		end_child(0);
 	}
 	return pid;
 }
@@ -249,7 +249,7 @@ static void forks_and_closes(void)
 	if (!pid) {
 		is_refused();
 		closes();
-		_exit(0);
+		end_child(0);
 	}
 	CHILD_ASSERT(waitpid(pid, &status, 0) == pid);
 	CHILD_ASSERT(!status);

@@ -49,6 +49,16 @@ START_TEST(info_says_what_the_driver_does)
 }
 END_TEST
 
+START_TEST(info_claims_no_feature_that_the_driver_has_not)
+{
+	struct gntshare_info info;
+
+	fake_set_lesser_driver();
+	ck_assert_int_eq(gntshare_info(a, &info, sizeof(info)), 0);
+	ck_assert_uint_eq(info.features, GNTSHARE_FEATURE_NATIVE);
+}
+END_TEST
+
 START_TEST(info_tells_all_pages_from_the_users)
 {
 	struct gntshare *b = open_allocator();
@@ -301,6 +311,7 @@ struct Suite *native_suite(void)
 
 	tcase_add_checked_fixture(tests, open_it, close_it);
 	tcase_add_test(tests, info_says_what_the_driver_does);
+	tcase_add_test(tests, info_claims_no_feature_that_the_driver_has_not);
 	tcase_add_test(tests, info_tells_all_pages_from_the_users);
 	tcase_add_test(tests,
 		       info_of_a_driver_without_the_native_level_is_zero);

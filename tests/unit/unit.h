@@ -32,6 +32,12 @@ struct Suite *wait_suite(void);
  */
 int run_all(struct SRunner *runner, const char *name);
 
+/*
+ * The end of a child: without what the parent has registered for its own end,
+ * but what gcov counts is counted, if it does.
+ */
+_Noreturn void end_child(int status);
+
 #define ARRAY_SIZE(array)	((int)(sizeof(array) / sizeof((array)[0])))
 
 /* Domains to share with. */
