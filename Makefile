@@ -70,23 +70,30 @@ check: deps ## all tests: unit, ABI, and in real Xen domains
 	@tests/summary $(RESULTS) $(RUNNERS)
 
 MAN4 := man/gntalloc.4 man/gntalloc_native.4
+UDEV_RULES = $(DESTDIR)$(prefix)/lib/udev/rules.d
+SYSUSERS = $(DESTDIR)$(prefix)/lib/sysusers.d
 DKMS_SRC = $(DESTDIR)/usr/src/gntalloc-$(VERSION)
 
 .PHONY: install
-install: install-lib ## library, headers, man pages, and the module's source for dkms
+install: install-lib ## library, headers, man pages, udev rule, and the module's source for dkms
 	$(INSTALL) -d $(DESTDIR)$(mandir)/man4 $(DKMS_SRC)/module \
-		$(DKMS_SRC)/include/gntshare
+		$(DKMS_SRC)/include/gntshare $(UDEV_RULES) $(SYSUSERS)
 	$(INSTALL) -m 644 $(MAN4) $(DESTDIR)$(mandir)/man4
 	$(INSTALL) -m 644 dkms.conf VERSION $(DKMS_SRC)
 	$(INSTALL) -m 644 $(filter module/%,$(MODULE_SRC)) $(DKMS_SRC)/module
 	$(INSTALL) -m 644 include/gntshare/gntalloc.h \
 		$(DKMS_SRC)/include/gntshare
+	$(INSTALL) -m 644 system/gntalloc.rules \
+		$(UDEV_RULES)/60-gntalloc.rules
+	$(INSTALL) -m 644 system/gntalloc.sysusers $(SYSUSERS)/gntalloc.conf
 	@test -n "$(DESTDIR)" || \
-		echo "now, as root: dkms install gntalloc/$(VERSION)"
+		echo "now, as root: systemd-sysusers;" \
+			"dkms install gntalloc/$(VERSION)"
 
 .PHONY: uninstall
 uninstall: uninstall-lib ## take away what install has installed
 	rm -f $(addprefix $(DESTDIR)$(mandir)/,$(MAN4:man/%=man4/%))
+	rm -f $(UDEV_RULES)/60-gntalloc.rules $(SYSUSERS)/gntalloc.conf
 	rm -f $(addprefix $(DKMS_SRC)/,dkms.conf $(MODULE_SRC))
 	-rmdir $(DKMS_SRC)/module $(DKMS_SRC)/include/gntshare \
 		$(DKMS_SRC)/include $(DKMS_SRC)

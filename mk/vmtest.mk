@@ -17,6 +17,7 @@ VMJOB_NAMES := main stage props remote relay agent settle kmsg device refs \
 	native verbs_native native_errors native_regions pass \
 	native_restrict native_bounds native_frontend \
 	native_restore native_share native_drain native_peers \
+	local_udev \
 	cross_share cross_lifetime cross_notify cross_module \
 	cross_libxengnttab cross_vchan
 VMJOB_OBJECTS := $(VMJOB_NAMES:%=$(VMJOB_OUT)/%.o)

@@ -37,6 +37,9 @@ static const struct {
 	{ "local_compat32", local_compat32 },
 	{ "local_errors", local_errors },
 	{ "local_module", local_module },
+#ifndef __aarch64__	/* no package is installed there by apt */
+	{ "local_udev", local_udev },
+#endif
 	{ "native_errors", native_errors },
 	{ "native_regions", native_regions },
 	{ "native_restrictions", native_restrictions },

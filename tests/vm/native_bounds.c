@@ -59,7 +59,7 @@ START_TEST(a_quota_bounds_all_files_of_a_user_and_not_another_user)
 	must(native_create(file, 7, NULL, NULL));
 	must(device_write_parameter("quota", "10"));
 	ck_assert_int_eq(chmod(DEVICE_PATH, 0666), 0);
-	ck_assert_int_eq(run_as_nobody(take_ten), 0);
+	ck_assert_int_eq(run_as_nobody(0, take_ten), 0);
 	ck_assert_int_eq(chmod(DEVICE_PATH, 0600), 0);
 	/* nobody's are gone, and root has its own quota */
 	fails(native_create(file, 4, NULL, NULL), EDQUOT);

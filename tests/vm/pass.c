@@ -51,9 +51,9 @@ static int receive_file(int socket)
 	return file;
 }
 
-static void become_nobody(void)
+static void become_nobody(gid_t group)
 {
-	if (setgroups(0, NULL) || setgid(NOBODY_UID) || setuid(NOBODY_UID))
+	if (setgroups(group != 0, &group) || setgid(NOBODY_UID) || setuid(NOBODY_UID))
 		_exit(FAILED);
 }
 
@@ -78,7 +78,7 @@ int pass_to_nobody(int file, int (*body)(int file))
 	if (!pid) {
 		/* what it has by the fork it shall not have */
 		device_let_go();
-		become_nobody();
+		become_nobody(0);
 		passed = receive_file(ends[1]);
 		_exit(passed < 0 ? FAILED : body(passed));
 	}
@@ -88,13 +88,13 @@ int pass_to_nobody(int file, int (*body)(int file))
 	return sent ? result(pid) : -1;
 }
 
-int run_as_nobody(int (*body)(void))
+int run_as_nobody(gid_t group, int (*body)(void))
 {
 	pid_t pid = fork();
 
 	if (!pid) {
 		device_let_go();
-		become_nobody();
+		become_nobody(group);
 		_exit(body());
 	}
 	return result(pid);

@@ -5,6 +5,8 @@
 #ifndef VM_PASS_H
 #define VM_PASS_H
 
+#include <sys/types.h>
+
 #define NOBODY_UID	65534
 
 /*
@@ -14,7 +16,7 @@
  */
 int pass_to_nobody(int file, int (*body)(int file));
 
-/* One of uid nobody runs @body with nothing. */
-int run_as_nobody(int (*body)(void));
+/* One of uid nobody runs @body with nothing but, if it is not 0, a group. */
+int run_as_nobody(gid_t group, int (*body)(void));
 
 #endif

@@ -23,6 +23,7 @@ void local_fd(TCase *tc);
 void local_limit(TCase *tc);
 void local_mmap(TCase *tc);
 void local_module(TCase *tc);
+void local_udev(TCase *tc);
 
 void native_bounds(TCase *tc);
 void native_errors(TCase *tc);
