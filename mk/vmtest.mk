@@ -14,10 +14,11 @@ VMJOB_NAMES := main stage props remote relay agent settle kmsg device refs \
 	actor ways verbs_page verbs_event verbs_module verbs_vchan \
 	local_2010 local_2011 local_mmap local_limit local_fd local_compat32 \
 	local_errors local_module local_blocks cgroup \
-	native verbs_native native_errors native_regions pass \
+	native ways_native verbs_native verbs_library pass \
+	native_errors native_regions \
 	native_restrict native_bounds native_frontend \
 	native_restore native_share native_drain native_peers \
-	local_udev \
+	native_library local_udev \
 	cross_share cross_lifetime cross_notify cross_module \
 	cross_libxengnttab cross_vchan
 VMJOB_OBJECTS := $(VMJOB_NAMES:%=$(VMJOB_OUT)/%.o)

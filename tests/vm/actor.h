@@ -33,6 +33,7 @@ extern const struct verb event_verbs[];
 extern const struct verb module_verbs[];
 extern const struct verb vchan_verbs[];
 extern const struct verb native_verbs[];
+extern const struct verb library_verbs[];
 
 /* Something that an actor has made: pages shared or mapped. */
 struct thing {
@@ -40,8 +41,10 @@ struct thing {
 	char *address;
 	size_t pages;
 	uint32_t *refs;		/* of a share */
-	int fd;			/* the bare device */
+	int fd;			/* the bare device, or a library's */
 	uint64_t index;
+	uint64_t id;		/* of a region of the native level */
+	int tells;		/* the eventfd of its end, or -1 */
 	void *handle;		/* a library's allocator or mapper */
 	void *object;		/* and its region or mapping */
 	bool notifies;		/* from the start: libxengnttab's way */
@@ -64,15 +67,43 @@ struct way {
 	long (*close)(struct thing *t);
 	/* all that is left, in the right order */
 	long (*release)(struct thing *t);
+	/* what else the native level can do with a region */
+	const struct native_way *native;
+};
+
+struct gntalloc_native_event;
+
+/* In the device's numbers; the library's are the same. */
+struct native_way {
+	long (*grant)(struct thing *t, uint32_t first, uint32_t pages,
+		      uint16_t domid, uint32_t flags, uint32_t *refs);
+	/* how many entries that peer still holds */
+	long (*revoke)(struct thing *t, uint32_t first, uint32_t pages,
+		       uint16_t domid);
+	/* @tells: an eventfd to signal, or -1 */
+	long (*destroy)(struct thing *t, bool event, int tells);
+	/* @domid: -1 for any */
+	long (*wait)(struct thing *t, uint32_t flags, int domid, int64_t ns,
+		     uint32_t *state, uint32_t *held);
+	long (*event)(struct thing *t, struct gntalloc_native_event *event);
 };
 
 extern const struct way share_2010, share_2011, share_gntshare;
 extern const struct way share_xengntshr, map_gntshare, map_xengnttab;
-extern const struct way share_native;
+extern const struct way share_native, share_regions, share_beside;
 
 /* For verbs of other files. NULL: there is no such thing. */
 struct thing *find_thing(size_t number);
 long release_thing(struct thing *t);
+
+/*
+ * A new thing has no way until something is shared or mapped. The second
+ * shares it, and returns its number or -errno with the thing forgotten.
+ */
+struct thing *new_thing(size_t pages);
+long finish_share(struct thing *t, const struct way *way, unsigned int peer,
+		  bool writable, char *text);
+long thing_number(const struct thing *t);
 
 /* This actor's handle for event channels; NULL if there can be none. */
 struct xenevtchn_handle *event_handle(void);

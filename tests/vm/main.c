@@ -62,6 +62,8 @@ static const struct {
 	{ "cross_libxengnttab", cross_libxengnttab, true },
 	{ "cross_vchan", cross_vchan, true },
 	{ "native_share", native_share, true },
+	{ "library_share", library_share, true },
+	{ "native_library", native_library, true },
 	{ "native_drain", native_drain, false },
 	{ "native_many", native_many, false },
 	{ "native_frontend", native_frontend, false },

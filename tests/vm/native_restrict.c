@@ -11,6 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <gntshare.h>
+
 #include "device.h"
 #include "native.h"
 #include "pass.h"
@@ -233,6 +235,40 @@ START_TEST(nobody_uses_a_region_and_makes_none)
 }
 END_TEST
 
+/* The same rights, with the library on both sides. */
+static int as_adopter(int file)
+{
+	struct gntshare *a;
+	struct gntshare_region *region, *other;
+	uint32_t refs[6];
+
+	if (gntshare_open(&a, NULL) != -EACCES || gntshare_adopt(&a, file))
+		return 1;
+	if (gntshare_region_alloc(a, &region, 6, GNTSHARE_ANYWHERE) ||
+	    gntshare_region_grant(region, 0, 6, PEER, GNTSHARE_WRITABLE, refs))
+		return 2;
+	memset(gntshare_region_address(region), 0x44, 6 * PAGE);
+	if (gntshare_region_grant(region, 0, 1, OTHER, 0, refs) != -EPERM ||
+	    gntshare_region_grant(region, 0, 3, PEER, 0, refs) != -EDQUOT ||
+	    gntshare_region_alloc(a, &other, 3, GNTSHARE_ANYWHERE) != -EDQUOT)
+		return 3;
+	return gntshare_close(a) ? 4 : 0;
+}
+
+START_TEST(nobody_adopts_what_the_library_has_restricted)
+{
+	const uint32_t one[] = { PEER };
+	struct gntshare *a;
+
+	must(gntshare_open(&a, NULL));
+	must(gntshare_restrict(a, GNTSHARE_RESTRICT_DOMIDS |
+			       GNTSHARE_RESTRICT_PAGES, 8, one, 1));
+	ck_assert_int_eq(pass_to_nobody(gntshare_fd(a), as_adopter), 0);
+	ck_assert_int_eq(device_counter("pages"), 0);
+	must(gntshare_close(a));
+}
+END_TEST
+
 void native_restrictions(TCase *tc)
 {
 	tcase_add_test(tc, no_create_ends_creates_and_grants_on_all_levels);
@@ -244,4 +280,5 @@ void native_restrictions(TCase *tc)
 	tcase_add_test(tc,
 		       nobody_does_with_a_passed_descriptor_what_it_allows);
 	tcase_add_test(tc, nobody_uses_a_region_and_makes_none);
+	tcase_add_test(tc, nobody_adopts_what_the_library_has_restricted);
 }

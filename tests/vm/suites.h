@@ -37,8 +37,10 @@ void cross_notify(TCase *tc, int pair);
 void cross_share(TCase *tc, int pair);
 void cross_vchan(TCase *tc, int pair);
 
+void library_share(TCase *tc, int pair);
 void native_drain(TCase *tc, int pair);
 void native_frontend(TCase *tc, int pair);
+void native_library(TCase *tc, int pair);
 void native_many(TCase *tc, int pair);
 void native_peers(TCase *tc);
 void native_restore(TCase *tc, int pair);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * An actor's verbs for the native level. A THING is a region that was shared
- * in the way "native": created, granted to the peer by consecutive refs, and
- * mapped.
+ * in the way "native" or "regions": created, granted to the peer by consecutive
+ * refs, and mapped.
  *
  *   grant THING FIRST PAGES DOMAIN FLAGS  -> 0, "refs"
  *   revoke THING FIRST PAGES DOMAIN       -> entries that it still holds
@@ -43,81 +43,6 @@
 #define NS_MS		1000000LL
 #define WAKE_MS		5000
 
-static uint64_t id_of(const struct thing *t)
-{
-	return (uintptr_t)t->object;
-}
-
-static int eventfd_of(const struct thing *t)
-{
-	return (int)(intptr_t)t->handle - 1;
-}
-
-static long share_region(struct thing *t, uint16_t peer, bool writable)
-{
-	uint32_t i, pages = (uint32_t)t->pages;
-	uint64_t id;
-	void *address;
-	long ret;
-
-	t->fd = device_open();
-	if (t->fd < 0)
-		return t->fd;
-	ret = native_create(t->fd, pages, &t->index, &id);
-	if (!ret)
-		ret = native_grant_run(t->fd, t->index, pages, peer,
-				       writable ? GNTALLOC_GRANT_WRITABLE : 0,
-				       t->refs);
-	if (!ret)
-		ret = device_map(t->fd, t->index, pages, &address);
-	if (ret) {
-		close(t->fd);
-		return ret;
-	}
-	for (i = 1; i < pages; i++)
-		t->refs[i] = t->refs[0] + i;
-	t->object = (void *)(uintptr_t)id;
-	t->address = address;
-	return 0;
-}
-
-static long native_dealloc(struct thing *t, size_t first, size_t count)
-{
-	return device_dealloc(t->fd, t->index + first * PAGE, (uint32_t)count);
-}
-
-static long native_notify(struct thing *t, uint64_t offset, uint32_t actions,
-			  uint32_t port)
-{
-	return device_notify(t->fd, t->index + offset, actions, port);
-}
-
-static long native_close(struct thing *t)
-{
-	int fd = t->fd;
-
-	t->fd = -1;
-	return close(fd) < 0 ? -errno : 0;
-}
-
-static long native_release(struct thing *t)
-{
-	if (t->handle)
-		close(eventfd_of(t));
-	if (munmap(t->address, t->pages * PAGE) < 0)
-		return -errno;
-	return t->fd < 0 ? 0 : native_close(t);
-}
-
-const struct way share_native = {
-	.name = "native",
-	.share = share_region,
-	.notify = native_notify,
-	.dealloc = native_dealloc,
-	.close = native_close,
-	.release = native_release,
-};
-
 /* THING, and where the arguments go on. */
 static struct thing *parse_region(const char **args)
 {
@@ -125,7 +50,7 @@ static struct thing *parse_region(const char **args)
 	struct thing *t = find_thing(strtoul(*args, &rest, 10));
 
 	*args = rest;
-	return t && t->way == &share_native ? t : NULL;
+	return t && t->way->native ? t : NULL;
 }
 
 static long grant(const char *args, char *text)
@@ -141,8 +66,8 @@ static long grant(const char *args, char *text)
 	refs = calloc(pages, sizeof(*refs));
 	if (!refs)
 		return -ENOMEM;
-	ret = native_grant(t->fd, t->index + first * PAGE, pages,
-			   (uint16_t)domid, flags, refs);
+	ret = t->way->native->grant(t, first, pages, (uint16_t)domid, flags,
+				    refs);
 	if (!ret)
 		ret = refs_format(text, REFS_TEXT, refs, pages);
 	free(refs);
@@ -157,39 +82,35 @@ static long revoke_from(const char *args, char *text)
 	(void)text;
 	if (!t || sscanf(args, "%u %u %u", &first, &pages, &domid) != 3)
 		return -EBADMSG;
-	return native_revoke(t->fd, t->index + first * PAGE, pages,
-			     (uint16_t)domid);
+	return t->way->native->revoke(t, first, pages, (uint16_t)domid);
 }
 
 static long destroy(const char *args, char *text)
 {
 	struct thing *t = parse_region(&args);
-	int tells;
 
 	(void)text;
 	if (!t)
 		return -EBADMSG;
 	args += strspn(args, " ");
-	if (!strcmp(args, "event"))
-		return native_destroy_event(t->fd, id_of(t));
 	if (strcmp(args, "eventfd"))
-		return native_destroy(t->fd, id_of(t));
-	tells = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (tells < 0)
+		return t->way->native->destroy(t, !strcmp(args, "event"), -1);
+	t->tells = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (t->tells < 0)
 		return -errno;
-	t->handle = (void *)(intptr_t)(tells + 1);
-	return native_destroy_eventfd(t->fd, id_of(t), tells);
+	return t->way->native->destroy(t, false, t->tells);
 }
 
 static long state(const char *args, char *text)
 {
 	struct thing *t = parse_region(&args);
 	uint32_t is, held;
-	int domid, ret;
+	int domid;
+	long ret;
 
 	if (!t || sscanf(args, "%d", &domid) != 1)
 		return -EBADMSG;
-	ret = native_wait(t->fd, id_of(t), 0, domid, 0, &is, &held);
+	ret = t->way->native->wait(t, 0, domid, 0, &is, &held);
 	if (ret)
 		return ret;
 	sprintf(text, "%u", held);
@@ -202,14 +123,13 @@ static long wait_for(const char *args, char *text)
 	uint32_t is = 0, held = 0;
 	unsigned int flags;
 	int64_t start;
-	int domid, ret;
-	long ms;
+	long ms, ret;
+	int domid;
 
 	if (!t || sscanf(args, "%u %d %ld", &flags, &domid, &ms) != 3)
 		return -EBADMSG;
 	start = now_us();
-	ret = native_wait(t->fd, id_of(t), flags, domid, ms * NS_MS, &is,
-			  &held);
+	ret = t->way->native->wait(t, flags, domid, ms * NS_MS, &is, &held);
 	sprintf(text, "%u %u %lld", is, held, (long long)(now_us() - start));
 	return ret;
 }
@@ -225,11 +145,11 @@ static long told(const char *args, char *text)
 	ret = native_polls(t->fd, atoi(args));
 	if (ret <= 0)
 		return ret;
-	ret = native_event(t->fd, &event);
+	ret = t->way->native->event(t, &event);
 	if (ret < 0)
 		return ret;
 	sprintf(text, "%u %llu", event.type, (unsigned long long)event.id);
-	return event.type == GNTALLOC_EVENT_GONE && event.id == id_of(t) ?
+	return event.type == GNTALLOC_EVENT_GONE && event.id == t->id ?
 	       1 : -EPROTO;
 }
 
@@ -239,11 +159,11 @@ static long signalled(const char *args, char *text)
 	uint64_t count;
 
 	(void)text;
-	if (!t || !t->handle)
+	if (!t || t->tells < 0)
 		return -EBADMSG;
-	if (native_polls(eventfd_of(t), atoi(args)) <= 0)
+	if (native_polls(t->tells, atoi(args)) <= 0)
 		return 0;
-	return read(eventfd_of(t), &count, sizeof(count)) < 0 ? -errno :
+	return read(t->tells, &count, sizeof(count)) < 0 ? -errno :
 	       (long)count;
 }
 
@@ -258,7 +178,7 @@ static long restored(const char *args, char *text)
 	ret = native_polls(t->fd, atoi(args));
 	if (ret <= 0)
 		return ret ? ret : -ETIMEDOUT;
-	ret = native_event(t->fd, &event);
+	ret = t->way->native->event(t, &event);
 	if (ret < 0)
 		return ret;
 	sprintf(text, "%u", event.type);
@@ -273,14 +193,14 @@ static long wait_how(struct thing *t, const char *how)
 	if (!strcmp(how, "event"))
 		return native_polls(t->fd, WAKE_MS) == 1 ? 0 : -ETIMEDOUT;
 	if (!strcmp(how, "eventfd"))
-		return native_polls(eventfd_of(t), WAKE_MS) == 1 ?
+		return native_polls(t->tells, WAKE_MS) == 1 ?
 		       0 : -ETIMEDOUT;
 	if (!strcmp(how, "gone"))
 		flags = GNTALLOC_WAIT_GONE;
 	else if (!strcmp(how, "released"))
 		flags = GNTALLOC_WAIT_RELEASED;
-	return flags ? native_wait(t->fd, id_of(t), flags, -1, WAKE_MS * NS_MS,
-				   NULL, NULL) : -EBADMSG;
+	return flags ? t->way->native->wait(t, flags, -1, WAKE_MS * NS_MS, NULL,
+					    NULL) : -EBADMSG;
 }
 
 /*
@@ -320,8 +240,7 @@ static long die_waiting(const char *args, char *text)
 		kill(pid, SIGKILL);
 		_exit(0);
 	}
-	return native_wait(t->fd, id_of(t), GNTALLOC_WAIT_GONE, -1, -1, NULL,
-			   NULL);
+	return t->way->native->wait(t, GNTALLOC_WAIT_GONE, -1, -1, NULL, NULL);
 }
 
 static long release_on_event(const char *args, char *text)

@@ -31,7 +31,7 @@
 
 static struct thing things[64];
 
-static struct thing *new_thing(size_t pages)
+struct thing *new_thing(size_t pages)
 {
 	size_t i;
 
@@ -42,6 +42,7 @@ static struct thing *new_thing(size_t pages)
 			continue;
 		memset(t, 0, sizeof(*t));
 		t->fd = -1;
+		t->tells = -1;
 		t->pages = pages;
 		t->refs = calloc(pages + 1, sizeof(*t->refs));
 		return t->refs ? t : NULL;
@@ -56,6 +57,11 @@ struct thing *find_thing(size_t number)
 	return &things[number];
 }
 
+long thing_number(const struct thing *t)
+{
+	return t - things;
+}
+
 static void forget(struct thing *t)
 {
 	free(t->refs);
@@ -66,7 +72,7 @@ static const struct way *find_way(const char *name, bool shares)
 {
 	static const struct way *const ways[] = {
 		&share_2010, &share_2011, &share_gntshare, &share_xengntshr,
-		&share_native,
+		&share_native, &share_regions,
 		&map_gntshare, &map_xengnttab,
 	};
 	size_t i;
@@ -110,8 +116,8 @@ static long check_pages(const struct thing *t, size_t first, size_t pages,
 	return 0;
 }
 
-static long finish_share(struct thing *t, const struct way *way,
-			 unsigned int peer, bool writable, char *text)
+long finish_share(struct thing *t, const struct way *way, unsigned int peer,
+		  bool writable, char *text)
 {
 	long ret = way->share(t, (uint16_t)peer, writable);
 
@@ -343,6 +349,9 @@ static long unmap_run(const char *args, char *text)
 	(void)text;
 	if (!t)
 		return -EBADMSG;
+	/* the library has unmapped what it destroyed */
+	if (!t->address)
+		return 0;
 	hole = mmap(t->address + first * PAGE, pages * PAGE, PROT_NONE,
 		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	return hole == MAP_FAILED ? -errno : 0;
