@@ -340,9 +340,12 @@ static int native_wait(struct gntalloc_file *file, void __user *uop,
 	    (op.domid && !(op.flags & GNTALLOC_WAIT_DOMID)) || op.reserved)
 		return -EINVAL;
 
-	/* The answer is also for those who have waited in vain. */
+	/*
+	 * The answer is also for those who have waited in vain, or who are to
+	 * wait for what is left of the time.
+	 */
 	err = gntalloc_track_wait(file, &op);
-	if (err && err != -ETIMEDOUT)
+	if (err && err != -ETIMEDOUT && err != -ERESTARTNOHAND)
 		return err;
 	out = native_out(&op, sizeof(op), uop);
 	return out ? out : err;

@@ -162,8 +162,8 @@ static struct gntalloc_region *wait_look(struct gntalloc_file *file,
  * @file: the open file
  * @op: what for; gets the answer
  *
- * Return: 0, -ENOENT if the id was never given, -ETIMEDOUT, -EINTR, or
- * -ERESTARTSYS.
+ * Return: 0, -ENOENT if the id was never given, -ETIMEDOUT, -ERESTARTSYS, or
+ * -ERESTARTNOHAND with the time that is left in @op.
  */
 int gntalloc_track_wait(struct gntalloc_file *file,
 			struct gntalloc_native_wait *op)
@@ -202,9 +202,18 @@ int gntalloc_track_wait(struct gntalloc_file *file,
 		err = wait_event_interruptible_hrtimeout(file->wait,
 							 changed(file, changes),
 							 left);
-		/* Without a time-out nothing is lost by starting again. */
+		/*
+		 * To be frozen, which a save of the guest begins with, is a
+		 * signal without a handler: the call is made again then, and
+		 * goes on for the time that is left.
+		 */
 		if (err && err != -ETIME) {
-			err = end == KTIME_MAX ? -ERESTARTSYS : -EINTR;
+			err = -ERESTARTSYS;
+			if (end != KTIME_MAX) {
+				left = ktime_sub(end, ktime_get());
+				op->timeout = max_t(s64, left, 0);
+				err = -ERESTARTNOHAND;
+			}
 			break;
 		}
 	}

@@ -311,7 +311,8 @@ struct gntalloc_native_destroy {
 /**
  * struct gntalloc_native_wait - ask for the state of a region, and wait
  * @id: in: the region
- * @timeout: in: how long to wait at the most, in ns; negative: for ever
+ * @timeout: in: how long to wait at the most, in ns; negative: for ever. out:
+ *	what is left of it, if a signal came
  * @flags: in: GNTALLOC_WAIT_*; without RELEASED and GONE there is no wait
  * @domid: in: with GNTALLOC_WAIT_DOMID, the peer; else 0
  * @reserved: in: 0

@@ -69,6 +69,7 @@ static const struct {
 	{ "native_frontend", native_frontend, false },
 #ifndef __aarch64__	/* Xen cannot save a domain there */
 	{ "native_restore", native_restore, false },
+	{ "native_asleep", native_asleep, false },
 #endif
 };
 

@@ -480,6 +480,10 @@ static void nothing(int signal)
 START_TEST(a_wait_and_a_read_end_by_a_signal_with_eintr)
 {
 	struct sigaction action = { .sa_handler = nothing };
+	struct gntalloc_native_wait op = {
+		.timeout = 10000 * NS_MS,
+		.flags = GNTALLOC_WAIT_GONE,
+	};
 	struct gntalloc_native_event event;
 	uint64_t id;
 	int file = with_region(&id);
@@ -488,6 +492,12 @@ START_TEST(a_wait_and_a_read_end_by_a_signal_with_eintr)
 	ualarm(20000, 0);
 	fails(native_wait(file, id, GNTALLOC_WAIT_GONE, -1, -1, NULL, NULL),
 	      EINTR);
+	/* with a time-out it says what is left of it */
+	op.id = id;
+	ualarm(20000, 0);
+	fails(native_call(file, GNTALLOC_NATIVE_WAIT, &op), EINTR);
+	ck_assert_int_gt(op.timeout, 0);
+	ck_assert_int_le(op.timeout, 9980 * NS_MS);
 	ualarm(20000, 0);
 	ck_assert_int_eq(read(file, &event, sizeof(event)), -1);
 	ck_assert_int_eq(errno, EINTR);

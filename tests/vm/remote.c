@@ -93,6 +93,13 @@ static bool read_reply(struct remote *r, int slot, char *text, size_t size)
 	return ours;
 }
 
+bool remote_replied(struct remote *r, int slot)
+{
+	char text[WIRE_MAX + 1];
+
+	return read_reply(r, slot, text, sizeof(text));
+}
+
 int remote_receive(struct remote *r, int slot, char *text, size_t size,
 		   long milliseconds)
 {
@@ -100,6 +107,9 @@ int remote_receive(struct remote *r, int slot, char *text, size_t size,
 	long end = now_ms() + milliseconds;
 	char mine[128];
 
+	/* It may have come before the watch of a domain that has moved. */
+	if (read_reply(r, slot, text, size))
+		return 0;
 	node_path(r, REMOTE_REPLIES, slot, mine, sizeof(mine));
 	for (;;) {
 		long left = end - now_ms();

@@ -10,6 +10,7 @@
 #ifndef VM_REMOTE_H
 #define VM_REMOTE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define REMOTE_REQUESTS	"data/test-requests"
@@ -28,6 +29,9 @@ int remote_move(struct remote *r, int domid);
 
 /* 0, or -errno. */
 int remote_send(struct remote *r, int slot, const char *text);
+
+/* Is there a reply to what was sent last? */
+bool remote_replied(struct remote *r, int slot);
 
 /* Wait for the reply to what was sent last. 0, -ETIMEDOUT or -errno. */
 int remote_receive(struct remote *r, int slot, char *text, size_t size,

@@ -5,6 +5,7 @@
 #include "stage.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -205,6 +206,15 @@ long hear(struct actor *a)
 		reply[got] = '\0';
 	}
 	return split(reply, a->text, sizeof(a->text));
+}
+
+bool has_answered(struct actor *a)
+{
+	struct pollfd ready = { .fd = a->fd, .events = POLLIN };
+
+	if (a->domain->remote)
+		return remote_replied(remote_to(a->domain), a->slot);
+	return poll(&ready, 1, 0) != 0;
 }
 
 long ask(struct actor *a, const char *format, ...)

@@ -63,6 +63,9 @@ void tell(struct actor *a, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 long hear(struct actor *a);
 
+/* Between the two: is there an answer to hear? */
+bool has_answered(struct actor *a);
+
 /* What the last reply said beside its result. */
 const char *said(const struct actor *a);
 

@@ -38,6 +38,7 @@ void cross_share(TCase *tc, int pair);
 void cross_vchan(TCase *tc, int pair);
 
 void library_share(TCase *tc, int pair);
+void native_asleep(TCase *tc, int pair);
 void native_drain(TCase *tc, int pair);
 void native_frontend(TCase *tc, int pair);
 void native_library(TCase *tc, int pair);

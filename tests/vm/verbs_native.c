@@ -13,6 +13,7 @@
  *                          is none
  *   signalled THING MS  -> what its eventfd says, 0 for nothing
  *   restored THING MS   -> the generation that the next event tells of
+ *   next_event THING    -> the type of the next event, "id"; waits for it
  *   wake THING PORT HOW -> microseconds from an event on PORT to the end of
  *                          the wait: gone, released, event, eventfd
  *   release_on_event THING MS             for the one at PORT's other end
@@ -184,6 +185,19 @@ static long restored(const char *args, char *text)
 	sprintf(text, "%u", event.type);
 	return event.type == GNTALLOC_EVENT_RESTORED ? (long)event.id :
 	       -EPROTO;
+}
+
+static long next_event(const char *args, char *text)
+{
+	struct thing *t = parse_region(&args);
+	struct gntalloc_native_event event;
+
+	if (!t)
+		return -EBADMSG;
+	if (read(t->fd, &event, sizeof(event)) != sizeof(event))
+		return -errno;
+	sprintf(text, "%llu", (unsigned long long)event.id);
+	return event.type;
 }
 
 static long wait_how(struct thing *t, const char *how)
@@ -387,6 +401,7 @@ const struct verb native_verbs[] = {
 	{ "told", told },
 	{ "signalled", signalled },
 	{ "restored", restored },
+	{ "next_event", next_event },
 	{ "wake", wake },
 	{ "release_on_event", release_on_event },
 	{ "die_waiting", die_waiting },
