@@ -8,7 +8,7 @@
 KERNEL_SERIES := 6.1 6.12
 
 LINT_SCRIPTS := lint-version lint-spdx lint-shell lint-spell lint-pages
-LINT_SCRIPTS += lint-readme lint-tests-named
+LINT_SCRIPTS += lint-readme lint-tests-named lint-errors
 LINTS := $(LINT_SCRIPTS) lint-cppcheck lint-checkpatch lint-deb check-build
 
 .PHONY: lint $(LINTS)

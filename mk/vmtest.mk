@@ -18,7 +18,8 @@ VMJOB_NAMES := main stage props remote relay agent settle kmsg device refs \
 	native_errors native_regions \
 	native_restrict native_bounds native_frontend \
 	native_restore native_share native_drain native_peers \
-	native_library native_asleep save local_udev \
+	native_library native_asleep native_killed native_memory save \
+	local_udev \
 	cross_share cross_lifetime cross_notify cross_module \
 	cross_libxengnttab cross_vchan
 VMJOB_OBJECTS := $(VMJOB_NAMES:%=$(VMJOB_OUT)/%.o)

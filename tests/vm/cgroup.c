@@ -6,11 +6,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/klog.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "stage.h"
@@ -74,4 +78,45 @@ long cgroup_charged(void)
 void cgroup_remove(void)
 {
 	ck_assert_int_eq(rmdir(GROUP), 0);
+}
+
+/* All that it has is there and its own, and some more for malloc(). */
+static bool needs_no_more(void)
+{
+	free(malloc(65536));
+	return !write_file("/proc/self/oom_score_adj", "-1000") &&
+	       !mlockall(MCL_CURRENT);
+}
+
+/*
+ * Out of memory the kernel uses words that are a cry for help elsewhere. They
+ * are for the test: not for the console.
+ */
+static int run(int (*body)(void), bool unkillable)
+{
+	int status;
+	pid_t pid;
+
+	klogctl(6, NULL, 0);	/* console off */
+	pid = fork();
+	if (!pid) {
+		if (unkillable && !needs_no_more())
+			_exit(98);
+		if (cgroup_enter())
+			_exit(99);
+		_exit(body());
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	klogctl(7, NULL, 0);	/* and on */
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+int cgroup_run(int (*body)(void))
+{
+	return run(body, false);
+}
+
+int cgroup_run_unkillable(int (*body)(void))
+{
+	return run(body, true);
 }

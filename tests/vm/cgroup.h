@@ -21,4 +21,16 @@ long cgroup_charged(void);
 /* Nobody is in it any more. */
 void cgroup_remove(void);
 
+/*
+ * In a child that is in it: what @body returns, or the signal that ended it,
+ * negative. What the kernel says of it does not get to the console.
+ */
+int cgroup_run(int (*body)(void));
+
+/*
+ * The same for one that the kernel may not kill to get memory: its calls fail.
+ * What it needs itself it has before; new memory it must not touch.
+ */
+int cgroup_run_unkillable(int (*body)(void));
+
 #endif

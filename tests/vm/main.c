@@ -44,6 +44,8 @@ static const struct {
 	{ "native_regions", native_regions },
 	{ "native_restrictions", native_restrictions },
 	{ "native_bounds", native_bounds },
+	{ "native_memory", native_memory },
+	{ "native_killed", native_killed },
 };
 
 /*

@@ -3,17 +3,13 @@
  * The native level: quota, headroom, the grant table's end, memory cgroups.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/klog.h>
-#include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "cgroup.h"
 #include "device.h"
 #include "kmsg.h"
 #include "native.h"
@@ -195,48 +191,10 @@ END_TEST
 
 /* --- memory cgroups --------------------------------------------------------- */
 
-#define CGROUPS		"/tmp/cgroup"
-#define GREEDY		CGROUPS "/greedy"
 #define GREEDY_PAGES	16384	/* 64 MB */
 
-static void write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY);
-
-	ck_assert_msg(fd >= 0, "%s: %s", path, strerror(errno));
-	ck_assert_msg(write(fd, text, strlen(text)) > 0, "%s: %s", path,
-		      strerror(errno));
-	close(fd);
-}
-
-static void cgroup(const char *max)
-{
-	mkdir(CGROUPS, 0755);
-	if (access(CGROUPS "/cgroup.controllers", F_OK))
-		ck_assert_msg(!mount("none", CGROUPS, "cgroup2", 0, NULL),
-			      "cgroup2: %s", strerror(errno));
-	write_file(CGROUPS "/cgroup.subtree_control", "+memory");
-	ck_assert_int_eq(mkdir(GREEDY, 0755), 0);
-	write_file(GREEDY "/memory.max", max);
-}
-
-/* In the cgroup: what @body returns, or the signal that ended it, negative. */
-static int run_greedy(int (*body)(void))
-{
-	int status;
-	pid_t pid = fork();
-
-	if (!pid) {
-		int fd = open(GREEDY "/cgroup.procs", O_WRONLY);
-
-		if (fd < 0 || write(fd, "0", 1) != 1)
-			_exit(99);
-		close(fd);
-		_exit(body());
-	}
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-}
+/* The kernel charges so many pages before they are needed, at the most. */
+#define CHARGED_AHEAD	64
 
 static int take_much(void)
 {
@@ -262,17 +220,12 @@ static int take_a_bit(void)
 	return -native_create(device_open(), 256, NULL, NULL);
 }
 
-/*
- * Killing is the kernel's way, and it says so, in words that are a cry for
- * help elsewhere. They are for this test: not for the console.
- */
+/* Killing is the kernel's way. */
 static void stops(int (*body)(void))
 {
 	int ret;
 
-	klogctl(6, NULL, 0);	/* console off */
-	ret = run_greedy(body);
-	klogctl(7, NULL, 0);	/* and on */
+	ret = cgroup_run(body);
 	if (ret != ENOMEM) {
 		ck_assert_int_eq(ret, -SIGKILL);
 		ck_assert_int_gt(kmsg_mentions("Memory cgroup out of memory"),
@@ -286,37 +239,34 @@ START_TEST(a_memory_cgroup_stops_a_greedy_process_and_nobody_else)
 	int file = (int)must(device_open());
 
 	must(device_set_limit(MUCH));
-	cgroup("16M");
-	ck_assert_int_eq(run_greedy(take_a_bit), 0);
+	cgroup_make();
+	must(cgroup_max(16L << 20));
+	ck_assert_int_eq(cgroup_run(take_a_bit), 0);
 	stops(take_much);
 	stops(take_much_at_once);
 	/* others are not in it, and it goes on itself */
 	must(native_create(file, GREEDY_PAGES / 2, NULL, NULL));
-	ck_assert_int_eq(run_greedy(take_a_bit), 0);
-	ck_assert_int_eq(rmdir(GREEDY), 0);
+	ck_assert_int_eq(cgroup_run(take_a_bit), 0);
+	cgroup_remove();
 }
 END_TEST
 
 START_TEST(pages_are_charged_to_the_cgroup_of_who_creates_them)
 {
-	char text[32] = "";
-	int fd, file = (int)must(device_open());
-	long before;
+	int file = (int)must(device_open());
+	long before, after;
 
 	must(device_set_limit(MUCH));
-	cgroup("max");
+	cgroup_make();
 	/* the test goes in and out again */
-	write_file(GREEDY "/cgroup.procs", "0");
-	fd = open(GREEDY "/memory.current", O_RDONLY);
-	ck_assert_int_gt(pread(fd, text, sizeof(text) - 1, 0), 0);
-	before = atol(text);
+	must(cgroup_enter());
+	before = cgroup_charged();
 	must(native_create(file, 4096, NULL, NULL));
-	ck_assert_int_gt(pread(fd, text, sizeof(text) - 1, 0), 0);
-	close(fd);
-	write_file(CGROUPS "/cgroup.procs", "0");
-	ck_assert_int_ge(atol(text) - before, 4096 * (long)PAGE);
+	after = cgroup_charged();
+	must(cgroup_leave());
+	ck_assert_int_ge(after - before, (4096 - CHARGED_AHEAD) * (long)PAGE);
 	close(file);
-	ck_assert_int_eq(rmdir(GREEDY), 0);
+	cgroup_remove();
 }
 END_TEST
 

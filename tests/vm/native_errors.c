@@ -272,6 +272,24 @@ START_TEST(a_grant_that_is_wrong_is_einval)
 }
 END_TEST
 
+/* The error is one of kernels before 5.17. */
+START_TEST(consecutive_refs_are_eopnotsupp_without_the_feature)
+{
+	struct gntalloc_native_query query;
+	int file = with_region(NULL);
+	uint32_t first;
+
+	must(native_query(file, &query));
+	if (query.features & GNTALLOC_FEATURE_CONSECUTIVE) {
+		must(native_grant_run(file, 0, 4, NOBODY, 0, &first));
+		return;
+	}
+	fails(native_grant_run(file, 0, 4, NOBODY, 0, &first), EOPNOTSUPP);
+	ck_assert_int_eq(device_counter("grants"), 0);
+	must(native_grant(file, 0, 4, NOBODY, 0, NULL));
+}
+END_TEST
+
 START_TEST(a_grant_of_pages_that_are_not_there_is_enoent)
 {
 	int file = with_region(NULL);
@@ -605,6 +623,8 @@ void native_errors(TCase *tc)
 	tcase_add_test(tc, a_create_of_more_memory_than_there_is_is_enomem);
 	tcase_add_test(tc, a_create_over_the_limit_is_edquot);
 	tcase_add_test(tc, a_grant_that_is_wrong_is_einval);
+	tcase_add_test(tc,
+		       consecutive_refs_are_eopnotsupp_without_the_feature);
 	tcase_add_test(tc, a_grant_of_pages_that_are_not_there_is_enoent);
 	tcase_add_test(tc, a_grant_over_the_limit_is_edquot);
 	tcase_add_test(tc, a_grant_whose_refs_cannot_be_written_is_undone);

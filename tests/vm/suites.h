@@ -27,6 +27,8 @@ void local_udev(TCase *tc);
 
 void native_bounds(TCase *tc);
 void native_errors(TCase *tc);
+void native_killed(TCase *tc);
+void native_memory(TCase *tc);
 void native_regions(TCase *tc);
 void native_restrictions(TCase *tc);
 
