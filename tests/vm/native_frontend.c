@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Headroom: with the driver at its bound, a disk still connects to the same
- * domU. The disk is a RAM disk of dom0, and is attached as xl would do it:
- * by nodes in xenstore.
+ * domU, and does not where there is no headroom. The disk is a RAM disk of dom0,
+ * and is attached as xl would do it: by nodes in xenstore.
  */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,30 +24,42 @@ static void run(const char *format, ...)
 	ck_assert_msg(!system(command), "%s", command);
 }
 
-/* The directories of the backend and the frontend of /dev/xvda. */
+/*
+ * One disk for each test, so that none finds what another has left. The
+ * numbers are those of /dev/xvda and so on, and of /dev/ram1 and so on.
+ */
+struct disk {
+	const char *name;
+	int number, ram;
+};
+
+static const struct disk first = { "xvda", 51712, 1 };
+static const struct disk second = { "xvdb", 51728, 2 };
+
+/* The directories of the backend and the frontend. */
 static char backend[64], frontend[64];
 
 /*
  * "state" comes last, for both at once: with it the device is there, and a
  * backend whose frontend has none goes away.
  */
-static void attach(int domid)
+static void attach(const struct disk *disk, int domid)
 {
 	snprintf(backend, sizeof(backend),
-		 "/local/domain/0/backend/vbd/%d/51712", domid);
+		 "/local/domain/0/backend/vbd/%d/%d", domid, disk->number);
 	snprintf(frontend, sizeof(frontend),
-		 "/local/domain/%d/device/vbd/51712", domid);
+		 "/local/domain/%d/device/vbd/%d", domid, disk->number);
 	run("modprobe -a brd xen-blkback");
-	run("yes gntalloc | dd of=/dev/ram1 bs=64k count=16 iflag=fullblock "
-	    "2>/dev/null");
+	run("yes gntalloc | dd of=/dev/ram%d bs=64k count=16 iflag=fullblock "
+	    "2>/dev/null", disk->ram);
 	run("xenstore-write %s/backend %s %s/backend-id 0 "
-	    "%s/virtual-device 51712 %s/device-type disk", frontend, backend,
-	    frontend, frontend, frontend);
+	    "%s/virtual-device %d %s/device-type disk", frontend, backend,
+	    frontend, frontend, disk->number, frontend);
 	run("xenstore-write %s/frontend %s %s/frontend-id %d %s/online 1 "
-	    "%s/type phy %s/dev xvda %s/mode w %s/params /dev/ram1 "
-	    "%s/physical-device 1:1 %s/hotplug-status connected", backend,
-	    frontend, backend, domid, backend, backend, backend, backend,
-	    backend, backend, backend);
+	    "%s/type phy %s/dev %s %s/mode w %s/params /dev/ram%d "
+	    "%s/physical-device 1:%d %s/hotplug-status connected", backend,
+	    frontend, backend, domid, backend, backend, backend, disk->name,
+	    backend, backend, disk->ram, backend, disk->ram, backend);
 	run("xenstore-chmod -r %s n0 r%d", backend, domid);
 	run("xenstore-chmod -r %s n%d r0", frontend, domid);
 	run("xenstore-write %s/state 1 %s/state 1", frontend, backend);
@@ -64,6 +77,19 @@ static void detach(void)
 	run("xenstore-rm %s; xenstore-rm %s", frontend, backend);
 }
 
+/*
+ * The same by force, for a frontend that has given up: Linux' one waits for its
+ * backend to close then, which waits for the frontend.
+ */
+static void detach_by_force(const struct disk *disk, int domid)
+{
+	run("xenstore-rm %s", frontend);
+	run("for i in $(seq 100); do "
+	    "[ -e /sys/bus/xen-backend/devices/vbd-%d-%d ] || exit 0; "
+	    "sleep 0.1; done; exit 1", domid, disk->number);
+	run("xenstore-rm %s", backend);
+}
+
 START_TEST(a_disk_connects_while_the_driver_has_all_that_it_may_have)
 {
 	CAST;
@@ -72,9 +98,9 @@ START_TEST(a_disk_connects_while_the_driver_has_all_that_it_may_have)
 	must(set_limit(owner, 0x7fffffff));
 	got = must(ask(owner, "take_all"));
 	ck_assert_int_gt(got, 10000);
-	attach(actor_domain(owner)->domid);
+	attach(&first, actor_domain(owner)->domid);
 	/* the driver still cannot have more */
-	must(ask(owner, "read_disk %d", DISK_MS));
+	must(ask(owner, "read_disk %s %d", first.name, DISK_MS));
 	ck_assert_int_eq(ask(owner, "take_all"), 0);
 	counters(owner, got, 0);
 	detach();
@@ -82,9 +108,48 @@ START_TEST(a_disk_connects_while_the_driver_has_all_that_it_may_have)
 }
 END_TEST
 
+/* What the frontend gives as the reason, in xenstore. */
+static void failed_for_want_of_an_entry(const struct disk *disk, int domid)
+{
+	char command[128], why[128] = "";
+	FILE *output;
+
+	snprintf(command, sizeof(command),
+		 "xenstore-read /local/domain/%d/error/device/vbd/%d/error",
+		 domid, disk->number);
+	output = popen(command, "re");
+	ck_assert_ptr_nonnull(output);
+	ck_assert_ptr_nonnull(fgets(why, sizeof(why), output));
+	pclose(output);
+	ck_assert_msg(strstr(why, "grant"), "the frontend says: %s", why);
+}
+
+/* The kernel gets nothing then: so it is the headroom that helps it above. */
+START_TEST(without_headroom_a_disk_does_not_connect)
+{
+	CAST;
+	const struct domain *d = actor_domain(owner);
+	long got;
+
+	must(ask(owner, "headroom 0"));
+	must(set_limit(owner, 0x7fffffff));
+	got = must(ask(owner, "take_all"));
+	ck_assert_int_gt(got, 10000);
+	attach(&second, d->domid);
+	fails(ask(owner, "read_disk %s 3000", second.name), ENOENT);
+	failed_for_want_of_an_entry(&second, d->domid);
+	counters(owner, got, 0);
+	must(ask(owner, "headroom 128"));
+	detach_by_force(&second, d->domid);
+	must(ask(peer, "counters"));
+}
+END_TEST
+
 void native_frontend(TCase *tc, int pair)
 {
 	/* frontends are in domUs */
-	if (pairs[pair].owner->remote)
-		add(a_disk_connects_while_the_driver_has_all_that_it_may_have);
+	if (!pairs[pair].owner->remote)
+		return;
+	add(without_headroom_a_disk_does_not_connect);
+	add(a_disk_connects_while_the_driver_has_all_that_it_may_have);
 }

@@ -21,7 +21,8 @@
  *   worker              -> microseconds that the kernel's workers have run
  *   generation          -> that of the guest
  *   take_all            -> how many grants it could make: all it may have
- *   read_disk MS        read what the peer's disk has, and write to it
+ *   read_disk NAME MS   read what the peer's disk has, and write to it
+ *   headroom N          set it
  */
 #include <dirent.h>
 #include <errno.h>
@@ -365,19 +366,22 @@ static long take_all(const char *args, char *text)
 	return got;
 }
 
-#define DISK		"/dev/xvda"
 #define DISK_SIZE	65536
 
 static long read_disk(const char *args, char *text)
 {
 	static char bytes[DISK_SIZE] __attribute__((aligned(4096)));
-	long end = now_ms() + atol(args);
+	char path[32] = "/dev/";
+	long ms, end;
 	int fd;
 
 	(void)text;
+	if (sscanf(args, "%15s %ld", path + strlen(path), &ms) != 2)
+		return -EBADMSG;
+	end = now_ms() + ms;
 	if (system("modprobe xen-blkfront"))
 		return -ENODEV;
-	while ((fd = open(DISK, O_RDWR | O_CLOEXEC | O_DIRECT)) < 0) {
+	while ((fd = open(path, O_RDWR | O_CLOEXEC | O_DIRECT)) < 0) {
 		if (now_ms() > end)
 			return -errno;
 		sleep_ms(20);
@@ -390,6 +394,12 @@ static long read_disk(const char *args, char *text)
 	}
 	close(fd);
 	return 0;
+}
+
+static long headroom(const char *args, char *text)
+{
+	(void)text;
+	return device_write_parameter("headroom", args);
 }
 
 const struct verb native_verbs[] = {
@@ -409,5 +419,6 @@ const struct verb native_verbs[] = {
 	{ "generation", generation },
 	{ "take_all", take_all },
 	{ "read_disk", read_disk },
+	{ "headroom", headroom },
 	{ NULL, NULL }
 };
