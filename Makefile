@@ -55,8 +55,8 @@ $(BUILD)/module/xen-gntalloc.ko: $(MODULE_SRC) Makefile | $(SYSROOT)
 # Each test program writes "NAME passed failed skipped" to this file. A part
 # that fails otherwise, under valgrind or before it could count, does too.
 RESULTS ?= $(abspath $(BUILD)/results)
-CHECKS := check-unit check-coverage check-abi check-vm check-off-xen
-RUNNERS := unit system valgrind tsan coverage abi vm off-xen
+CHECKS := check-unit check-coverage check-fuzz check-abi check-vm check-off-xen
+RUNNERS := unit system valgrind tsan coverage fuzz abi vm off-xen
 
 .PHONY: check
 check: deps ## all tests: unit, ABI, and in real Xen domains

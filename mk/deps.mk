@@ -23,6 +23,9 @@ DEPS_VM += qemu-system-$(if $(filter arm64,$(ARCH)),arm,x86)
 DEPS_BUILD += $(if $(CROSS),gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
 DEPS_BUILD += $(if $(CROSS),gcc-arm-linux-gnueabihf libc6-dev-armhf-cross)
 
+# libFuzzer.
+DEPS_FUZZ := clang
+
 # The debug kernel.
 DEPS_DEBUG := bc bison flex libelf-dev libssl-dev xz-utils
 
@@ -30,8 +33,10 @@ DEPS_DEBUG := bc bison flex libelf-dev libssl-dev xz-utils
 DEPS_LINT := sparse cppcheck shellcheck codespell mandoc groff-base lintian
 DEPS_LINT += perl pahole
 
-.PHONY: deps deps-build deps-deb deps-vm deps-debug deps-lint
-deps: ## what `make check` and `make demo` need of Debian
+.PHONY: deps deps-demo deps-build deps-deb deps-vm deps-fuzz deps-debug deps-lint
+deps: ## what `make check` needs of Debian
+	@mk/apt-need $(DEPS_BUILD) $(DEPS_DEB) $(DEPS_VM) $(DEPS_FUZZ)
+deps-demo:
 	@mk/apt-need $(DEPS_BUILD) $(DEPS_DEB) $(DEPS_VM)
 deps-build:
 	@mk/apt-need $(DEPS_BUILD)
@@ -39,6 +44,8 @@ deps-deb:
 	@mk/apt-need $(DEPS_BUILD) $(DEPS_DEB)
 deps-vm:
 	@mk/apt-need $(DEPS_VM)
+deps-fuzz:
+	@mk/apt-need $(DEPS_FUZZ)
 deps-debug:
 	@mk/apt-need $(DEPS_BUILD) $(DEPS_VM) $(DEPS_DEBUG)
 deps-lint:

@@ -108,6 +108,14 @@ check-unit: $(UNIT_PROGRAMS) ## the library, on a fake system and under valgrind
 	CC="$(CC)" PKG_CONFIG="$(PKG_CONFIG)" VERSION="$(VERSION)" \
 		$(TSAN) $(UNIT_OUT)
 
+# Random texts, and random calls on the fake system.
+FUZZ_SECONDS ?= 20
+
+.PHONY: check-fuzz
+check-fuzz: deps-fuzz ## the library under libFuzzer, for FUZZ_SECONDS each
+	@VERSION="$(VERSION)" RESULTS="$(RESULTS)" \
+		tests/unit/fuzz/run $(BUILD)/fuzz $(FUZZ_SECONDS)
+
 # The library's lines and branches that the unit tests take. Those that no
 # 64-bit machine can take, of overflow of sizes, are among the rest.
 COVERAGE := $(BUILD)/coverage

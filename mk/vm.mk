@@ -56,7 +56,7 @@ $(DEMO)/dom0 $(DEMO)/domu: $(DEMO)/%: demo/%
 	cp $< $@
 
 .PHONY: demo
-demo: deps vm-image ## dom0 and domUs share files, on real Xen in QEMU
+demo: deps-demo vm-image ## dom0 and domUs share files, on real Xen in QEMU
 	@$(MAKE) --silent --no-print-directory $(DEMO_JOB)
 	@demo/run $(HARNESS)/boot --build $(VM) $(VM_OPTIONS) \
 		--follow 'demo: ' --job $(DEMO)

@@ -279,11 +279,14 @@ static int native_restrict(struct fake_file *file,
 	     (op->count || op->domids)))
 		return fake_nonsense("RESTRICT");
 	if (op->flags & GNTALLOC_RESTRICT_PAGES) {
-		/* Never set twice by the tests, so never the lesser of two. */
-		if (restriction->flags & GNTALLOC_RESTRICT_PAGES)
-			return fake_nonsense("RESTRICT");
-		restriction->pages = fake_file_pages(file) + op->pages;
-		restriction->grants = fake_file_grants(file) + op->pages;
+		uint32_t pages = fake_file_pages(file) + op->pages;
+		uint32_t grants = fake_file_grants(file) + op->pages;
+		bool bound = restriction->flags & GNTALLOC_RESTRICT_PAGES;
+
+		if (!bound || pages < restriction->pages)
+			restriction->pages = pages;
+		if (!bound || grants < restriction->grants)
+			restriction->grants = grants;
 	}
 	if (restriction->flags & op->flags & GNTALLOC_RESTRICT_DOMIDS) {
 		for (i = 0; i < restriction->count; i++) {

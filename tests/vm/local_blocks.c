@@ -20,7 +20,7 @@
 
 #define MANY	2048UL
 #define ODD	1333UL
-#define TIMES	12
+#define TIMES	40
 
 /*
  * What stays charged without a leak: what the kernel has charged in advance,

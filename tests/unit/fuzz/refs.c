@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Any text as refs, and any refs as text. What was parsed says the same again
+ * when it is formatted and parsed.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <gntshare.h>
+
+#define ROOM	4096
+
+#define must(condition) do { if (!(condition)) abort(); } while (0)
+
+static void round_trip(const uint32_t *refs, size_t count)
+{
+	static char text[GNTSHARE_REFS_TEXT_SIZE(ROOM)];
+	static uint32_t back[ROOM];
+	size_t again = 0;
+
+	must(!gntshare_refs_format(refs, count, text, sizeof(text)));
+	must(!gntshare_refs_parse(text, back, ROOM, &again));
+	must(again == count);
+	must(!memcmp(back, refs, count * sizeof(*refs)));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static uint32_t refs[ROOM];
+	size_t count = 0, room = size % 7 ? ROOM : size;
+	char *text = malloc(size + 1);
+
+	/* Exactly as long as it is, so that reading too far is seen. */
+	must(text);
+	memcpy(text, data, size);
+	text[size] = '\0';
+	if (!gntshare_refs_parse(text, refs, room, &count))
+		round_trip(refs, count);
+	free(text);
+
+	count = size / sizeof(*refs);
+	if (count && count <= ROOM) {
+		memcpy(refs, data, count * sizeof(*refs));
+		round_trip(refs, count);
+	}
+	return 0;
+}
