@@ -33,6 +33,7 @@ all: module lib ## the module and the library
 include mk/lib.mk
 include mk/deps.mk
 include mk/deb.mk
+include mk/matrix.mk
 include mk/vmtest.mk
 include mk/vm.mk
 include mk/bench.mk
@@ -55,11 +56,12 @@ $(BUILD)/module/xen-gntalloc.ko: $(MODULE_SRC) Makefile | $(SYSROOT)
 # Each test program writes "NAME passed failed skipped" to this file. A part
 # that fails otherwise, under valgrind or before it could count, does too.
 RESULTS ?= $(abspath $(BUILD)/results)
-CHECKS := check-unit check-coverage check-fuzz check-abi check-vm check-off-xen
-RUNNERS := unit system valgrind tsan coverage fuzz abi vm off-xen
+CHECKS := check-unit check-coverage check-fuzz check-abi check-matrix check-vm
+CHECKS += check-off-xen
+RUNNERS := unit system valgrind tsan coverage fuzz abi matrix vm off-xen
 
 .PHONY: check
-check: deps ## all tests: unit, ABI, and in real Xen domains
+check: deps ## all tests: unit, ABI, all kernels, and in real Xen domains
 	@rm -f $(RESULTS)
 	@mkdir -p $(dir $(RESULTS))
 	@tests/lint/version

@@ -29,13 +29,17 @@ DEPS_FUZZ := clang
 # The debug kernel.
 DEPS_DEBUG := bc bison flex libelf-dev libssl-dev xz-utils
 
-# make lint and make check-build. pahole is called by the headers of 6.12.
-DEPS_LINT := sparse cppcheck shellcheck codespell mandoc groff-base lintian
-DEPS_LINT += perl pahole
+# The module on other kernels, whose compilers come in a root of their own.
+DEPS_MATRIX := mmdebstrap uidmap dpkg-dev
 
-.PHONY: deps deps-demo deps-build deps-deb deps-vm deps-fuzz deps-debug deps-lint
+# make lint.
+DEPS_LINT := cppcheck shellcheck codespell mandoc groff-base lintian perl
+
+.PHONY: deps deps-demo deps-build deps-deb deps-vm deps-fuzz deps-matrix
+.PHONY: deps-debug deps-lint
 deps: ## what `make check` needs of Debian
-	@mk/apt-need $(DEPS_BUILD) $(DEPS_DEB) $(DEPS_VM) $(DEPS_FUZZ)
+	@mk/apt-need $(DEPS_BUILD) $(DEPS_DEB) $(DEPS_FUZZ) $(DEPS_MATRIX) \
+		$(DEPS_VM)
 deps-demo:
 	@mk/apt-need $(DEPS_BUILD) $(DEPS_DEB) $(DEPS_VM)
 deps-build:
@@ -48,5 +52,7 @@ deps-fuzz:
 	@mk/apt-need $(DEPS_FUZZ)
 deps-debug:
 	@mk/apt-need $(DEPS_BUILD) $(DEPS_VM) $(DEPS_DEBUG)
+deps-matrix:
+	@mk/apt-need $(DEPS_MATRIX)
 deps-lint:
 	@mk/apt-need $(DEPS_BUILD) $(DEPS_LINT)

@@ -3,16 +3,12 @@
 # What can be said of the tree without running it. `make lint` does all of it
 # and goes on after a failure, to show all of them.
 
-# The module has to build without a warning against these series of kernels,
-# with headers fetched from Debian. Set KDIRS to name others: a list of paths.
-KERNEL_SERIES := 6.1 6.12
-
 LINT_SCRIPTS := lint-version lint-spdx lint-shell lint-spell lint-pages
 LINT_SCRIPTS += lint-readme lint-tests-named lint-errors
-LINTS := $(LINT_SCRIPTS) lint-cppcheck lint-checkpatch lint-deb check-build
+LINTS := $(LINT_SCRIPTS) lint-cppcheck lint-checkpatch lint-deb
 
 .PHONY: lint $(LINTS)
-lint: deps-lint ## style, manual pages, packages, versions, licences; check-build
+lint: deps-lint ## style, manual pages, packages, versions, licences
 	@$(MAKE) --no-print-directory --keep-going $(LINTS)
 
 $(LINT_SCRIPTS): lint-%: deps-lint
@@ -31,8 +27,3 @@ lint-deb: deps-lint deb
 	@lintian --allow-root --info --display-experimental --pedantic \
 		--fail-on error,warning,info,pedantic,experimental \
 		$(BUILD)/deb/*.changes
-
-check-build: deps-lint ## the module against Debian's 6.1 and 6.12: W=1, sparse
-	@kdirs="$(KDIRS)"; test -n "$$kdirs" || kdirs=$$( \
-		tests/lint/headers $(BUILD)/headers $(KERNEL_SERIES)) && \
-	tests/lint/build $(BUILD)/check-build $$kdirs

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The module against every kernel that Debian serves.
+#
+# Targets: check-matrix
+# From the makefile that includes this: BUILD, RESULTS
+
+# Kernels come from these suites, the newest of each series; compilers, sparse
+# and pahole from MATRIX_TOOLS, which has to be new enough for all of them.
+MATRIX_SUITES := bullseye bullseye-security
+MATRIX_SUITES += bookworm bookworm-security bookworm-backports
+MATRIX_SUITES += trixie trixie-security trixie-backports
+MATRIX_SUITES += forky sid experimental
+MATRIX_TOOLS := forky
+
+# Of the second architecture no more than one flavour a series.
+MATRIX_ARCHES ?= amd64 arm64
+
+.PHONY: check-matrix
+check-matrix: deps-matrix ## the module on all of Debian's kernels: W=1, sparse
+	@tests/matrix/run $(BUILD)/matrix $(MATRIX_TOOLS) "$(MATRIX_ARCHES)" \
+		$(MATRIX_SUITES)
