@@ -552,8 +552,12 @@ int gntshare_wait(struct gntshare *a, uint64_t id, unsigned int until,
  * No other thread may destroy the region meanwhile: who wants to wait for that
  * takes its id, and gntshare_wait().
  *
- * @param r	the region
- * @param until, domid, timeout_ns, state, size	as for gntshare_wait()
+ * @param r		the region
+ * @param until		as for gntshare_wait(), like those that follow
+ * @param domid		the peer whose entries count
+ * @param timeout_ns	how long to wait
+ * @param[out] state	the state at the end
+ * @param size		sizeof(*state)
  * @retval -EINVAL	r is NULL; and as for gntshare_wait()
  * @retval -EOPNOTSUPP	the driver has no native level, or the region is one
  *			of gntshare_region_create(), which has no id

@@ -4,8 +4,8 @@
 # and goes on after a failure, to show all of them.
 
 LINT_SCRIPTS := lint-version lint-spdx lint-shell lint-spell lint-pages
-LINT_SCRIPTS += lint-readme lint-tests-named lint-errors
-LINTS := $(LINT_SCRIPTS) lint-cppcheck lint-checkpatch lint-deb
+LINT_SCRIPTS += lint-readme lint-tests-named lint-errors lint-clang
+LINTS := $(LINT_SCRIPTS) lint-cppcheck lint-checkpatch lint-coccinelle lint-deb
 
 .PHONY: lint $(LINTS)
 lint: deps-lint ## style, manual pages, packages, versions, licences
@@ -19,9 +19,12 @@ lint-cppcheck: deps-lint
 		--inline-suppr --suppress=missingInclude --error-exitcode=1 \
 		-Iinclude lib
 
-lint-checkpatch: deps-lint
-	@tests/lint/fetch-checkpatch $(BUILD)/checkpatch
-	@tests/lint/checkpatch $(BUILD)/checkpatch
+.PHONY: kernel-scripts
+kernel-scripts: deps-lint
+	@tests/lint/fetch-scripts $(BUILD)/kernel-scripts
+
+lint-checkpatch lint-coccinelle: lint-%: kernel-scripts
+	@tests/lint/$* $(BUILD)/kernel-scripts
 
 lint-deb: deps-lint deb
 	@lintian --allow-root --info --display-experimental --pedantic \
