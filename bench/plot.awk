@@ -96,7 +96,7 @@ END {
 	red = "#c0392b"; blue = "#1f5fa8"; green = "#2e8b57"
 	gray = "#666"; light = "#999"
 	print "<?xml version=\"1.0\" encoding=\"UTF-8\"?>"
-	print "<!-- SPDX-License-Identifier: GPL-2.0-or-later -->"
+	print "<!-- SPDX-" "License-Identifier: GPL-2.0-or-later -->"
 	print "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"900\" " \
 		"height=\"800\" font-family=\"sans-serif\" font-size=\"12\">"
 	print "<rect width=\"900\" height=\"800\" fill=\"white\"/>"

@@ -34,7 +34,7 @@ DEPS_MATRIX := mmdebstrap uidmap dpkg-dev
 
 # make lint.
 DEPS_LINT := cppcheck shellcheck codespell mandoc groff-base lintian perl
-DEPS_LINT += clang clang-tidy coccinelle
+DEPS_LINT += clang clang-tidy coccinelle reuse
 
 .PHONY: deps deps-demo deps-build deps-deb deps-vm deps-fuzz deps-matrix
 .PHONY: deps-debug deps-lint

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What differs between the kernels that this driver builds for, and nothing
  * of it elsewhere. Each inline has the name, or the name with gntalloc_ in

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * xen-gntalloc: level 2011, the calls that Linux has had since 2.6.39
  *

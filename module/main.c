@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * xen-gntalloc: a program in a Xen guest shares its pages with another domain
  *
