@@ -8,7 +8,7 @@
 
 # The module, the library, and their unit and ABI tests.
 DEPS_BUILD := gcc g++ make libc6-dev pkgconf check valgrind libxen-dev gcovr
-DEPS_BUILD += kmod linux-headers-$(DEB_ARCH)
+DEPS_BUILD += abigail-tools kmod linux-headers-$(DEB_ARCH)
 # 32-bit callers, on a 64-bit kernel.
 DEPS_BUILD += $(if $(filter amd64,$(DEB_ARCH)),gcc-12-multilib)
 
