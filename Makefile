@@ -36,6 +36,7 @@ include mk/deb.mk
 include mk/matrix.mk
 include mk/vmtest.mk
 include mk/vm.mk
+include mk/debug.mk
 include mk/bench.mk
 include mk/lint.mk
 

@@ -21,7 +21,8 @@ VMJOB_NAMES := main stage props remote relay agent settle kmsg device refs \
 	native_library native_asleep native_killed native_memory save \
 	local_udev \
 	cross_share cross_lifetime cross_notify cross_module \
-	cross_libxengnttab cross_vchan
+	cross_libxengnttab cross_vchan \
+	fail_walk fail_old fail_file fail_native
 VMJOB_OBJECTS := $(VMJOB_NAMES:%=$(VMJOB_OUT)/%.o)
 
 VMJOB_CPPFLAGS := -Iinclude -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 \
@@ -36,7 +37,7 @@ VMJOB_LIBS := -L$(LIB_OUT) -lgntshare \
 	-lxengnttab -lxenevtchn -lxenstore -lrt -lm -pthread -Wl,-z,now
 
 .PHONY: vm-job
-vm-job: $(addprefix $(VMJOB)/,vmtests compat32 dom0 domu)
+vm-job: $(addprefix $(VMJOB)/,vmtests compat32 dom0 domu leaks)
 
 $(VMJOB_OBJECTS): $(VMJOB_OUT)/%.o: tests/vm/%.c VERSION mk/vmtest.mk \
 		| $(VMJOB_OUT) $(SYSROOT)
@@ -53,7 +54,7 @@ $(VMJOB)/compat32: tests/vm/compat32.c tests/vm/device.c tests/vm/device.h \
 		$(VMJOB_CFLAGS) $(CFLAGS) -o $@ tests/vm/compat32.c \
 		tests/vm/device.c
 
-$(addprefix $(VMJOB)/,dom0 domu): $(VMJOB)/%: tests/vm/job/% | $(VMJOB)
+$(addprefix $(VMJOB)/,dom0 domu leaks): $(VMJOB)/%: tests/vm/job/% | $(VMJOB)
 	install -m 755 $< $@
 
 $(VMJOB) $(VMJOB_OUT):

@@ -4,6 +4,7 @@
  *
  *   vmtests local              the tests of this domain, wherever it runs
  *   vmtests cross [DOMU...]    those of two domains, in dom0; of these domUs
+ *   vmtests failures           every failure of every call, in a debug kernel
  *   vmtests agent              the other end, in a domU
  *   vmtests hello|suite DOMID    what dom0's job asks of an agent
  *
@@ -17,12 +18,14 @@
 #include <string.h>
 
 #include "agent.h"
+#include "fail.h"
 #include "relay.h"
 #include "stage.h"
 #include "suites.h"
 
 /* Seconds for one test: generous, since it ends only those that hang. */
 #define TIMEOUT		60
+#define WALK_TIMEOUT	300
 
 static const struct {
 	const char *name;
@@ -159,6 +162,23 @@ static Suite *cross_suite(int count, char **names)
 	return suite;
 }
 
+static Suite *failure_suite(void)
+{
+	Suite *suite = suite_create("failures");
+	TCase *tc;
+
+	tc = new_case(suite, "fail_old", "fail_old", stage_setup_local);
+	tcase_set_timeout(tc, WALK_TIMEOUT);
+	fail_old(tc);
+	tc = new_case(suite, "fail_file", "fail_file", stage_setup_local);
+	tcase_set_timeout(tc, WALK_TIMEOUT);
+	fail_file(tc);
+	tc = new_case(suite, "fail_native", "fail_native", stage_setup_local);
+	tcase_set_timeout(tc, WALK_TIMEOUT);
+	fail_native(tc);
+	return suite;
+}
+
 static int run(Suite *suite)
 {
 	SRunner *runner = srunner_create(suite);
@@ -184,6 +204,20 @@ static int run_tests(bool cross, int count, char **names)
 	return run(cross ? cross_suite(count, names) : local_suite());
 }
 
+static int run_failures(void)
+{
+	int ret = stage_start();
+
+	if (!ret)
+		ret = fail_start();
+	if (ret) {
+		fprintf(stderr, "vmtests: no faults to inject: %s\n",
+			strerror(-ret));
+		return EXIT_FAILURE;
+	}
+	return run(failure_suite());
+}
+
 int main(int argc, char **argv)
 {
 	const char *verb = argc > 1 ? argv[1] : "";
@@ -193,6 +227,8 @@ int main(int argc, char **argv)
 		return run_tests(false, 0, NULL);
 	if (!strcmp(verb, "cross"))
 		return run_tests(true, argc - 2, argv + 2);
+	if (!strcmp(verb, "failures"))
+		return run_failures();
 	if (!strcmp(verb, "agent"))
 		return agent_run();
 	if (!strcmp(verb, "hello"))
@@ -200,6 +236,6 @@ int main(int argc, char **argv)
 	if (!strcmp(verb, "suite"))
 		return relay_suite(domid);
 	fprintf(stderr,
-		"vmtests: local, cross [DOMU...], agent, hello|suite DOMID\n");
+		"vmtests: local, cross [DOMU...], failures, agent, hello|suite DOMID\n");
 	return 2;
 }

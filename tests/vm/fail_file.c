@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Every failure of what is done to a file: open, mmap, munmap, mremap, close.
+ */
+#include "fail.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "device.h"
+#include "native.h"
+#include "stage.h"
+#include "suites.h"
+
+#define PAGES	16
+
+static int file;
+static char *address;
+
+/* --- open and close -------------------------------------------------------- */
+
+static void nothing(void)
+{
+}
+
+static long open_file(void)
+{
+	file = open(DEVICE_PATH, O_RDWR | O_CLOEXEC);
+	return file < 0 ? -errno : file;
+}
+
+static void file_works(void)
+{
+	must(device_alloc(file, NOBODY, 0, 1, NULL, NULL));
+}
+
+static void prepare_file(void)
+{
+	file = (int)must(device_open());
+	must(device_alloc(file, NOBODY, 0, PAGES, NULL, NULL));
+	must(native_create_at(file, 1000 * PAGE, PAGES, NULL));
+}
+
+static long close_it(void)
+{
+	return close(file) < 0 ? -errno : 0;
+}
+
+static void nothing_is_left(void)
+{
+	ck_assert_int_eq(device_counter("pages"), 0);
+	ck_assert_int_eq(device_counter("grants"), 0);
+}
+
+START_TEST(every_failure_of_an_open)
+{
+	WALK("open", nothing, open_file, file_works);
+}
+END_TEST
+
+START_TEST(every_failure_of_a_close)
+{
+	WALK("close", prepare_file, close_it, nothing_is_left);
+}
+END_TEST
+
+/* --- mappings -------------------------------------------------------------- */
+
+static long map_file(void)
+{
+	address = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED,
+		       file, 0);
+	return address == MAP_FAILED ? -errno : 0;
+}
+
+static void all_is_there(void)
+{
+	ck_assert(memory_is(address, 0, PAGES * PAGE));
+	ck_assert_int_eq(device_counter("pages"), 2 * PAGES);
+}
+
+static void prepare_mapping(void)
+{
+	prepare_file();
+	must(map_file());
+	must(device_dealloc(file, 0, PAGES));
+}
+
+static long unmap_file(void)
+{
+	return munmap(address, PAGES * PAGE) < 0 ? -errno : 0;
+}
+
+/* A hole, for which the mapping has to be split. */
+static long unmap_middle(void)
+{
+	return munmap(address + 4 * PAGE, 4 * PAGE) < 0 ? -errno : 0;
+}
+
+static void only_the_other_is_left(void)
+{
+	ck_assert_int_eq(device_counter("pages"), PAGES);
+}
+
+static void four_are_less(void)
+{
+	ck_assert_int_eq(device_counter("pages"), 2 * PAGES - 4);
+}
+
+static long move_mapping(void)
+{
+	void *moved = mremap(address, PAGES * PAGE, PAGES * PAGE,
+			     MREMAP_MAYMOVE | MREMAP_FIXED,
+			     address - 64 * PAGE);
+
+	if (moved == MAP_FAILED)
+		return -errno;
+	address = moved;
+	return 0;
+}
+
+/* Pages that were let go of come back by a fault. */
+static void prepare_faults(void)
+{
+	prepare_file();
+	must(map_file());
+	madvise(address, PAGES * PAGE, MADV_DONTNEED);
+}
+
+static long populate(void)
+{
+	return madvise(address, PAGES * PAGE, 23 /* MADV_POPULATE_WRITE */) ?
+		-errno : 0;
+}
+
+START_TEST(every_failure_of_a_mmap)
+{
+	WALK("mmap", prepare_file, map_file, all_is_there);
+}
+END_TEST
+
+START_TEST(every_failure_of_a_munmap)
+{
+	WALK("munmap", prepare_mapping, unmap_file, only_the_other_is_left);
+}
+END_TEST
+
+START_TEST(every_failure_of_a_munmap_of_the_middle)
+{
+	WALK("munmap of the middle", prepare_mapping, unmap_middle,
+	     four_are_less);
+}
+END_TEST
+
+START_TEST(every_failure_of_a_mremap)
+{
+	WALK("mremap", prepare_mapping, move_mapping, all_is_there);
+}
+END_TEST
+
+START_TEST(every_failure_of_faults)
+{
+	WALK("16 page faults", prepare_faults, populate, all_is_there);
+}
+END_TEST
+
+void fail_file(TCase *tc)
+{
+	tcase_add_test(tc, every_failure_of_an_open);
+	tcase_add_test(tc, every_failure_of_a_close);
+	tcase_add_test(tc, every_failure_of_a_mmap);
+	tcase_add_test(tc, every_failure_of_a_munmap);
+	tcase_add_test(tc, every_failure_of_a_munmap_of_the_middle);
+	tcase_add_test(tc, every_failure_of_a_mremap);
+	tcase_add_test(tc, every_failure_of_faults);
+}
