@@ -37,7 +37,7 @@ VMJOB_LIBS := -L$(LIB_OUT) -lgntshare \
 	-lxengnttab -lxenevtchn -lxenstore -lrt -lm -pthread -Wl,-z,now
 
 .PHONY: vm-job
-vm-job: $(addprefix $(VMJOB)/,vmtests compat32 dom0 domu leaks)
+vm-job: $(addprefix $(VMJOB)/,vmtests fuzz compat32 dom0 domu leaks)
 
 $(VMJOB_OBJECTS): $(VMJOB_OUT)/%.o: tests/vm/%.c VERSION mk/vmtest.mk \
 		| $(VMJOB_OUT) $(SYSROOT)
@@ -45,6 +45,15 @@ $(VMJOB_OBJECTS): $(VMJOB_OUT)/%.o: tests/vm/%.c VERSION mk/vmtest.mk \
 
 $(VMJOB)/vmtests: $(VMJOB_OBJECTS) $(LIB_SHARED) $(LIB_LINKS) | $(VMJOB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(VMJOB_OBJECTS) $(VMJOB_LIBS)
+
+# Random calls against a model: see its main file.
+FUZZ_SRC := $(wildcard tests/fuzz/*.c) tests/vm/device.c tests/vm/native.c
+
+$(VMJOB)/fuzz: $(FUZZ_SRC) tests/fuzz/model.h tests/vm/device.h \
+		tests/vm/native.h include/gntshare/gntalloc.h mk/vmtest.mk \
+		| $(VMJOB) $(SYSROOT)
+	$(CC) $(filter-out -MMD -MP,$(VMJOB_CPPFLAGS)) $(CPPFLAGS) \
+		$(VMJOB_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(FUZZ_SRC)
 
 # A program like those that 32-bit systems had; nothing of it is in the
 # machine, so it brings its C library.
