@@ -9,9 +9,10 @@
 
 long model_limit, model_pages, model_grants;
 
+/* There may be more than the limit, which was higher once. */
 static bool exceeds(long count, long used)
 {
-	return used > model_limit || count > model_limit - used;
+	return count && (used > model_limit || count > model_limit - used);
 }
 
 void model_open(struct file *f)
