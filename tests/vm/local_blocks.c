@@ -6,10 +6,10 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/sysinfo.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -128,24 +128,39 @@ static void (*const ways[])(void) = {
 	in_runs_across_blocks, mapped_to_the_last, held_by_a_pipe,
 };
 
+/*
+ * Free pages, with those on the processors' own lists, which nothing else
+ * counts as free: from Linux 6.7 on the kernel lets these lists grow.
+ */
+static long free_pages(void)
+{
+	FILE *zones = fopen("/proc/zoneinfo", "r");
+	char line[256];
+	long sum = 0, n;
+
+	ck_assert_ptr_nonnull(zones);
+	while (fgets(line, sizeof(line), zones))
+		if (sscanf(line, " pages free %ld", &n) == 1 ||
+		    sscanf(line, " count: %ld", &n) == 1)
+			sum += n;
+	fclose(zones);
+	ck_assert_int_gt(sum, 0);
+	return sum;
+}
+
 START_TEST(however_a_region_ends_its_memory_is_back)
 {
-	unsigned long before;
-	struct sysinfo info;
+	long before;
 	int i;
 
 	must(device_set_limit(2 * MANY));
 	file = (int)must(device_open());
 	ways[_i]();
-	sysinfo(&info);
-	before = info.freeram;
+	before = free_pages();
 	for (i = 0; i < TIMES; i++)
 		ways[_i]();
-	sysinfo(&info);
 	/* One of sixteen pages lost would be seen. */
-	if (info.freeram < before)
-		ck_assert_uint_lt(before - info.freeram,
-				  TIMES * ODD * PAGE / 16);
+	ck_assert_int_lt(before - free_pages(), (long)(TIMES * ODD / 16));
 	close(file);
 }
 END_TEST
