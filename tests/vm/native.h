@@ -6,6 +6,7 @@
 #ifndef VM_NATIVE_H
 #define VM_NATIVE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,6 +28,9 @@ int native_create_at(int fd, uint64_t offset, uint32_t pages, uint64_t *id);
 /* @refs has room for @pages, or is NULL. */
 int native_grant(int fd, uint64_t offset, uint32_t pages, uint16_t domid,
 		 uint32_t flags, uint32_t *refs);
+
+/* Does this kernel, by its version, have consecutive refs? */
+bool native_has_runs(void);
 
 /* Of consecutive refs only the first. */
 int native_grant_run(int fd, uint64_t offset, uint32_t pages, uint16_t domid,
