@@ -6,3 +6,7 @@
 .PHONY: deb
 deb: deps-deb ## the Debian packages, in build/deb
 	@mk/build-deb $(BUILD)/deb $(if $(CROSS),$(ARCH))
+
+.PHONY: dist
+dist: ## the tree as a tarball, in build/
+	@mk/dist $(BUILD)

@@ -7,6 +7,7 @@ LINT_SCRIPTS := lint-version lint-spdx lint-shell lint-spell lint-pages
 LINT_SCRIPTS += lint-readme lint-tests-named lint-errors lint-clang
 LINT_SCRIPTS += lint-reuse
 LINTS := $(LINT_SCRIPTS) lint-cppcheck lint-checkpatch lint-coccinelle lint-deb
+LINTS += lint-reproducible
 
 .PHONY: lint $(LINTS)
 lint: deps-lint ## style, manual pages, packages, versions, licences
@@ -31,3 +32,6 @@ lint-deb: deps-lint deb
 	@lintian --allow-root --info --display-experimental --pedantic \
 		--fail-on error,warning,info,pedantic,experimental \
 		$(BUILD)/deb/*.changes
+
+lint-reproducible: deps-lint deb
+	@tests/lint/reproducible $(BUILD)/deb $(BUILD)/deb-again
