@@ -66,6 +66,16 @@ static inline unsigned long gntalloc_alloc_pages_bulk(gfp_t gfp,
 }
 
 /*
+ * 5.11: before, a page that is charged has a type, and a page that has one
+ * cannot be mapped by a program. So none is charged there.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 11, 0)
+#define GNTALLOC_GFP_ACCOUNT	__GFP_ACCOUNT
+#else
+#define GNTALLOC_GFP_ACCOUNT	((__force gfp_t)0)
+#endif
+
+/*
  * What a page is charged to, if it is. 5.11: memcg_data, which 5.16 has in the
  * folio.
  */

@@ -25,7 +25,7 @@
  * process has to be killed for it.
  */
 #define GNTALLOC_GFP							\
-	(GFP_HIGHUSER | __GFP_ZERO | __GFP_ACCOUNT |			\
+	(GFP_HIGHUSER | __GFP_ZERO | GNTALLOC_GFP_ACCOUNT |		\
 	 __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
 
 /* Blocks are taken where there are some; nothing is done to make them. */

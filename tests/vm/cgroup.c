@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "device.h"
 #include "stage.h"
 
 #define ROOT	"/tmp/cgroup"
@@ -73,6 +74,11 @@ long cgroup_charged(void)
 	ck_assert_int_gt(read(fd, text, sizeof(text) - 1), 0);
 	close(fd);
 	return atol(text);
+}
+
+bool cgroup_has_pages(void)
+{
+	return kernel_since(5, 11);
 }
 
 void cgroup_remove(void)

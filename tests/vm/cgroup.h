@@ -5,6 +5,8 @@
 #ifndef VM_CGROUP_H
 #define VM_CGROUP_H
 
+#include <stdbool.h>
+
 /* Make it; the domain's cgroups are mounted on the way. */
 void cgroup_make(void);
 
@@ -17,6 +19,12 @@ int cgroup_leave(void);
 
 /* Bytes that are charged to it. */
 long cgroup_charged(void);
+
+/*
+ * Are a region's pages charged? Not before Linux 5.11; the structs around them
+ * are.
+ */
+bool cgroup_has_pages(void);
 
 /* Nobody is in it any more. */
 void cgroup_remove(void);

@@ -13,6 +13,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,6 +25,17 @@
 static int result(long ret)
 {
 	return ret < 0 ? -errno : (int)ret;
+}
+
+bool kernel_since(int major, int minor)
+{
+	struct utsname kernel;
+	int is_major, is_minor;
+
+	if (uname(&kernel) ||
+	    sscanf(kernel.release, "%d.%d.", &is_major, &is_minor) != 2)
+		abort();
+	return is_major > major || (is_major == major && is_minor >= minor);
 }
 
 long now_ms(void)

@@ -60,6 +60,9 @@ int module_unload(void);
 /* modprobe with these parameters; -EINVAL when modprobe fails. */
 int module_load(const char *parameters);
 
+/* Is this kernel, by its version, at least that one? */
+bool kernel_since(int major, int minor);
+
 long now_ms(void);
 void sleep_ms(long milliseconds);
 

@@ -7,12 +7,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/ioctl.h>
-#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "device.h"
 
 int native_call(int fd, unsigned long request, void *arg)
 {
@@ -75,14 +74,8 @@ int native_grant(int fd, uint64_t offset, uint32_t pages, uint16_t domid,
 
 bool native_has_runs(void)
 {
-	struct utsname kernel;
-	int major, minor;
-
 	/* Debian's 5.10 has not got them by a stable update. */
-	if (uname(&kernel) ||
-	    sscanf(kernel.release, "%d.%d.", &major, &minor) != 2)
-		abort();
-	return major > 5 || (major == 5 && minor >= 17);
+	return kernel_since(5, 17);
 }
 
 int native_grant_run(int fd, uint64_t offset, uint32_t pages, uint16_t domid,

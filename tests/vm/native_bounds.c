@@ -228,7 +228,9 @@ static void stops(int (*body)(void))
 	int ret;
 
 	ret = cgroup_run(body);
-	if (ret != ENOMEM) {
+	if (!cgroup_has_pages()) {
+		ck_assert_int_eq(ret, 0);
+	} else if (ret != ENOMEM) {
 		ck_assert_int_eq(ret, -SIGKILL);
 		ck_assert_int_gt(kmsg_mentions("Memory cgroup out of memory"),
 				 0);
@@ -266,7 +268,11 @@ START_TEST(pages_are_charged_to_the_cgroup_of_who_creates_them)
 	must(native_create(file, 4096, NULL, NULL));
 	after = cgroup_charged();
 	must(cgroup_leave());
-	ck_assert_int_ge(after - before, (4096 - CHARGED_AHEAD) * (long)PAGE);
+	if (cgroup_has_pages())
+		ck_assert_int_ge(after - before,
+				 (4096 - CHARGED_AHEAD) * (long)PAGE);
+	else
+		ck_assert_int_lt(after - before, 1024 * (long)PAGE);
 	close(file);
 	cgroup_remove();
 }
