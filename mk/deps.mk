@@ -23,8 +23,8 @@ DEPS_VM += qemu-system-$(if $(filter arm64,$(ARCH)),arm,x86)
 DEPS_BUILD += $(if $(CROSS),gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
 DEPS_BUILD += $(if $(CROSS),gcc-arm-linux-gnueabihf libc6-dev-armhf-cross)
 
-# libFuzzer.
-DEPS_FUZZ := clang
+# libFuzzer, which clang only recommends.
+DEPS_FUZZ := clang libclang-rt-dev
 
 # The debug kernel.
 DEPS_DEBUG := bc bison flex libelf-dev libssl-dev xz-utils
@@ -32,9 +32,9 @@ DEPS_DEBUG := bc bison flex libelf-dev libssl-dev xz-utils
 # The module on other kernels, whose compilers come in a root of their own.
 DEPS_MATRIX := mmdebstrap uidmap dpkg-dev
 
-# make lint.
+# make lint. Coccinelle's scripts want Python as a library.
 DEPS_LINT := cppcheck shellcheck codespell mandoc groff-base lintian perl
-DEPS_LINT += clang clang-tidy coccinelle reuse
+DEPS_LINT += clang clang-tidy coccinelle libpython3.11 reuse
 
 .PHONY: deps deps-demo deps-build deps-deb deps-vm deps-fuzz deps-matrix
 .PHONY: deps-debug deps-lint
