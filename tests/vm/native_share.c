@@ -29,7 +29,10 @@ START_TEST(a_region_is_written_by_both)
 }
 END_TEST
 
-/* The text that the peer gets is two numbers, whatever the size. */
+/*
+ * The text that the peer gets is two numbers, whatever the size; on a kernel
+ * without consecutive refs it is as long as it has to be.
+ */
 START_TEST(a_peer_needs_no_more_than_the_first_ref_and_a_count)
 {
 	CAST_BY_WAY;
@@ -39,9 +42,12 @@ START_TEST(a_peer_needs_no_more_than_the_first_ref_and_a_count)
 
 	must(set_limit(owner, 5000));
 	must(share(&s, owner, way, peer, 5000, WRITABLE, 1));
-	ck_assert_int_eq(sscanf(s.refs, "%u+%u%n", &first, &count, &used), 2);
-	ck_assert_int_eq(s.refs[used], '\0');
-	ck_assert_uint_eq(count, 5000);
+	if (native_has_runs()) {
+		ck_assert_int_eq(sscanf(s.refs, "%u+%u%n", &first, &count,
+					&used), 2);
+		ck_assert_int_eq(s.refs[used], '\0');
+		ck_assert_uint_eq(count, 5000);
+	}
 	must(map(&m, peer, "gntshare", &s, WRITABLE, 1));
 	must(map_some(&m, peer, "xengnttab", &s, READONLY, 4999, 1));
 }

@@ -17,9 +17,24 @@
 
 /* --- the bare device ----------------------------------------------------- */
 
-static long share_native_pages(struct thing *t, uint16_t peer, bool writable)
+/* In a row where the kernel can do that. */
+static long grant_all(struct thing *t, uint16_t peer, uint32_t flags)
 {
 	uint32_t i, pages = (uint32_t)t->pages;
+	long ret;
+
+	if (!native_has_runs())
+		return native_grant(t->fd, t->index, pages, peer, flags,
+				    t->refs);
+	ret = native_grant_run(t->fd, t->index, pages, peer, flags, t->refs);
+	for (i = 1; !ret && i < pages; i++)
+		t->refs[i] = t->refs[0] + i;
+	return ret;
+}
+
+static long share_native_pages(struct thing *t, uint16_t peer, bool writable)
+{
+	uint32_t pages = (uint32_t)t->pages;
 	void *address;
 	long ret;
 
@@ -28,17 +43,14 @@ static long share_native_pages(struct thing *t, uint16_t peer, bool writable)
 		return t->fd;
 	ret = native_create(t->fd, pages, &t->index, &t->id);
 	if (!ret)
-		ret = native_grant_run(t->fd, t->index, pages, peer,
-				       writable ? GNTALLOC_GRANT_WRITABLE : 0,
-				       t->refs);
+		ret = grant_all(t, peer,
+				writable ? GNTALLOC_GRANT_WRITABLE : 0);
 	if (!ret)
 		ret = device_map(t->fd, t->index, pages, &address);
 	if (ret) {
 		close(t->fd);
 		return ret;
 	}
-	for (i = 1; i < pages; i++)
-		t->refs[i] = t->refs[0] + i;
 	t->address = address;
 	return 0;
 }
@@ -135,7 +147,7 @@ static long regions_grant(struct thing *t, uint32_t first, uint32_t pages,
 static long add_region(struct thing *t, uint16_t peer, bool writable,
 		       uint64_t offset)
 {
-	unsigned int flags = GNTSHARE_CONSECUTIVE |
+	unsigned int flags = (native_has_runs() ? GNTSHARE_CONSECUTIVE : 0) |
 			     (writable ? GNTSHARE_WRITABLE : 0);
 	struct gntshare_region *region = NULL;
 	long ret;
