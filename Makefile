@@ -4,6 +4,7 @@
 # kernel's build system reads module/Kbuild, and nothing else of this.
 
 include mk/arch.mk
+include mk/suite.mk
 BUILD ?= build
 VERSION := $(shell cat VERSION)
 

@@ -16,7 +16,7 @@ DEPS_BUILD += $(if $(filter amd64,$(DEB_ARCH)),gcc-12-multilib)
 DEPS_DEB := build-essential debhelper dh-dkms
 
 # Xen, dom0 and the domUs in QEMU.
-DEPS_VM := mmdebstrap uidmap cpio kmod binutils xz-utils
+DEPS_VM := mmdebstrap uidmap cpio kmod binutils xz-utils zstd
 DEPS_VM += qemu-system-$(if $(filter arm64,$(ARCH)),arm,x86)
 
 # Another architecture's, and its 32-bit one's.

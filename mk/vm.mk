@@ -2,19 +2,29 @@
 #
 # Real Xen in QEMU: the images, the tests and the demo that run there.
 
-VM := $(BUILD)/vm
+VM := $(BUILD)/$(VM_DIR)
 HARNESS := tests/vm/harness
 
 # Options of tests/vm/harness/boot: VM_OPTIONS='--smp 2', for one.
 VM_OPTIONS ?=
 
+# What it is called among the results
+VM_RUNNER := $(patsubst %-bookworm,%,vm-$(if $(CROSS),$(ARCH),$(SUITE)))
+
 # Where dkms cannot run, the module is built here.
-VM_IMAGE := $(HARNESS)/image --arch $(ARCH)
+VM_IMAGE := $(HARNESS)/image --arch $(ARCH) --suite $(SUITE)
 VM_MODULE := $(if $(CROSS),$(BUILD)/module/xen-gntalloc.ko)
 
+VM_DEBS := $(BUILD)/$(if $(INSIDE),inside,deb)
+
 .PHONY: vm-image
-vm-image: deps-vm deb $(VM_MODULE)
-	@$(VM_IMAGE) $(if $(VM_MODULE),--module $(VM_MODULE)) $(VM) $(BUILD)/deb
+vm-image: deps-vm $(if $(INSIDE),inside,deb) $(VM_MODULE)
+	@$(VM_IMAGE) $(if $(VM_MODULE),--module $(VM_MODULE)) $(VM) $(VM_DEBS)
+
+.PHONY: inside
+inside: deps-vm
+	@$(VM_IMAGE) $(VM) --base
+	@$(HARNESS)/inside $(VM) $(VM_DEBS) $(SUITE)
 
 # What to cross-build with: made once, like the root that it is cut from.
 ifneq ($(CROSS),)
@@ -25,11 +35,13 @@ $(SYSROOT): $(addprefix $(HARNESS)/,base packages $(ARCH)/packages sysroot)
 endif
 
 .PHONY: check-vm
-check-vm: vm-image vm-job ## the tests in dom0, a PV and a PVH domU; ARCH=arm64
+check-vm: vm-image vm-job ## the tests in dom0, a PV and a PVH domU; ARCH=arm64, SUITE=...
 	@status=0; \
 	$(HARNESS)/boot --build $(VM) $(VM_OPTIONS) --timeout 1800 \
-		--job $(VM)/job || status=1; \
-	sed -n 's/^VERDICT \(.*\) passed, \(.*\) failed, \(.*\) skipped$$/vm \1 \2 \3/p' \
+		--job $(VMJOB) || status=1; \
+	tests/vm/row $(VM)/log/job.verdict $$status $(SUITE) $(ARCH) \
+		>$(VM)/row; \
+	sed -n 's/^VERDICT \(.*\) passed, \(.*\) failed, \(.*\) skipped$$/$(VM_RUNNER) \1 \2 \3/p' \
 		$(VM)/log/job.verdict >>$(RESULTS); \
 	exit $$status
 

@@ -3,9 +3,12 @@
 # The job for the virtual machine: the tests that run on real Xen.
 #
 # Targets: vm-job
-# From the makefile that includes this: BUILD, VERSION, CC_32, SYSROOT;
+# From the makefile that includes this: BUILD, VERSION, CC_32, SYSROOT, INSIDE;
 #   mk/lib.mk before it
-# From the caller: CC CPPFLAGS CFLAGS LDFLAGS
+# From the caller: CC CPPFLAGS CFLAGS LDFLAGS, and
+#   TAGS="local_2010 cross_share"  run these files of tests/vm only
+
+TAGS ?=
 
 VMJOB_OUT := $(BUILD)/vm/tests
 VMJOB := $(BUILD)/vm/job
@@ -38,11 +41,16 @@ VMJOB_LIBS := -L$(LIB_OUT) -lgntshare \
 
 .PHONY: vm-job
 vm-job: $(addprefix $(VMJOB)/,vmtests fuzz compat32 dom0 domu leaks)
+	@echo '$(TAGS)' >$(VMJOB)/tags
 
 $(VMJOB_OBJECTS): $(VMJOB_OUT)/%.o: tests/vm/%.c VERSION mk/vmtest.mk \
 		| $(VMJOB_OUT) $(SYSROOT)
 	$(CC) $(VMJOB_CPPFLAGS) $(CPPFLAGS) $(VMJOB_CFLAGS) $(CFLAGS) -c -o $@ $<
 
+ifneq ($(INSIDE),)
+$(addprefix $(VMJOB)/,vmtests fuzz): $(VMJOB)/%: inside | $(VMJOB)
+	cp $(BUILD)/inside/$* $@
+else
 $(VMJOB)/vmtests: $(VMJOB_OBJECTS) $(LIB_SHARED) $(LIB_LINKS) | $(VMJOB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(VMJOB_OBJECTS) $(VMJOB_LIBS)
 
@@ -54,6 +62,7 @@ $(VMJOB)/fuzz: $(FUZZ_SRC) tests/fuzz/model.h tests/vm/device.h \
 		| $(VMJOB) $(SYSROOT)
 	$(CC) $(filter-out -MMD -MP,$(VMJOB_CPPFLAGS)) $(CPPFLAGS) \
 		$(VMJOB_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(FUZZ_SRC)
+endif
 
 # A program like those that 32-bit systems had; nothing of it is in the
 # machine, so it brings its C library.
