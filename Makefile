@@ -56,11 +56,17 @@ $(BUILD)/module/xen-gntalloc.ko: $(MODULE_SRC) Makefile | $(SYSROOT)
 	cp $(BUILD)/kbuild/module/xen-gntalloc.ko $@
 
 # Each test program writes "NAME passed failed skipped" to this file. A part
-# that fails otherwise, under valgrind or before it could count, does too.
+# that fails otherwise, under valgrind or before it could count, does too. A
+# part is a target, with variables behind commas; CHECK_SUITES has releases of
+# Debian to boot beside bookworm, and CHECK_TAGS what to run of the tests there.
 RESULTS ?= $(abspath $(BUILD)/results)
+CHECK_SUITES ?=
+CHECK_TAGS ?=
+comma := ,
 CHECKS := check-unit check-coverage check-fuzz check-abi check-matrix check-vm
-CHECKS += check-off-xen
+CHECKS += check-off-xen $(CHECK_SUITES:%=check-vm$(comma)SUITE=%)
 RUNNERS := unit system valgrind tsan coverage fuzz abi matrix vm off-xen
+RUNNERS += $(CHECK_SUITES:%=vm-%)
 
 .PHONY: check
 check: deps ## all tests: unit, ABI, all kernels, and in real Xen domains
@@ -68,10 +74,14 @@ check: deps ## all tests: unit, ABI, all kernels, and in real Xen domains
 	@mkdir -p $(dir $(RESULTS))
 	@tests/lint/version
 	@for part in $(CHECKS); do \
-		$(MAKE) --no-print-directory RESULTS=$(RESULTS) $$part || \
-			echo "$$part 0 1 0" >>$(RESULTS); \
+		target=$${part%%,*}; \
+		$(MAKE) --no-print-directory RESULTS=$(RESULTS) \
+			$$(echo "$$part" | tr , ' ') || \
+			echo "$$target 0 1 0" >>$(RESULTS); \
 	done
 	@tests/summary $(RESULTS) $(RUNNERS)
+
+include mk/all.mk
 
 MAN4 := man/gntalloc.4 man/gntalloc_native.4
 UDEV_RULES = $(DESTDIR)$(prefix)/lib/udev/rules.d
