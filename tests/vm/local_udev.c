@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <grp.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -41,6 +42,16 @@ static void node_is(gid_t gid, mode_t mode)
 	ck_assert_uint_eq(is.st_uid, 0);
 	ck_assert_uint_eq(is.st_gid, gid);
 	ck_assert_uint_eq(is.st_mode, S_IFCHR | mode);
+}
+
+static bool is_mode(mode_t mode)
+{
+	struct stat is;
+
+	ck_assert_int_eq(stat(DEVICE_PATH, &is), 0);
+	ck_assert_uint_eq(is.st_uid, 0);
+	ck_assert_uint_eq(is.st_gid, 0);
+	return is.st_mode == (S_IFCHR | mode);
 }
 
 static int open_it(void)
@@ -93,7 +104,9 @@ START_TEST(where_the_group_is_missing_the_node_is_for_root_alone)
 	run("sed -i.all '/^" GROUP ":/d' /etc/group");
 	with_udev();
 	run("mv /etc/group.all /etc/group");
-	node_is(0, 0660);
+	/* of a rule with such a group some versions of udev take nothing */
+	if (!is_mode(0600))
+		node_is(0, 0660);
 	ck_assert_int_eq(run_as_nobody(0, open_it), EACCES);
 	ck_assert_int_eq(run_as_nobody(gid, open_it), EACCES);
 	new_node();

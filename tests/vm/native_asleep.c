@@ -115,6 +115,7 @@ void native_asleep(TCase *tc, int pair)
 	if (!pairs[pair].owner->remote)
 		return;
 	tcase_set_timeout(tc, SAVE_TIMEOUT);
-	add(who_waits_sleeps_on_through_a_save_without_a_restore);
+	if (can_go_on())
+		add(who_waits_sleeps_on_through_a_save_without_a_restore);
 	add(who_waits_is_woken_by_a_restore);
 }

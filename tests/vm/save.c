@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "device.h"
 #include "native.h"
 
 #define IMAGE		"/tmp/saved"
@@ -48,6 +49,11 @@ void save_and_restore(const struct domain *d)
 	stage_moved(d, domid_of(d->name));
 	fprintf(stderr, "figure: %s saved and restored in %lld ms\n", d->name,
 		(long long)(now_us() - start) / 1000);
+}
+
+bool can_go_on(void)
+{
+	return kernel_since(5, 11);
 }
 
 void save_and_go_on(const struct domain *d)

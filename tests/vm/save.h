@@ -16,4 +16,10 @@ void save_and_restore(const struct domain *d);
 /* Saved, and then going on where it is: what a failed migration does. */
 void save_and_go_on(const struct domain *d);
 
+/*
+ * Linux 5.10 in a domain of Xen 4.14 takes that for a restore, with or without
+ * us, and dies of it in evtchn_fifo_resume().
+ */
+bool can_go_on(void);
+
 #endif
