@@ -57,28 +57,27 @@ $(BUILD)/module/xen-gntalloc.ko: $(MODULE_SRC) Makefile | $(SYSROOT)
 
 # Each test program writes "NAME passed failed skipped" to this file. A part
 # that fails otherwise, under valgrind or before it could count, does too. A
-# part is a target, with variables behind commas; CHECK_SUITES has releases of
-# Debian to boot beside bookworm, and CHECK_TAGS what to run of the tests there.
+# part is a target, with variables behind commas; CHECK_MORE has further ones,
+# the longest first: as many as LANES run at a time, 2.5 GB for each VM.
 RESULTS ?= $(abspath $(BUILD)/results)
-CHECK_SUITES ?=
-CHECK_TAGS ?=
+LANES ?= 2
+CHECK_MORE ?=
 comma := ,
-CHECKS := check-unit check-coverage check-fuzz check-abi check-matrix check-vm
-CHECKS += check-off-xen $(CHECK_SUITES:%=check-vm$(comma)SUITE=%)
+CHECKS := $(CHECK_MORE) check-vm check-matrix check-unit check-coverage
+CHECKS += check-fuzz check-abi check-off-xen
 RUNNERS := unit system valgrind tsan coverage fuzz abi matrix vm off-xen
-RUNNERS += $(CHECK_SUITES:%=vm-%)
+# VMs are named for what they boot.
+RUNNERS += $(patsubst check-vm$(comma)%,vm-%,$(subst SUITE=,,$(subst \
+	ARCH=,,$(filter check-vm$(comma)%,$(CHECK_MORE)))))
 
+# What several parts want is made before.
 .PHONY: check
-check: deps ## all tests: unit, ABI, all kernels, and in real Xen domains
+check: deps lib deb vm-job ## all tests: unit, ABI, all kernels, and in real Xen domains
 	@rm -f $(RESULTS)
 	@mkdir -p $(dir $(RESULTS))
 	@tests/lint/version
-	@for part in $(CHECKS); do \
-		target=$${part%%,*}; \
-		$(MAKE) --no-print-directory RESULTS=$(RESULTS) \
-			$$(echo "$$part" | tr , ' ') || \
-			echo "$$target 0 1 0" >>$(RESULTS); \
-	done
+	@printf '%s\n' $(CHECKS) | \
+		xargs -P $(LANES) -I@ tests/part $(MAKE) $(RESULTS) @
 	@tests/summary $(RESULTS) $(RUNNERS)
 
 include mk/all.mk

@@ -16,7 +16,6 @@ ifneq ($(CROSS),)
 $(error SUITE=$(SUITE) is for the architecture of this machine)
 endif
 VM_DIR := $(SUITE)/vm
-TAGS ?= $(CHECK_TAGS)
 endif
 VM_DIR ?= vm
 

@@ -8,6 +8,9 @@ HARNESS := tests/vm/harness
 # Options of tests/vm/harness/boot: VM_OPTIONS='--smp 2', for one.
 VM_OPTIONS ?=
 
+# TAGS="local_2010 cross_share" runs these files of tests/vm only.
+TAGS ?=
+
 # What it is called among the results
 VM_RUNNER := $(patsubst %-bookworm,%,vm-$(if $(CROSS),$(ARCH),$(SUITE)))
 
@@ -38,7 +41,7 @@ endif
 check-vm: vm-image vm-job ## the tests in dom0, a PV and a PVH domU; ARCH=arm64, SUITE=...
 	@status=0; \
 	$(HARNESS)/boot --build $(VM) $(VM_OPTIONS) --timeout 1800 \
-		--job $(VMJOB) || status=1; \
+		--tags '$(TAGS)' --job $(VMJOB) || status=1; \
 	tests/vm/row $(VM)/log/job.verdict $$status $(SUITE) $(ARCH) \
 		>$(VM)/row; \
 	sed -n 's/^VERDICT \(.*\) passed, \(.*\) failed, \(.*\) skipped$$/$(VM_RUNNER) \1 \2 \3/p' \

@@ -5,10 +5,7 @@
 # Targets: vm-job
 # From the makefile that includes this: BUILD, VERSION, CC_32, SYSROOT, INSIDE;
 #   mk/lib.mk before it
-# From the caller: CC CPPFLAGS CFLAGS LDFLAGS, and
-#   TAGS="local_2010 cross_share"  run these files of tests/vm only
-
-TAGS ?=
+# From the caller: CC CPPFLAGS CFLAGS LDFLAGS
 
 VMJOB_OUT := $(BUILD)/vm/tests
 VMJOB := $(BUILD)/vm/job
@@ -41,7 +38,6 @@ VMJOB_LIBS := -L$(LIB_OUT) -lgntshare \
 
 .PHONY: vm-job
 vm-job: $(addprefix $(VMJOB)/,vmtests fuzz compat32 dom0 domu leaks)
-	@echo '$(TAGS)' >$(VMJOB)/tags
 
 $(VMJOB_OBJECTS): $(VMJOB_OUT)/%.o: tests/vm/%.c VERSION mk/vmtest.mk \
 		| $(VMJOB_OUT) $(SYSROOT)
