@@ -15,48 +15,12 @@
 #include <unistd.h>
 
 #include "device.h"
+#include "pass.h"
 #include "stage.h"
 #include "suites.h"
 
 /* A directory of a file system that has O_DIRECT. */
 #define DISK	"/mnt/disk"
-
-static void send_descriptor(int socket, int fd)
-{
-	char space[CMSG_SPACE(sizeof(fd))] = { 0 }, byte = 0;
-	struct iovec io = { &byte, 1 };
-	struct msghdr message = {
-		.msg_iov = &io,
-		.msg_iovlen = 1,
-		.msg_control = space,
-		.msg_controllen = sizeof(space),
-	};
-	struct cmsghdr *control = CMSG_FIRSTHDR(&message);
-
-	control->cmsg_level = SOL_SOCKET;
-	control->cmsg_type = SCM_RIGHTS;
-	control->cmsg_len = CMSG_LEN(sizeof(fd));
-	memcpy(CMSG_DATA(control), &fd, sizeof(fd));
-	ck_assert_int_eq(sendmsg(socket, &message, 0), 1);
-}
-
-static int receive_descriptor(int socket)
-{
-	char space[CMSG_SPACE(sizeof(int))], byte;
-	struct iovec io = { &byte, 1 };
-	struct msghdr message = {
-		.msg_iov = &io,
-		.msg_iovlen = 1,
-		.msg_control = space,
-		.msg_controllen = sizeof(space),
-	};
-	int fd;
-
-	if (recvmsg(socket, &message, 0) != 1 || !CMSG_FIRSTHDR(&message))
-		return -1;
-	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(fd));
-	return fd;
-}
 
 /* A child that receives the file before we have it. */
 static pid_t receiver(int *socket, int (*body)(int file, int socket))
@@ -68,7 +32,7 @@ static pid_t receiver(int *socket, int (*body)(int file, int socket))
 	pid = fork();
 	if (!pid) {
 		close(ends[0]);
-		_exit(body(receive_descriptor(ends[1]), ends[1]));
+		_exit(body(receive_file(ends[1]), ends[1]));
 	}
 	close(ends[1]);
 	*socket = ends[0];
@@ -109,7 +73,7 @@ START_TEST(a_passed_descriptor_is_the_same_file)
 	must(device_map(file, 0, 2, &address));
 	memset(address, 0x11, 2 * PAGE);
 	pid = receiver(&socket, use_all_calls);
-	send_descriptor(socket, file);
+	ck_assert(send_file(socket, file));
 	ends_well(pid);
 	ck_assert(memory_is(address, 0x22, 2 * PAGE));
 	fails(device_dealloc(file, 0, 1), EINVAL);
@@ -141,7 +105,7 @@ START_TEST(a_passed_descriptor_keeps_the_pages_of_its_sender)
 	must(device_map(file, 0, 1, &address));
 	memset(address, 0x11, PAGE);
 	pid = receiver(&socket, wait_then_look);
-	send_descriptor(socket, file);
+	ck_assert(send_file(socket, file));
 	munmap(address, PAGE);
 	close(file);
 	ck_assert_int_eq(device_counter("grants"), 1);
@@ -158,7 +122,7 @@ START_TEST(a_descriptor_that_nobody_receives_frees_its_pages)
 
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
 	must(device_alloc(file, NOBODY, 0, 3, NULL, NULL));
-	send_descriptor(ends[0], file);
+	ck_assert(send_file(ends[0], file));
 	close(file);
 	ck_assert_int_eq(device_counter("grants"), 3);
 	close(ends[0]);

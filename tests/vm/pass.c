@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Descriptors on their way to an unprivileged process.
+ * Descriptors on their way to another process, mostly an unprivileged one.
  */
 #include "pass.h"
 
@@ -14,7 +14,7 @@
 
 #define FAILED	120
 
-static int send_file(int socket, int file)
+bool send_file(int socket, int file)
 {
 	char space[CMSG_SPACE(sizeof(file))] = { 0 }, byte = 0;
 	struct iovec io = { &byte, 1 };
@@ -33,7 +33,7 @@ static int send_file(int socket, int file)
 	return sendmsg(socket, &message, 0) == 1;
 }
 
-static int receive_file(int socket)
+int receive_file(int socket)
 {
 	char space[CMSG_SPACE(sizeof(int))], byte;
 	struct iovec io = { &byte, 1 };

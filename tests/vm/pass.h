@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Descriptors on their way to an unprivileged process.
+ * Descriptors on their way to another process, mostly an unprivileged one.
  */
 #ifndef VM_PASS_H
 #define VM_PASS_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #define NOBODY_UID	65534
+
+/* By SCM_RIGHTS, through a socket; receive_file() is -1 where there is none. */
+bool send_file(int socket, int file);
+int receive_file(int socket);
 
 /*
  * A process of uid and gid nobody, without capabilities, is sent @file by
