@@ -347,8 +347,10 @@ void gntalloc_region_forget(struct gntalloc_region *region)
 {
 	lockdep_assert_held(&region->file->lock);
 
+	/* A ref that was revoked may be another region's by now. */
 	if (region->by_ref)
-		xa_erase(&region->file->by_ref, region->by_ref);
+		xa_cmpxchg(&region->file->by_ref, region->by_ref, region,
+			   NULL, GFP_NOWAIT);
 	region_displace(region);
 	/* Who waits for the region to be destroyed looks again. */
 	gntalloc_wake(region->file);

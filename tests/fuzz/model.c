@@ -161,12 +161,13 @@ int model_dealloc(struct file *f, unsigned int first, unsigned int count)
 
 int model_dealloc_ref(struct file *f, uint32_t ref)
 {
-	unsigned int i;
+	const struct region *r = f->region + f->regions;
 
-	for (i = 0; i < f->regions; i++)
-		if (f->region[i].ref == ref && f->region[i].live &&
-		    f->page[f->region[i].first].allocated)
-			return model_dealloc(f, f->region[i].first, 1);
+	/* The newest: an older one's entry was revoked, and then used again. */
+	while (r-- > f->region)
+		if (r->ref == ref)
+			return r->live && f->page[r->first].allocated ?
+				model_dealloc(f, r->first, 1) : -ENOENT;
 	return -ENOENT;
 }
 

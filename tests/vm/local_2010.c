@@ -11,6 +11,7 @@
 #include <gntshare/gntalloc.h>
 
 #include "device.h"
+#include "native.h"
 #include "stage.h"
 #include "suites.h"
 
@@ -190,6 +191,27 @@ START_TEST(a_second_dealloc_of_a_mapped_page_is_enoent)
 }
 END_TEST
 
+/*
+ * Two pages with one ref after another: the first had it until it was revoked.
+ * Its end leaves the ref to the second.
+ */
+START_TEST(a_ref_that_is_used_again_is_the_newer_pages)
+{
+	int file = (int)must(device_open());
+	uint32_t first, next, index, tries = 0;
+
+	must(device_alloc_2010(file, NOBODY, 0, &first, &index));
+	must(native_revoke(file, index * PAGE, 1, NOBODY));
+	do
+		must(device_alloc_2010(file, NOBODY, 0, &next, NULL));
+	while (next != first && ++tries < 100);
+	ck_assert_uint_eq(next, first);
+	must(device_dealloc(file, index * PAGE, 1));
+	must(device_dealloc_2010(file, first));
+	fails(device_dealloc_2010(file, first), ENOENT);
+}
+END_TEST
+
 START_TEST(a_dealloc_of_another_files_ref_is_enoent)
 {
 	int one = (int)must(device_open());
@@ -308,6 +330,7 @@ void local_2010(TCase *tc)
 	tcase_add_test(tc, a_dealloc_ends_the_page_of_its_ref_and_no_other);
 	tcase_add_test(tc, a_second_dealloc_is_enoent);
 	tcase_add_test(tc, a_second_dealloc_of_a_mapped_page_is_enoent);
+	tcase_add_test(tc, a_ref_that_is_used_again_is_the_newer_pages);
 	tcase_add_test(tc, a_dealloc_of_another_files_ref_is_enoent);
 	tcase_add_test(tc, reserved_peers_are_einval);
 	tcase_add_test(tc, both_levels_share_one_address_space);
