@@ -37,6 +37,7 @@ include mk/deb.mk
 include mk/matrix.mk
 include mk/vmtest.mk
 include mk/vm.mk
+include mk/package.mk
 include mk/debug.mk
 include mk/bench.mk
 include mk/lint.mk
@@ -63,9 +64,9 @@ RESULTS ?= $(abspath $(BUILD)/results)
 LANES ?= 2
 CHECK_MORE ?=
 comma := ,
-CHECKS := $(CHECK_MORE) check-vm check-matrix check-unit check-coverage
-CHECKS += check-fuzz check-abi check-off-xen
-RUNNERS := unit system valgrind tsan coverage fuzz abi matrix vm off-xen
+CHECKS := $(CHECK_MORE) check-vm check-matrix check-package check-unit
+CHECKS += check-coverage check-fuzz check-abi check-off-xen
+RUNNERS := unit system valgrind tsan coverage fuzz abi matrix vm off-xen package
 # VMs are named for what they boot.
 RUNNERS += $(patsubst check-vm$(comma)%,vm-%,$(subst SUITE=,,$(subst \
 	ARCH=,,$(filter check-vm$(comma)%,$(CHECK_MORE)))))

@@ -32,15 +32,18 @@ DEPS_DEBUG := bc bison flex libelf-dev libssl-dev xz-utils
 # The module on other kernels, whose compilers come in a root of their own.
 DEPS_MATRIX := mmdebstrap uidmap dpkg-dev
 
+# The packages' life, in a root of its own.
+DEPS_PACKAGE := mmdebstrap uidmap dpkg-dev
+
 # make lint. Coccinelle's scripts want Python as a library.
 DEPS_LINT := cppcheck shellcheck codespell mandoc groff-base lintian perl
 DEPS_LINT += clang clang-tidy coccinelle libpython3.11 reuse
 
 .PHONY: deps deps-demo deps-build deps-deb deps-vm deps-fuzz deps-matrix
-.PHONY: deps-debug deps-lint
+.PHONY: deps-debug deps-package deps-lint
 deps: ## what `make check` needs of Debian
 	@mk/apt-need $(DEPS_BUILD) $(DEPS_DEB) $(DEPS_FUZZ) $(DEPS_MATRIX) \
-		$(DEPS_VM)
+		$(DEPS_VM) $(DEPS_PACKAGE)
 deps-demo:
 	@mk/apt-need $(DEPS_BUILD) $(DEPS_DEB) $(DEPS_VM)
 deps-build:
@@ -55,5 +58,7 @@ deps-debug:
 	@mk/apt-need $(DEPS_BUILD) $(DEPS_VM) $(DEPS_DEBUG)
 deps-matrix:
 	@mk/apt-need $(DEPS_MATRIX)
+deps-package:
+	@mk/apt-need $(DEPS_BUILD) $(DEPS_DEB) $(DEPS_VM) $(DEPS_PACKAGE)
 deps-lint:
 	@mk/apt-need $(DEPS_BUILD) $(DEPS_LINT)
