@@ -50,6 +50,7 @@ static struct {
 	unsigned int entries[2];	/* of the grants; read unlocked, too */
 	u64 pause[2];			/* in ns, without @each */
 	u64 due[2];			/* when to try again, ktime in ns */
+	bool ends;			/* the timer is not armed any more */
 	struct hrtimer timer;
 	struct work_struct work;
 	struct workqueue_struct *queue;
@@ -77,7 +78,7 @@ static void drain_arm(void)
 	for (list = LAZY; list <= URGENT; list++)
 		if (drain.entries[list])
 			due = min(due, drain.due[list]);
-	if (due != U64_MAX)
+	if (due != U64_MAX && !drain.ends)
 		hrtimer_start(&drain.timer, ns_to_ktime(due),
 			      HRTIMER_MODE_ABS);
 }
@@ -444,11 +445,14 @@ void gntalloc_drain_exit(void)
 	struct gntalloc_grant *grant, *next;
 	int list;
 
-	/* The work arms the timer, and the timer queues the work. */
-	do {
-		hrtimer_cancel(&drain.timer);
-	} while (cancel_work_sync(&drain.work) ||
-		 hrtimer_active(&drain.timer));
+	/*
+	 * The work arms the timer, and the timer queues the work. Once the
+	 * former is over, nothing begins it again.
+	 */
+	spin_lock(&drain.lock);
+	drain.ends = true;
+	spin_unlock(&drain.lock);
+	hrtimer_cancel(&drain.timer);
 	destroy_workqueue(drain.queue);
 
 	for (list = LAZY; list <= URGENT; list++)
