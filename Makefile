@@ -70,6 +70,7 @@ RUNNERS := unit system valgrind tsan coverage fuzz abi matrix vm off-xen package
 # VMs are named for what they boot.
 RUNNERS += $(patsubst check-vm$(comma)%,vm-%,$(subst SUITE=,,$(subst \
 	ARCH=,,$(filter check-vm$(comma)%,$(CHECK_MORE)))))
+RUNNERS += $(patsubst check-%,%,$(filter check-races soak,$(CHECK_MORE)))
 
 # What several parts want is made before.
 .PHONY: check

@@ -8,7 +8,7 @@
 ALL := $(patsubst %,check-vm$(comma)SUITE=%,$(filter-out bookworm,$(SUITES)))
 ALL += check-vm,ARCH=arm64
 ALL += check-debug,ARCH=arm64 check-detectors,ARCH=arm64
-ALL += check-harness lint
+ALL += check-races soak check-harness lint
 
 # The VMs' rows for the table in README.md
 ALL_ROWS := $(BUILD)/vm/row $(BUILD)/*/vm/row

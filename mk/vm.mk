@@ -48,6 +48,40 @@ check-vm: vm-image vm-job ## the tests in dom0, a PV and a PVH domU; ARCH=arm64,
 		$(VM)/log/job.verdict >>$(RESULTS); \
 	exit $$status
 
+# What check-vm has time for only a little of: the tests race_*.c, on two
+# processors, with the numbers that they are meant for; and everything at once.
+RACES := race_calls race_kill race_memory race_module race_owner race_peer
+RACES += race_scribble
+# In each of three domains and of four pairs, so there are 1050 kills; 1200 loads,
+# a quarter as many in a pair; 201 destroyed peers.
+RACES_PLAN := ROUNDS=1 RACE_MS=10000 RACE_KILLS=150 RACE_CYCLES=300
+RACES_PLAN += RACE_DESTROYS=67
+SOAK_MINUTES ?= 10
+SOAK_PLAN := SOAK_MINUTES=$(SOAK_MINUTES)
+
+# Those of check-races and soak: $(1) the job's name, $(2) its tests, $(3) how
+# much of them, $(4) seconds
+define vm-races
+	@rm -rf $(VM)/$(1)
+	@cp -a $(VMJOB) $(VM)/$(1)
+	@printf '%s\n' $(3) $(if $(RACE_SEED),RACE_SEED=$(RACE_SEED)) \
+		>$(VM)/$(1)/plan
+	@status=0; \
+	$(HARNESS)/boot --build $(VM) --smp 2 $(VM_OPTIONS) --timeout $(4) \
+		--tags '$(2)' --job $(VM)/$(1) || status=1; \
+	sed -n 's/^VERDICT \(.*\) passed, \(.*\) failed, \(.*\) skipped$$/$(1) \1 \2 \3/p' \
+		$(VM)/log/$(1).verdict >>$(RESULTS); \
+	exit $$status
+endef
+
+.PHONY: check-races
+check-races: vm-image vm-job ## races, kills, destroyed domains by the hundred, on two processors
+	$(call vm-races,races,$(RACES),$(RACES_PLAN),7200)
+
+.PHONY: soak
+soak: vm-image vm-job ## everything at once in all domains, for SOAK_MINUTES=10
+	$(call vm-races,soak,soak race_owner,$(SOAK_PLAN),$(shell expr $(SOAK_MINUTES) \* 60 + 1800))
+
 .PHONY: check-off-xen
 check-off-xen: vm-image ## that the module is silent where there is no Xen
 	@tests/vm/off-xen/run $(VM) $(RESULTS)

@@ -22,6 +22,9 @@ VMJOB_NAMES := main stage props remote relay agent settle kmsg device refs \
 	local_udev \
 	cross_share cross_lifetime cross_notify cross_module \
 	cross_libxengnttab cross_vchan \
+	riot riot_calls riot_crowd kill xl verbs_race \
+	race_calls race_kill race_module race_memory race_scribble race_peer \
+	race_owner race_domain soak \
 	fail_walk fail_old fail_file fail_native
 VMJOB_OBJECTS := $(VMJOB_NAMES:%=$(VMJOB_OUT)/%.o)
 
@@ -36,8 +39,13 @@ VMJOB_LIBS := -L$(LIB_OUT) -lgntshare \
 	-Wl,-Bstatic -lxenvchan -lcheck -lsubunit -Wl,-Bdynamic \
 	-lxengnttab -lxenevtchn -lxenstore -lrt -lm -pthread -Wl,-z,now
 
+# A peer that is all there is in its domain: no kernel, no library. There is
+# none for arm64.
+VMJOB_PEER := $(if $(filter amd64,$(ARCH)),peer)
+
 .PHONY: vm-job
-vm-job: $(addprefix $(VMJOB)/,vmtests fuzz compat32 dom0 domu leaks)
+vm-job: $(addprefix $(VMJOB)/,vmtests fuzz compat32 dom0 domu leaks $(VMJOB_PEER))
+	@: >$(VMJOB)/plan
 
 $(VMJOB_OBJECTS): $(VMJOB_OUT)/%.o: tests/vm/%.c VERSION mk/vmtest.mk \
 		| $(VMJOB_OUT) $(SYSROOT)
@@ -67,6 +75,15 @@ $(VMJOB)/compat32: tests/vm/compat32.c tests/vm/device.c tests/vm/device.h \
 	$(CC_32) -static -Iinclude -D_GNU_SOURCE $(CPPFLAGS) \
 		$(VMJOB_CFLAGS) $(CFLAGS) -o $@ tests/vm/compat32.c \
 		tests/vm/device.c
+
+$(VMJOB)/peer: $(wildcard tests/vm/peer/*) mk/vmtest.mk \
+		| $(VMJOB)
+	$(CC_32) $(VMJOB_CFLAGS) -O2 -ffreestanding -fno-pic -no-pie \
+		-fno-stack-protector -fno-asynchronous-unwind-tables \
+		-mgeneral-regs-only -nostdlib -static -Wl,-N,-e,entry \
+		-Wl,-Ttext=0x100000,--section-start=.note.Xen=0x110000 \
+		-Wl,--build-id=none,--no-warn-rwx-segments \
+		-o $@ $(filter %.S %.c,$^)
 
 $(addprefix $(VMJOB)/,dom0 domu leaks): $(VMJOB)/%: tests/vm/job/% | $(VMJOB)
 	install -m 755 $< $@

@@ -34,6 +34,7 @@ extern const struct verb module_verbs[];
 extern const struct verb vchan_verbs[];
 extern const struct verb native_verbs[];
 extern const struct verb library_verbs[];
+extern const struct verb race_verbs[];
 
 /* Something that an actor has made: pages shared or mapped. */
 struct thing {

@@ -4,6 +4,8 @@
  *
  *   vmtests local              the tests of this domain, wherever it runs
  *   vmtests cross [DOMU...]    those of two domains, in dom0; of these domUs
+ *   vmtests ends DOMU...       those that are their end
+ *   vmtests soak               all at once, for $SOAK_MINUTES
  *   vmtests failures           every failure of every call, in a debug kernel
  *   vmtests agent              the other end, in a domU
  *   vmtests hello|suite DOMID    what dom0's job asks of an agent
@@ -49,6 +51,10 @@ static const struct {
 	{ "native_bounds", native_bounds },
 	{ "native_memory", native_memory },
 	{ "native_killed", native_killed },
+	{ "race_calls", race_calls },
+	{ "race_kill", race_kill },
+	{ "race_module", race_module },
+	{ "race_memory", race_memory },
 };
 
 /*
@@ -76,6 +82,9 @@ static const struct {
 	{ "native_restore", native_restore, false },
 	{ "native_asleep", native_asleep, false },
 #endif
+	{ "race_scribble", race_scribble, false },
+	{ "race_kill", race_kill_cross, false },
+	{ "race_module", race_module_cross, false },
 };
 
 #define LENGTH(array)	(sizeof(array) / sizeof(*(array)))
@@ -146,6 +155,17 @@ static void add_pair(Suite *suite, int p)
 	}
 }
 
+/* With all three domains. */
+static void add_three(Suite *suite)
+{
+	native_peers(new_case(suite, "native_peers of three", "native_peers",
+			      stage_setup_cross));
+#ifndef __aarch64__	/* there is no such peer for it */
+	race_peer(new_case(suite, "race_peer of three", "race_peer",
+			   stage_setup_cross));
+#endif
+}
+
 static Suite *cross_suite(int count, char **names)
 {
 	Suite *suite = suite_create("cross");
@@ -157,8 +177,36 @@ static Suite *cross_suite(int count, char **names)
 			add_pair(suite, p);
 	if (named(pairs[0].peer, count, names) &&
 	    named(pairs[2].peer, count, names))
-		native_peers(new_case(suite, "native_peers of three",
-				      "native_peers", stage_setup_cross));
+		add_three(suite);
+	return suite;
+}
+
+/* What they are destroyed for: the last that is done with them. */
+static Suite *ends_suite(int count, char **names)
+{
+	Suite *suite = suite_create("ends");
+	int p;
+
+	for (p = 0; p < PAIRS; p++) {
+		const struct domain *owner = pairs[p].owner;
+
+		if (owner->remote && !pairs[p].peer->remote &&
+		    named(owner, count, names))
+			race_owner(new_case(suite,
+					    new_name("race_owner %s->%s%s",
+						     owner->name,
+						     pairs[p].peer->name, ""),
+					    "race_owner", stage_setup_cross),
+				   p);
+	}
+	return suite;
+}
+
+static Suite *soak_suite(void)
+{
+	Suite *suite = suite_create("soak");
+
+	soak(new_case(suite, "soak", "soak", stage_setup_cross));
 	return suite;
 }
 
@@ -192,7 +240,7 @@ static int run(Suite *suite)
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-static int run_tests(bool cross, int count, char **names)
+static int run_tests(const char *what, int count, char **names)
 {
 	int ret = stage_start();
 
@@ -201,7 +249,13 @@ static int run_tests(bool cross, int count, char **names)
 			strerror(-ret));
 		return EXIT_FAILURE;
 	}
-	return run(cross ? cross_suite(count, names) : local_suite());
+	if (!strcmp(what, "local"))
+		return run(local_suite());
+	if (!strcmp(what, "cross"))
+		return run(cross_suite(count, names));
+	if (!strcmp(what, "ends"))
+		return run(ends_suite(count, names));
+	return run(soak_suite());
 }
 
 static int run_failures(void)
@@ -223,10 +277,9 @@ int main(int argc, char **argv)
 	const char *verb = argc > 1 ? argv[1] : "";
 	int domid = argc > 2 ? atoi(argv[2]) : -1;
 
-	if (!strcmp(verb, "local"))
-		return run_tests(false, 0, NULL);
-	if (!strcmp(verb, "cross"))
-		return run_tests(true, argc - 2, argv + 2);
+	if (!strcmp(verb, "local") || !strcmp(verb, "cross") ||
+	    !strcmp(verb, "ends") || !strcmp(verb, "soak"))
+		return run_tests(verb, argc - 2, argv + 2);
 	if (!strcmp(verb, "failures"))
 		return run_failures();
 	if (!strcmp(verb, "agent"))
@@ -236,6 +289,6 @@ int main(int argc, char **argv)
 	if (!strcmp(verb, "suite"))
 		return relay_suite(domid);
 	fprintf(stderr,
-		"vmtests: local, cross [DOMU...], failures, agent, hello|suite DOMID\n");
+		"vmtests: local, cross [DOMU...], ends DOMU..., soak, failures, agent, hello|suite DOMID\n");
 	return 2;
 }

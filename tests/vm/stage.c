@@ -92,6 +92,14 @@ void stage_moved(const struct domain *d, int domid)
 		ck_assert_int_eq(remote_move(remotes[n], domid), 0);
 }
 
+void stage_gone(const struct domain *d)
+{
+	int n = number(d);
+
+	lasting->used[n] = false;
+	lasting->silent[n] = true;
+}
+
 /*
  * In a child: looking can fail like a test, and there is no test any more.
  */
@@ -189,12 +197,16 @@ void tell(struct actor *a, const char *format, ...)
 
 long hear(struct actor *a)
 {
+	return hear_within(a, ANSWER_MS);
+}
+
+long hear_within(struct actor *a, long ms)
+{
 	char reply[WIRE_MAX + 1];
 	ssize_t got;
 
 	if (a->domain->remote) {
-		remote_answer(a->domain, a->slot, reply, sizeof(reply),
-			      ANSWER_MS);
+		remote_answer(a->domain, a->slot, reply, sizeof(reply), ms);
 	} else {
 		got = recv(a->fd, reply, WIRE_MAX, 0);
 		if (got <= 0) {

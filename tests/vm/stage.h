@@ -42,6 +42,9 @@ const char *stage_here(void);
 /* A domain has got another id, and so it is for the tests to come. */
 void stage_moved(const struct domain *d, int domid);
 
+/* A domain is no more, and no test to come may need it. */
+void stage_gone(const struct domain *d);
+
 /* Before a test of this domain, and before one of several; after each. */
 void stage_setup_local(void);
 void stage_setup_cross(void);
@@ -62,6 +65,9 @@ long ask(struct actor *a, const char *format, ...)
 void tell(struct actor *a, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 long hear(struct actor *a);
+
+/* For what takes long: a domU has so much time. */
+long hear_within(struct actor *a, long ms);
 
 /* Between the two: is there an answer to hear? */
 bool has_answered(struct actor *a);

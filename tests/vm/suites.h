@@ -32,6 +32,12 @@ void native_memory(TCase *tc);
 void native_regions(TCase *tc);
 void native_restrictions(TCase *tc);
 
+void race_calls(TCase *tc);
+void race_kill(TCase *tc);
+void race_memory(TCase *tc);
+void race_module(TCase *tc);
+void race_peer(TCase *tc);
+
 void cross_libxengnttab(TCase *tc, int pair);
 void cross_lifetime(TCase *tc, int pair);
 void cross_module(TCase *tc, int pair);
@@ -48,5 +54,12 @@ void native_many(TCase *tc, int pair);
 void native_peers(TCase *tc);
 void native_restore(TCase *tc, int pair);
 void native_share(TCase *tc, int pair);
+
+void race_kill_cross(TCase *tc, int pair);
+void race_module_cross(TCase *tc, int pair);
+void race_owner(TCase *tc, int pair);
+void race_scribble(TCase *tc, int pair);
+
+void soak(TCase *tc);
 
 #endif

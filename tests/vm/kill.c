@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Owners of pages, killed at any moment.
+ */
+#include "kill.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "device.h"
+#include "riot.h"
+
+#define LIFE_US		25000	/* of an owner at most */
+#define FOR_EVER	3600000	/* ms */
+#define SETTLE_MS	200
+
+static void own(const struct rioter *like, uint64_t seed, char *wrong)
+{
+	struct riot_file file = { .fd = -1 };
+	struct rioter r;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (riot_open(&file)) {
+		strcpy(wrong, "the device does not open");
+		_exit(1);
+	}
+	if (seed % 2) {
+		r = *like;
+		r.file = &file;
+		riot_crowd(&r, 2, seed, FOR_EVER);
+	} else {
+		riot_join(&r, &file, seed, 0);
+		r.domid = like->domid;
+		r.unread = like->unread;
+		riot_for(&r, FOR_EVER);
+	}
+	/* it has ended before it was killed */
+	memcpy(wrong, r.wrong, sizeof(r.wrong));
+	_exit(1);
+}
+
+/* What a peer holds may go between two looks. */
+static int all_is_back(char *text)
+{
+	long end = now_ms() + SETTLE_MS;
+	long pages, grants, draining;
+
+	do {
+		pages = device_counter("pages");
+		grants = device_counter("grants");
+		draining = device_counter("draining");
+		if (!pages && grants == draining)
+			return 0;
+	} while (!pages && now_ms() < end);
+	sprintf(text, "%ld pages and %ld grants are left, %ld of them drain",
+		pages, grants, draining);
+	return -1;
+}
+
+int kill_owners(long count, uint64_t seed, uint16_t peer, char *text)
+{
+	struct rioter like = { .domid = peer, .unread = true }, r;
+	char *wrong = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int status = 0, ret = 0;
+	long i;
+
+	riot_join(&r, NULL, seed, 0);
+	for (i = 0; i < count && !ret; i++) {
+		pid_t pid = fork();
+
+		if (!pid)
+			own(&like, seed + (uint64_t)i, wrong);
+		usleep(riot_any(&r, LIFE_US));
+		if (pid < 0 || kill(pid, SIGKILL) ||
+		    waitpid(pid, &status, 0) != pid) {
+			strcpy(text, "no owner to kill");
+			ret = -1;
+		} else if (!WIFSIGNALED(status) ||
+			   WTERMSIG(status) != SIGKILL) {
+			sprintf(text, "owner %ld ended with %#x: %s", i,
+				status, wrong);
+			ret = -1;
+		} else {
+			ret = all_is_back(text);
+		}
+	}
+	close(r.eventfd);
+	munmap(wrong, PAGE);
+	return ret;
+}

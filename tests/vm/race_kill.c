@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * An owner is killed at any moment: in the midst of any call, with its pages
+ * mapped here, and by a peer that guesses refs and lets nothing go. Whatever it
+ * was doing, all that it had is free, or waits for that peer.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cross.h"
+#include "device.h"
+#include "kill.h"
+#include "riot.h"
+
+#define KILLS		30	/* unless it is told otherwise */
+#define KILL_MS		40	/* that one takes, about: an attack is no longer */
+#define HELD		32	/* pages that the peer maps at a time */
+#define TIMEOUT		900
+
+START_TEST(killed_owners_leave_nothing)
+{
+	long kills = riot_amount("RACE_KILLS", KILLS);
+	char wrong[512] = "";
+	int ret;
+
+	ret = kill_owners(kills, riot_seed("kills"), NOBODY, wrong);
+	ck_assert_msg(!ret, "%s", wrong);
+	ck_assert_int_eq(device_counter("grants"), 0);
+	fprintf(stderr, "figure: %ld owners killed\n", kills);
+}
+END_TEST
+
+START_TEST(killed_owners_leave_what_an_attacking_peer_maps)
+{
+	CAST;
+	long kills = riot_amount("RACE_KILLS", KILLS), mapped = 0;
+	unsigned long long seed = riot_seed("kills under attack");
+	long free = must(ask(owner, "entries")), killed = 0;
+
+	while (killed < kills) {
+		/* so few that the owner answers in time */
+		long some = kills - killed < 60 ? kills - killed : 60;
+
+		must(ask(owner, "around %d", actor_domain(peer)->domid));
+		tell(peer, "attack %ld %llu %d %d %s", some * KILL_MS,
+		     seed + killed, actor_domain(owner)->domid, HELD,
+		     said(owner));
+		ck_assert_msg(ask(owner, "kills %ld %llu %d", some,
+				  seed + killed,
+				  actor_domain(peer)->domid) == some,
+			      "%s", said(owner));
+		mapped += must(hear(peer));
+		killed += some;
+	}
+	fprintf(stderr, "figure: %ld owners killed, %ld pages mapped\n",
+		killed, mapped);
+	ck_assert_int_gt(mapped, 0);
+	becomes(owner, "grants", 0, 3000);
+	/* or more: what an unloaded module has left to the kernel comes back */
+	ck_assert_int_ge(must(ask(owner, "entries")), free);
+}
+END_TEST
+
+void race_kill(TCase *tc)
+{
+	tcase_set_timeout(tc, TIMEOUT);
+	tcase_add_test(tc, killed_owners_leave_nothing);
+}
+
+void race_kill_cross(TCase *tc, int pair)
+{
+	tcase_set_timeout(tc, TIMEOUT);
+	add(killed_owners_leave_what_an_attacking_peer_maps);
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A process that takes memory, its own and the device's, until the kernel kills
+ * it: all pages are back.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "cgroup.h"
+#include "device.h"
+#include "kmsg.h"
+#include "native.h"
+#include "stage.h"
+#include "suites.h"
+
+#define MUCH		0x7fffffff
+#define MAX		(16L << 20)	/* bytes */
+#define PAGES		64U
+
+/* Of all levels, mapped and granted. */
+static int share_some(int file, int number)
+{
+	uint64_t at;
+	void *address;
+	int ret;
+
+	if (number % 3) {
+		ret = native_create(file, PAGES, &at, NULL);
+		if (!ret)
+			ret = native_grant(file, at, PAGES, NOBODY, 0, NULL);
+	} else {
+		ret = device_alloc(file, NOBODY, 0, PAGES, &at, NULL);
+	}
+	if (!ret)
+		ret = device_map(file, at, PAGES, &address);
+	return ret ? ret : device_notify(file, at, GNTALLOC_2011_CLEAR_BYTE, 0);
+}
+
+/* The device says no; its own memory is what a process is killed for. */
+static int share_until_it_is_killed(void)
+{
+	int i, ret = 0, file = device_open();
+	char *more;
+
+	for (i = 0; i < 10000 && !ret; i++)
+		ret = share_some(file, i);
+	if (ret != -ENOMEM && cgroup_has_pages())
+		return 1;
+	for (;;) {
+		more = mmap(NULL, MAX, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (more == MAP_FAILED)
+			return 2;
+		memset(more, 1, MAX);
+	}
+}
+
+START_TEST(a_process_killed_for_want_of_memory_leaves_nothing)
+{
+	must(device_set_limit(cgroup_has_pages() ? MUCH : 2000));
+	cgroup_make();
+	must(cgroup_max(MAX));
+	ck_assert_int_eq(cgroup_run(share_until_it_is_killed), -SIGKILL);
+	ck_assert_int_gt(kmsg_mentions("Memory cgroup out of memory"), 0);
+	ck_assert_int_eq(device_counter("pages"), 0);
+	ck_assert_int_eq(device_counter("grants"), 0);
+	cgroup_remove();
+}
+END_TEST
+
+void race_memory(TCase *tc)
+{
+	tcase_add_test(tc, a_process_killed_for_want_of_memory_leaves_nothing);
+}

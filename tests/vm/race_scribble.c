@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A peer that writes all over the shared pages, all the time, the byte of a
+ * notification included. The owner's calls return what they always do, and do
+ * what they always do: nothing that the driver knows is in a shared page.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "native_stage.h"
+#include "riot.h"
+
+#define MS	700
+#define ROUNDS	6
+#define CLEAR	GNTALLOC_2011_CLEAR_BYTE
+#define EVENT	GNTALLOC_2011_SEND_EVENT
+
+static void scribbles(struct actor *peer, const struct share *m, long ms)
+{
+	tell(peer, "scribble %ld %ld %llu", m->thing, ms,
+	     (unsigned long long)riot_seed("scribble"));
+}
+
+/* Everything but the end of the pages. */
+static void owner_goes_on(struct actor *owner, struct actor *peer,
+			  const struct share *s, long port, int more)
+{
+	struct share t;
+
+	must(notify(s, 100, CLEAR, 0));
+	must(notify(s, PAGE, CLEAR | EVENT, port));
+	must(notify(s, 100, 0, 0));
+	must(notify(s, PAGE, 0, 0));
+	fails(notify(s, 200, 4, 0), EINVAL);
+	must(share(&t, owner, "2011", peer, 20, WRITABLE, 7));
+	counters(owner, more + 20, 0);
+	must(check(&t, 7));
+	must(release(&t));
+	counters(owner, more, 0);
+}
+
+static void is_scribbled_over(int _i, const char *way)
+{
+	CAST;
+	long port = channel(peer, owner);
+	struct share s, m;
+	int i;
+
+	must(share(&s, owner, way, peer, 8, WRITABLE, 0));
+	must(map(&m, peer, "xengnttab", &s, WRITABLE, 0));
+	scribbles(peer, &m, MS);
+	for (i = 0; i < ROUNDS; i++)
+		owner_goes_on(owner, peer, &s, port, 8);
+	must(hear(peer));
+	no_event(peer);
+
+	/* and now their end, in the midst of it */
+	scribbles(peer, &m, MS);
+	must(notify(&s, 3 * PAGE - 1, CLEAR | EVENT, port));
+	must(unmap(&s, 0, 8));
+	must(close_file(&s));
+	counters(owner, 8, 8);
+	must(hear(peer));
+	one_event(peer);
+	must(release(&m));
+	becomes(owner, "grants", 0, 1000);
+}
+
+START_TEST(a_peer_that_scribbles_changes_no_call_of_level_2011)
+{
+	is_scribbled_over(_i, "2011");
+}
+END_TEST
+
+START_TEST(a_peer_that_scribbles_changes_no_call_of_level_2010)
+{
+	is_scribbled_over(_i, "2010");
+}
+END_TEST
+
+START_TEST(a_peer_that_scribbles_changes_no_native_call)
+{
+	CAST;
+	long port = channel(peer, owner);
+	struct share s, g, m;
+	int i;
+
+	must(share(&s, owner, "native", peer, 8, WRITABLE, 0));
+	must(map(&m, peer, "xengnttab", &s, WRITABLE, 0));
+	scribbles(peer, &m, MS);
+	for (i = 0; i < ROUNDS; i++) {
+		must(grant_to(&g, &s, owner, 0, 4, READONLY));
+		owner_goes_on(owner, peer, &s, port, 12);
+		is_state(&s, GNTALLOC_STATE_LIVE, 0);
+		ck_assert_int_eq(revoke_from(&s, owner, 0, 4), 0);
+		fails(wait_for(&s, GNTALLOC_WAIT_GONE, 5), ETIMEDOUT);
+	}
+	ck_assert_int_eq(revoke_from(&s, peer, 0, 8), 8);
+	is_state(&s, GNTALLOC_STATE_LIVE, 8);
+	destroy(&s, "event");
+	is_state(&s, GNTALLOC_STATE_DRAINING, 8);
+	must(hear(peer));
+	must(release(&m));
+	must(wait_for(&s, GNTALLOC_WAIT_GONE, 3000));
+	ck_assert_int_eq(ask(owner, "told %ld 0", s.thing), 1);
+	becomes(owner, "grants", 0, 1000);
+}
+END_TEST
+
+void race_scribble(TCase *tc, int pair)
+{
+	add(a_peer_that_scribbles_changes_no_call_of_level_2010);
+	add(a_peer_that_scribbles_changes_no_call_of_level_2011);
+	add(a_peer_that_scribbles_changes_no_native_call);
+}

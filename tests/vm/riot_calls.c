@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A riot: which calls are made, and what they may return.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "device.h"
+#include "native.h"
+#include "riot.h"
+
+#define OFFSETS		64U	/* in pages: where regions get in the way */
+#define PAGES		8U	/* of a region at most */
+
+/* --- arguments ----------------------------------------------------------------- */
+
+static struct piece *some_piece(struct rioter *r)
+{
+	return &r->file->piece[riot_any(r, RIOT_PIECES)];
+}
+
+/* Of some piece, most often, or in the part that is narrow. */
+static void some_run(struct rioter *r, uint64_t *first, uint32_t *count)
+{
+	struct piece *p = some_piece(r);
+
+	if (p->count && riot_any(r, 4)) {
+		uint32_t skip = riot_any(r, 3) ? 0 : riot_any(r, p->count);
+
+		*first = p->first + skip;
+		*count = riot_any(r, 3) ? p->count - skip : 1;
+		if (!*count || *count > PAGES)
+			*count = 1;
+	} else {
+		*first = riot_any(r, OFFSETS);
+		*count = 1 + riot_any(r, PAGES);
+	}
+}
+
+/* --- calls ----------------------------------------------------------------------- */
+
+static bool map_any(struct rioter *r)
+{
+	uint64_t first;
+	uint32_t count;
+
+	some_run(r, &first, &count);
+	return riot_map(r, first, count, false);
+}
+
+/*
+ * Where regions are placed by their creators, another may be there by now; the
+ * driver gives no offset twice.
+ */
+static bool made(struct rioter *r, struct piece *p, uint64_t first,
+		 uint32_t count, uint32_t ref, uint64_t id)
+{
+	*p = (struct piece) { first, count, ref, id };
+	return riot_any(r, 2) ?
+	       riot_map(r, first, count, first >= OFFSETS + PAGES) : true;
+}
+
+static bool dealloc_run(struct rioter *r, uint64_t first, uint32_t count)
+{
+	return MAY(r, "2011 dealloc",
+		   device_dealloc(r->file->fd, first * PAGE, count), EINVAL);
+}
+
+/* What others have left of it. */
+static bool end_piece(struct rioter *r, struct piece *p)
+{
+	int fd = r->file->fd;
+	uint32_t i, count = p->count;
+
+	if (!count)
+		return true;
+	if (p->id && riot_any(r, 4)) {
+		uint32_t how = riot_any(r, 3);
+		int ret = how == 0 ? native_destroy(fd, p->id) :
+			  how == 1 ? native_destroy_event(fd, p->id) :
+			  native_destroy_eventfd(fd, p->id, r->eventfd);
+
+		return MAY(r, "destroy", ret, ENOENT);
+	}
+	if (p->ref && riot_any(r, 2))
+		return MAY(r, "2010 dealloc",
+			   device_dealloc_2010(fd, p->ref), ENOENT);
+	if (riot_any(r, 2))
+		return dealloc_run(r, p->first, count);
+	for (i = 0; i < count; i++)
+		if (!dealloc_run(r, p->first + i, 1))
+			return false;
+	return true;
+}
+
+static bool dealloc_any(struct rioter *r)
+{
+	uint64_t first;
+	uint32_t count;
+
+	some_run(r, &first, &count);
+	return dealloc_run(r, first, count);
+}
+
+static bool alloc_2010(struct rioter *r)
+{
+	struct piece *p = some_piece(r);
+	uint32_t ref, index;
+	int ret;
+
+	if (!end_piece(r, p))
+		return false;
+	ret = device_alloc_2010(r->file->fd, r->domid, riot_any(r, 2), &ref,
+				&index);
+	if (!MAY(r, "2010 alloc", ret, ENOSPC))
+		return false;
+	return ret || made(r, p, index, 1, ref, 0);
+}
+
+static bool alloc_2011(struct rioter *r)
+{
+	struct piece *p = some_piece(r);
+	uint32_t count = 1 + riot_any(r, PAGES);
+	uint64_t index;
+	int ret;
+
+	if (!end_piece(r, p))
+		return false;
+	ret = device_alloc(r->file->fd, r->domid, (uint16_t)riot_any(r, 2),
+			   count, &index, NULL);
+	if (!MAY(r, "2011 alloc", ret, ENOSPC))
+		return false;
+	return ret || made(r, p, index / PAGE, count, 0, 0);
+}
+
+static bool create(struct rioter *r)
+{
+	struct piece *p = some_piece(r);
+	uint32_t count = 1 + riot_any(r, PAGES);
+	uint64_t at = riot_any(r, OFFSETS) * PAGE, id;
+	bool fixed = riot_any(r, 2);
+	int ret;
+
+	if (!end_piece(r, p))
+		return false;
+	ret = fixed ? native_create_at(r->file->fd, at, count, &id) :
+		      native_create(r->file->fd, count, &at, &id);
+	if (!MAY(r, "create", ret, EDQUOT, fixed ? EEXIST : EDQUOT))
+		return false;
+	return ret || made(r, p, at / PAGE, count, 0, id);
+}
+
+static bool grant(struct rioter *r)
+{
+	uint32_t count, refs[PAGES];
+	uint64_t first;
+
+	some_run(r, &first, &count);
+	return MAY(r, "grant",
+		   native_grant(r->file->fd, first * PAGE, count, r->domid,
+				riot_any(r, 2), riot_any(r, 2) ? refs : NULL),
+		   ENOENT, EDQUOT, ENOSPC);
+}
+
+static bool revoke_some(struct rioter *r)
+{
+	uint32_t count;
+	uint64_t first;
+
+	some_run(r, &first, &count);
+	return MAY(r, "revoke",
+		   native_revoke(r->file->fd, first * PAGE, count, r->domid),
+		   ENOENT);
+}
+
+/* 77 is no port of ours; of all that is allowed, nothing for a dead page. */
+static bool notify(struct rioter *r)
+{
+	uint32_t count, how = riot_any(r, 6);
+	uint64_t first;
+
+	some_run(r, &first, &count);
+	if (how == 5)
+		return MAY(r, "notify",
+			   device_notify(r->file->fd, first * PAGE,
+					 GNTALLOC_2011_SEND_EVENT, 0x7fffffff),
+			   ENOENT, EINVAL);
+	return MAY(r, "notify",
+		   device_notify(r->file->fd, first * PAGE + riot_any(r, 800),
+				 how ? GNTALLOC_2011_CLEAR_BYTE : 0, 0),
+		   ENOENT);
+}
+
+static bool wait_for(struct rioter *r)
+{
+	static const uint32_t flags[] = {
+		0, GNTALLOC_WAIT_RELEASED, GNTALLOC_WAIT_GONE
+	};
+	struct piece *p = some_piece(r);
+
+	return MAY(r, "wait",
+		   native_wait(r->file->fd, p->id, flags[riot_any(r, 3)],
+			       riot_any(r, 2) ? r->domid : -1,
+			       riot_any(r, 2) * 500000, NULL, NULL),
+		   ENOENT, ETIMEDOUT);
+}
+
+/* Without waiting: not by O_NONBLOCK, which others would have with it. */
+static bool read_event(struct rioter *r)
+{
+	struct pollfd ready = { .fd = r->eventfd, .events = POLLIN };
+	struct gntalloc_native_query query;
+	uint64_t count;
+
+	if (!MAY(r, "poll", native_polls(r->file->fd, 0), 0))
+		return false;
+	if (poll(&ready, 1, 0) == 1 &&
+	    read(r->eventfd, &count, sizeof(count)) != sizeof(count) &&
+	    errno != EAGAIN && !r->faults)
+		return riot_wrong(r, "read of an eventfd", -errno);
+	return MAY(r, "query", native_query(r->file->fd, &query), 0);
+}
+
+/* A file of its own that ends before what it has mapped. */
+static bool brief_file(struct rioter *r)
+{
+	struct riot_map *m = &r->map[riot_any(r, RIOT_MAPS)];
+	struct gntalloc_native_event event;
+	uint16_t domids[] = { r->domid };
+	int ret, fd = device_open();
+	uint64_t id;
+	void *address;
+
+	if (fd < 0)
+		return r->unloads ?
+			MAY(r, "open", fd, ENOENT, ENODEV, ENXIO) :
+			MAY(r, "open", fd, 0);
+	if (!MAY(r, "restrict", native_restrict(fd, GNTALLOC_RESTRICT_PAGES |
+						GNTALLOC_RESTRICT_DOMIDS, 3,
+						domids, 1), 0))
+		goto out;
+	ret = native_create_at(fd, 0, 3, &id);
+	MAY(r, "create in a new file", ret, EDQUOT);
+	if (!ret && riot_unmap(r, m) &&
+	    !device_map(fd, 0, 3, &address))
+		*m = (struct riot_map) { address, 0, 3 };
+	ret = native_grant(fd, 0, 3, r->domid, GNTALLOC_GRANT_WRITABLE, NULL);
+	MAY(r, "grant in a new file", ret, ENOENT, EDQUOT, ENOSPC);
+	ret = native_grant(fd, 0, 1, (uint16_t)(r->domid + 1), 0, NULL);
+	if (ret != -EPERM && !r->faults)
+		riot_wrong(r, "grant that is restricted", ret);
+	ret = native_create(fd, 4, NULL, NULL);
+	if (ret != -EDQUOT && !r->faults)
+		riot_wrong(r, "create of too much", ret);
+	if (riot_any(r, 2))
+		MAY(r, "destroy", native_destroy_event(fd, 1), ENOENT);
+	MAY(r, "read", native_event(fd, &event), EAGAIN);
+out:
+	close(fd);
+	return !*r->wrong;
+}
+
+/* What is mapped stays so. */
+static bool reopen(struct rioter *r)
+{
+	int ret = riot_open(r->file);
+
+	memset(r->file->piece, 0, sizeof(r->file->piece));
+	return MAY(r, "open", ret, 0);
+}
+
+/* A child has all of it, and leaves it in its own order. */
+static bool spread(struct rioter *r)
+{
+	int status = 0;
+	pid_t pid;
+
+	if (!r->spreads)
+		return true;
+	if (!riot_any(r, 8))
+		return reopen(r);
+	pid = fork();
+	if (!pid) {
+		riot_unmap(r, &r->map[riot_any(r, RIOT_MAPS)]);
+		end_piece(r, some_piece(r));
+		_exit(*r->wrong ? 1 : 0);
+	}
+	if (pid < 0)
+		return MAY(r, "fork", -errno, EAGAIN);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return status ? riot_wrong(r, "a child's end", status) : true;
+}
+
+bool riot_call(struct rioter *r)
+{
+	uint32_t what = riot_any(r, 100);
+
+	r->calls++;
+	if (what < 8)
+		return alloc_2010(r);
+	if (what < 18)
+		return alloc_2011(r);
+	if (what < 32)
+		return create(r);
+	if (what < 44)
+		return grant(r);
+	if (what < 52)
+		return revoke_some(r);
+	if (what < 58)
+		return notify(r);
+	if (what < 63)
+		return wait_for(r);
+	if (what < 66)
+		return read_event(r);
+	if (what < 72)
+		return dealloc_any(r);
+	if (what < 75)
+		return brief_file(r);
+	if (what < 82)
+		return map_any(r);
+	if (what < 90)
+		return riot_touch(r, &r->map[riot_any(r, RIOT_MAPS)]);
+	if (what < 93)
+		return riot_remap(r, &r->map[riot_any(r, RIOT_MAPS)]);
+	if (what < 99)
+		return riot_unmap(r, &r->map[riot_any(r, RIOT_MAPS)]);
+	return spread(r);
+}

@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * An actor's verbs for what goes on for a while, in several domains at once.
+ * Each returns when its time is over, with how much it has done.
+ *
+ *   around PEER         -> "REF REF ...": those that are given out next
+ *   riot MS SEED PEER THREADS         -> calls
+ *   bounds MS SEED                    -> changes of limit, quota and headroom
+ *   kills COUNT SEED PEER             -> owners that were killed
+ *   cycles COUNT SEED PEER            -> unloads with draining pages; COUNT
+ *                                        times the module goes and comes
+ *   attack MS SEED OWNER MOST REF REF ...
+ *                       -> pages mapped by guessing refs, MOST at a time
+ *   scribble THING MS SEED            -> bytes written
+ *   entries                           -> free ones of the grant table
+ *   fuzz SEED CALLS                   -> 0; else "its last line"
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <linux/ioctl.h>
+#include <xen/xen.h>
+#include <xen/grant_table.h>
+#include <xen/gntdev.h>
+
+#include "actor.h"
+#include "device.h"
+#include "kill.h"
+#include "native.h"
+#include "riot.h"
+
+/* Something in a riot was not as it has to be: @text says what. */
+#define WRONG	(-EPROTO)
+
+#define SINGLES		64	/* that are given out as they were given back */
+#define RUN		32	/* that are in a row, and come from elsewhere */
+#define REFS		(SINGLES + RUN)
+
+#define TRIES		5	/* for a page that drains at an unload */
+
+static void write_refs(const uint32_t *refs, int count, char *text)
+{
+	int i;
+
+	text += strlen(text);
+	for (i = 0; i < count; i++)
+		text += sprintf(text, "%u ", refs[i]);
+}
+
+static int read_refs(const char *text, uint32_t *refs)
+{
+	int used, count = 0;
+
+	while (count < REFS && sscanf(text, "%u%n", &refs[count], &used) == 1) {
+		text += used;
+		count++;
+	}
+	return count;
+}
+
+/* Freed at the end, they are the first that the kernel takes again. */
+static long around(const char *args, char *text)
+{
+	uint16_t peer = (uint16_t)atoi(args);
+	int ret, fd = device_open();
+	uint32_t refs[REFS];
+	uint64_t offset;
+
+	if (fd < 0)
+		return fd;
+	ret = device_alloc(fd, peer, 0, SINGLES, NULL, refs);
+	if (!ret)
+		ret = native_create(fd, RUN, &offset, NULL);
+	if (!ret)
+		ret = native_grant(fd, offset, RUN, peer, 0, refs + SINGLES);
+	if (!ret)
+		write_refs(refs, REFS, text);
+	close(fd);
+	return ret;
+}
+
+static long riot(const char *args, char *text)
+{
+	struct riot_file file = { .fd = -1 };
+	struct rioter like = { .file = &file, .unread = true };
+	unsigned int peer, threads;
+	unsigned long long seed;
+	long ms, ret;
+
+	if (sscanf(args, "%ld %llu %u %u", &ms, &seed, &peer, &threads) != 4)
+		return -EBADMSG;
+	like.domid = (uint16_t)peer;
+	ret = riot_open(&file);
+	if (ret)
+		return ret;
+	ret = riot_crowd(&like, threads, seed, ms) ? like.calls : WRONG;
+	close(file.fd);
+	strcpy(text, like.wrong);
+	return ret;
+}
+
+static long bounds(const char *args, char *text)
+{
+	static const char *const limits[] = { "0", "10", "150", "2147483647" };
+	static const char *const quotas[] = { "0", "20", "100", "2147483647" };
+	static const char *const rooms[] = { "0", "128", "1000", "40000" };
+	struct rioter r;
+	unsigned long long seed;
+	long ms, end, changes = 0;
+
+	(void)text;
+	if (sscanf(args, "%ld %llu", &ms, &seed) != 2)
+		return -EBADMSG;
+	riot_join(&r, NULL, seed, 200);
+	for (end = now_ms() + ms; now_ms() < end; changes += 3) {
+		int ret = device_write_parameter("limit",
+						 limits[riot_any(&r, 4)]);
+
+		if (!ret)
+			ret = device_write_parameter("quota",
+						     quotas[riot_any(&r, 4)]);
+		if (!ret)
+			ret = device_write_parameter("headroom",
+						     rooms[riot_any(&r, 4)]);
+		if (ret)
+			return ret;
+		usleep(riot_any(&r, 3000));
+	}
+	device_write_parameter("limit", "1024");
+	device_write_parameter("quota", "0");
+	device_write_parameter("headroom", "128");
+	close(r.eventfd);
+	return changes;
+}
+
+static long kills(const char *args, char *text)
+{
+	unsigned long long seed;
+	unsigned int peer;
+	long count;
+
+	if (sscanf(args, "%ld %llu %u", &count, &seed, &peer) != 3)
+		return -EBADMSG;
+	return kill_owners(count, seed, (uint16_t)peer, text) ? WRONG : count;
+}
+
+/* Opens the device, makes some calls, waits for the peer, and closes it. */
+static long brief_riot(struct riot_file *file, struct rioter *r, char *text)
+{
+	int i, ret = riot_open(file);
+
+	if (ret)
+		return ret;
+	for (i = 0; i < 60 && riot_call(r); i++)
+		;
+	usleep(riot_any(r, 20000));
+	if (!riot_for(r, 0)) {
+		strcpy(text, r->wrong);
+		ret = WRONG;
+	}
+	close(file->fd);
+	file->fd = -1;
+	memset(file->piece, 0, sizeof(file->piece));
+	return ret;
+}
+
+/* Tries to have something that drains at the end of it. */
+static long cycle(struct riot_file *file, struct rioter *r, char *text)
+{
+	long ret = 0, draining = 0;
+	int i;
+
+	for (i = 0; i < TRIES && !ret && !draining; i++) {
+		ret = brief_riot(file, r, text);
+		draining = device_counter("draining");
+	}
+	if (!ret)
+		ret = module_unload();
+	if (!ret)
+		ret = module_load("");
+	return ret ? ret : draining > 0;
+}
+
+static long cycles(const char *args, char *text)
+{
+	struct riot_file file = { .fd = -1 };
+	struct rioter r;
+	unsigned long long seed;
+	long i, ret, count, drained = 0;
+	unsigned int peer;
+
+	if (sscanf(args, "%ld %llu %u", &count, &seed, &peer) != 3)
+		return -EBADMSG;
+	riot_join(&r, &file, seed, 100);
+	r.domid = (uint16_t)peer;
+	r.unread = true;
+	for (i = 0; i < count; i++) {
+		ret = cycle(&file, &r, text);
+		if (ret < 0)
+			return ret;
+		drained += ret;
+	}
+	close(r.eventfd);
+	return drained;
+}
+
+/* --- the peer -------------------------------------------------------------------- */
+
+#define HELD_MAX	32
+
+static void scribble_page(struct rioter *r, char *page)
+{
+	uint64_t *word = (uint64_t *)page;
+	size_t i;
+
+	/* all of it, quickly: that is what the owner may find at any moment */
+	for (i = 0; i < PAGE / sizeof(*word); i += 1 + riot_any(r, 8))
+		word[i] = r->state;
+}
+
+/*
+ * By bare calls: Xen's library says on the console what failed, and most of it
+ * does.
+ */
+static char *map_ref(int fd, unsigned int owner, uint32_t ref, bool writable,
+		     uint64_t *index)
+{
+	struct ioctl_gntdev_map_grant_ref op = {
+		.count = 1,
+		.refs[0] = { .domid = owner, .ref = ref },
+	};
+	char *address;
+
+	if (ioctl(fd, IOCTL_GNTDEV_MAP_GRANT_REF, &op))
+		return NULL;
+	*index = op.index;
+	address = mmap(NULL, PAGE, writable ? PROT_READ | PROT_WRITE :
+		       PROT_READ, MAP_SHARED, fd, (off_t)op.index);
+	return address == MAP_FAILED ? NULL : address;
+}
+
+static void unmap_ref(int fd, char *address, uint64_t index)
+{
+	struct ioctl_gntdev_unmap_grant_ref op = { .index = index, .count = 1 };
+
+	if (address)
+		munmap(address, PAGE);
+	ioctl(fd, IOCTL_GNTDEV_UNMAP_GRANT_REF, &op);
+}
+
+static long attack(const char *args, char *text)
+{
+	int fd = open("/dev/xen/gntdev", O_RDWR | O_CLOEXEC);
+	char *held[HELD_MAX] = { NULL };
+	uint64_t index[HELD_MAX];
+	bool writable[HELD_MAX];
+	unsigned int owner, most, i;
+	uint32_t refs[REFS], count;
+	unsigned long long seed;
+	struct rioter r;
+	long ms, end, got = 0;
+	int used = 0;
+
+	(void)text;
+	if (fd < 0)
+		return -errno;
+	if (sscanf(args, "%ld %llu %u %u %n", &ms, &seed, &owner, &most,
+		   &used) != 4 || !used || most > HELD_MAX)
+		return -EBADMSG;
+	count = (uint32_t)read_refs(args + used, refs);
+	if (!count)
+		return -EBADMSG;
+	riot_join(&r, NULL, seed, 201);
+	for (end = now_ms() + ms; now_ms() < end; ) {
+		uint32_t ref = refs[riot_any(&r, count)];
+
+		i = riot_any(&r, most);
+		if (held[i] && riot_any(&r, 4)) {
+			if (writable[i])
+				scribble_page(&r, held[i]);
+			continue;
+		}
+		if (held[i])
+			unmap_ref(fd, held[i], index[i]);
+		writable[i] = riot_any(&r, 4) != 0;
+		held[i] = map_ref(fd, owner, ref, writable[i], &index[i]);
+		if (held[i])
+			got++;
+		else
+			unmap_ref(fd, NULL, index[i]);
+	}
+	for (i = 0; i < most; i++)
+		if (held[i])
+			unmap_ref(fd, held[i], index[i]);
+	close(fd);
+	close(r.eventfd);
+	return got;
+}
+
+static long scribble(const char *args, char *text)
+{
+	unsigned long long seed;
+	struct rioter r;
+	struct thing *t;
+	size_t number, i;
+	long ms, end, pages = 0;
+
+	(void)text;
+	if (sscanf(args, "%zu %ld %llu", &number, &ms, &seed) != 3)
+		return -EBADMSG;
+	t = find_thing(number);
+	if (!t)
+		return -EBADMSG;
+	riot_join(&r, NULL, seed, 202);
+	for (end = now_ms() + ms; now_ms() < end; pages += (long)t->pages)
+		for (i = 0; i < t->pages; i++)
+			scribble_page(&r, t->address + i * PAGE);
+	close(r.eventfd);
+	return pages;
+}
+
+static long entries(const char *args, char *text)
+{
+	(void)args;
+	(void)text;
+	return riot_free_entries();
+}
+
+static long fuzz(const char *args, char *text)
+{
+	char command[128];
+	FILE *output;
+	int status;
+
+	snprintf(command, sizeof(command), "./fuzz %s | tail -n 1", args);
+	output = popen(command, "re");
+	if (!output)
+		return -errno;
+	if (!fgets(text, WIRE_MAX / 2, output))
+		*text = '\0';
+	status = pclose(output);
+	return status || !strstr(text, "nothing found") ? WRONG : 0;
+}
+
+const struct verb race_verbs[] = {
+	{ "around", around },
+	{ "riot", riot },
+	{ "bounds", bounds },
+	{ "kills", kills },
+	{ "cycles", cycles },
+	{ "attack", attack },
+	{ "scribble", scribble },
+	{ "entries", entries },
+	{ "fuzz", fuzz },
+	{ NULL, NULL }
+};
