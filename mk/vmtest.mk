@@ -25,7 +25,7 @@ VMJOB_NAMES := main stage props remote relay agent settle kmsg device refs \
 	riot riot_calls riot_crowd kill xl verbs_race \
 	race_calls race_kill race_module race_memory race_scribble race_peer \
 	race_owner race_domain soak \
-	fail_walk fail_old fail_file fail_native
+	fail_walk fail_old fail_file fail_native fail_random
 VMJOB_OBJECTS := $(VMJOB_NAMES:%=$(VMJOB_OUT)/%.o)
 
 VMJOB_CPPFLAGS := -Iinclude -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 \

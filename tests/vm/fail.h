@@ -44,5 +44,6 @@ int fail_start(void);
 void fail_old(TCase *tc);
 void fail_file(TCase *tc);
 void fail_native(TCase *tc);
+void fail_random(TCase *tc);
 
 #endif

@@ -224,6 +224,9 @@ static Suite *failure_suite(void)
 	tc = new_case(suite, "fail_native", "fail_native", stage_setup_local);
 	tcase_set_timeout(tc, WALK_TIMEOUT);
 	fail_native(tc);
+	tc = new_case(suite, "fail_random", "fail_random", stage_setup_local);
+	tcase_set_timeout(tc, WALK_TIMEOUT);
+	fail_random(tc);
 	return suite;
 }
 

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Failures at random: in a debug kernel, one allocation or copy in so many
+ * fails while random calls are made. Each call returns what it may, or ENOMEM
+ * or EFAULT, and nothing of any stays.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "device.h"
+#include "fail.h"
+#include "riot.h"
+#include "stage.h"
+#include "suites.h"
+
+#define DEBUGFS		"/sys/kernel/debug/"
+#define MAKE_IT_FAIL	"/proc/self/make-it-fail"
+#define CALLS		3000
+#define MANY		6	/* children, one after the other */
+
+static struct rioter *told;
+
+/* A copy from the caller can fail here, too: until it does not. */
+static void write_text(const char *path, const char *text)
+{
+	int i, fd, wrote;
+
+	for (i = 0; i < 1000; i++) {
+		fd = open(path, O_WRONLY | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		wrote = (int)write(fd, text, strlen(text));
+		close(fd);
+		if (wrote > 0)
+			return;
+	}
+	ck_abort_msg("%s: %s", path, strerror(errno));
+}
+
+static void set(const char *kind, const char *name, const char *value)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), DEBUGFS "%s/%s", kind, name);
+	write_text(path, value);
+}
+
+/* Only tasks that ask for it: not the kernel's own, nor this one. */
+static void start_faults(const char *kind, const char *percent)
+{
+	set(kind, "task-filter", "Y");
+	set(kind, "interval", "1");
+	set(kind, "times", "-1");
+	set(kind, "probability", percent);
+}
+
+static void stop_faults(const char *kind)
+{
+	set(kind, "probability", "0");
+	set(kind, "times", "1");
+	set(kind, "task-filter", "N");
+}
+
+/* By number, not for a time: the clock can be a call that fails. */
+static void riot_while_calls_fail(uint64_t seed)
+{
+	struct riot_file file = { .fd = -1 };
+	int i;
+
+	riot_join(told, &file, seed, 0);
+	told->domid = NOBODY;
+	told->faults = true;
+	told->spreads = true;
+	if (riot_open(&file))
+		_exit(1);
+	mlockall(MCL_CURRENT);
+	write_text(MAKE_IT_FAIL, "1");
+	for (i = 0; i < CALLS && riot_call(told); i++)
+		;
+	for (i = 0; i < RIOT_MAPS; i++)
+		riot_unmap(told, &told->map[i]);
+	/* close(), and all that the exit closes, is made to fail, too */
+	_exit(0);
+}
+
+static void fails_at_random(const char *kind, const char *percent)
+{
+	long calls = 0, faults = 0, free = must(riot_free_entries());
+	uint64_t seed = riot_seed(kind);
+	int i, status;
+	pid_t pid;
+
+	told = mmap(NULL, sizeof(*told), PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ck_assert_ptr_ne(told, MAP_FAILED);
+	start_faults(kind, percent);
+	for (i = 0; i < MANY; i++) {
+		pid = fork();
+		ck_assert_int_ge(pid, 0);
+		if (!pid)
+			riot_while_calls_fail(seed + (uint64_t)i);
+		ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+		calls += told->calls;
+		faults += told->faulted;
+		if (status || *told->wrong)
+			break;
+	}
+	stop_faults(kind);
+	fprintf(stderr, "figure: %s: %ld calls, %ld ENOMEM and EFAULT\n", kind,
+		calls, faults);
+	ck_assert_msg(!*told->wrong, "%s", told->wrong);
+	ck_assert_int_eq(status, 0);
+	ck_assert_int_gt(faults, calls / 1000);
+	ck_assert_int_eq(device_counter("pages"), 0);
+	ck_assert_int_eq(device_counter("grants"), 0);
+	ck_assert_int_ge(must(riot_free_entries()), free);
+}
+
+START_TEST(slab_allocations_fail_at_random)
+{
+	fails_at_random("failslab", "5");
+}
+END_TEST
+
+START_TEST(page_allocations_fail_at_random)
+{
+	fails_at_random("fail_page_alloc", "5");
+}
+END_TEST
+
+START_TEST(copies_fail_at_random)
+{
+	fails_at_random("fail_usercopy", "2");
+}
+END_TEST
+
+void fail_random(TCase *tc)
+{
+	tcase_add_test(tc, slab_allocations_fail_at_random);
+	tcase_add_test(tc, page_allocations_fail_at_random);
+	tcase_add_test(tc, copies_fail_at_random);
+}
