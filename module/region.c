@@ -391,13 +391,15 @@ struct gntalloc_region *gntalloc_region_find(struct gntalloc_file *file,
  */
 void gntalloc_regions_release(struct gntalloc_file *file)
 {
-	struct rb_node *node;
+	struct rb_node *node, *next;
 
 	mutex_lock(&file->lock);
-	while ((node = rb_first(&file->regions))) {
+	/* Each once: one with pages that stick (run.c) does not go. */
+	for (node = rb_first(&file->regions); node; node = next) {
 		struct gntalloc_region *region =
 			rb_entry(node, struct gntalloc_region, file_node);
 
+		next = rb_next(node);
 		gntalloc_run_dealloc(file, region->first, region->count);
 	}
 	mutex_unlock(&file->lock);
