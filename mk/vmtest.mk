@@ -43,8 +43,16 @@ VMJOB_LIBS := -L$(LIB_OUT) -lgntshare \
 # none for arm64.
 VMJOB_PEER := $(if $(filter amd64,$(ARCH)),peer)
 
+# Random calls against a model: see its main file.
+FUZZ := $(wildcard tests/fuzz/*.[ch]) $(patsubst %,tests/vm/%, \
+	device.c device.h native.c native.h) include/gntshare/gntalloc.h \
+	mk/vmtest.mk
+FUZZ_CFLAGS = $(filter-out -MMD -MP,$(VMJOB_CPPFLAGS)) $(CPPFLAGS) \
+	$(VMJOB_CFLAGS) $(CFLAGS)
+
 .PHONY: vm-job
-vm-job: $(addprefix $(VMJOB)/,vmtests fuzz compat32 dom0 domu leaks $(VMJOB_PEER))
+vm-job: $(addprefix $(VMJOB)/,vmtests fuzz fuzz32 compat32 dom0 domu leaks \
+		$(VMJOB_PEER))
 	@: >$(VMJOB)/plan
 
 $(VMJOB_OBJECTS): $(VMJOB_OUT)/%.o: tests/vm/%.c VERSION mk/vmtest.mk \
@@ -58,18 +66,15 @@ else
 $(VMJOB)/vmtests: $(VMJOB_OBJECTS) $(LIB_SHARED) $(LIB_LINKS) | $(VMJOB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(VMJOB_OBJECTS) $(VMJOB_LIBS)
 
-# Random calls against a model: see its main file.
-FUZZ_SRC := $(wildcard tests/fuzz/*.c) tests/vm/device.c tests/vm/native.c
-
-$(VMJOB)/fuzz: $(FUZZ_SRC) tests/fuzz/model.h tests/vm/device.h \
-		tests/vm/native.h include/gntshare/gntalloc.h mk/vmtest.mk \
-		| $(VMJOB) $(SYSROOT)
-	$(CC) $(filter-out -MMD -MP,$(VMJOB_CPPFLAGS)) $(CPPFLAGS) \
-		$(VMJOB_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(FUZZ_SRC)
+$(VMJOB)/fuzz: $(FUZZ) | $(VMJOB) $(SYSROOT)
+	$(CC) $(FUZZ_CFLAGS) $(LDFLAGS) -pthread -o $@ $(filter %.c,$^)
 endif
 
-# A program like those that 32-bit systems had; nothing of it is in the
-# machine, so it brings its C library.
+# That one and compat32 are programs like those that 32-bit systems had; nothing
+# of it is in the machine, so they bring their C library.
+$(VMJOB)/fuzz32: $(FUZZ) | $(VMJOB)
+	$(CC_32) -static $(FUZZ_CFLAGS) -pthread -o $@ $(filter %.c,$^)
+
 $(VMJOB)/compat32: tests/vm/compat32.c tests/vm/device.c tests/vm/device.h \
 		include/gntshare/gntalloc.h mk/vmtest.mk | $(VMJOB)
 	$(CC_32) -static -Iinclude -D_GNU_SOURCE $(CPPFLAGS) \

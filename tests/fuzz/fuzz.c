@@ -2,47 +2,56 @@
 /*
  * fuzz: random calls of the device, each checked against a model
  *
- *   fuzz SEED CALLS
+ *   fuzz [-c] SEED CALLS
  *
- * All three levels, mappings, descriptors and processes, with arguments that
- * are right most of the time. What a call returns, the module's counters
- * after it, and what is in the pages has to be what the model says. The same
- * seed gives the same calls; it is printed at the start, and with the number
- * of the call at which something was wrong.
+ * All three levels, mappings, descriptors, other processes and a peer, with
+ * arguments that are right most of the time, and some that cannot be. What a
+ * call returns, the module's counters, and what is in the pages has to be what
+ * the model says. The same seed gives the same calls; it is printed with the
+ * number of the call at which something was wrong, and the calls before it.
+ * With -c several processes and threads do that at once (crowd.c): there the
+ * seed gives the same calls, but not the same order.
  */
+#include "fuzz.h"
+
 #include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
+
+#include <gntshare/gntalloc.h>
 
 #include "../vm/device.h"
 #include "../vm/native.h"
-#include "model.h"
 
-#define FILES		4
-#define SLOTS		16
-#define SLOT_PAGES	64
-#define LAST		24	/* calls that are told when one was wrong */
+#define LAST	24U		/* calls that are told when one was wrong */
+#define PATIENCE 120		/* seconds for a few of them */
 
-static struct file files[FILES];
-static int fds[FILES];
+struct file files[FILES];
+int fds[FILES] = { -1, -1, -1, -1 };
 
-/* A place for a mapping. An entry of it: the page at this address. */
-static struct slot {
-	char *address;
-	struct file *file;	/* NULL: free */
-	bool split;		/* more than one VMA, or holes */
-	int offset[SLOT_PAGES];	/* -1: nothing */
-} slots[SLOTS];
+static unsigned long first_seed;
+static int counters;		/* a descriptor to ask for them */
 
-static uint64_t state;
-static long number;
-static char last[LAST][120];
+static _Thread_local uint64_t state;
+static _Thread_local long number;
+static _Thread_local struct {
+	const char *what;
+	long a, b, c;
+} last[LAST];
 
-static uint32_t any(uint32_t below)
+void any_seed(uint64_t seed)
+{
+	state = seed * 0x9e3779b97f4a7c15u + 1;
+	number = 0;
+}
+
+uint32_t any(uint32_t below)
 {
 	state ^= state << 13;
 	state ^= state >> 7;
@@ -50,443 +59,225 @@ static uint32_t any(uint32_t below)
 	return below ? (uint32_t)(state >> 16) % below : 0;
 }
 
-static void wrong(const char *what)
+void note(const char *what, long a, long b, long c)
 {
-	long i;
-
-	for (i = number > LAST ? number - LAST : 0; i <= number; i++)
-		printf("fuzz: %ld: %s\n", i, last[i % LAST]);
-	printf("fuzz: call %ld: %s\n", number, what);
-	exit(1);
+	number++;
+	last[number % LAST].what = what;
+	last[number % LAST].a = a;
+	last[number % LAST].b = b;
+	last[number % LAST].c = c;
 }
 
-#define note(...)							\
-	snprintf(last[number % LAST], sizeof(*last), __VA_ARGS__)
-
-static void result(long ret, long expected)
+long noted(void)
 {
-	char what[100];
+	return number;
+}
 
+void wrong(const char *what, ...)
+{
+	long i = number > (long)LAST ? number - (long)LAST + 1 : 1;
+	char text[200];
+	va_list args;
+
+	va_start(args, what);
+	vsnprintf(text, sizeof(text), what, args);
+	va_end(args);
+	for (; i <= number; i++)
+		printf("fuzz: %ld: %s: %ld, %ld, %ld\n", i,
+		       last[i % LAST].what, last[i % LAST].a, last[i % LAST].b,
+		       last[i % LAST].c);
+	printf("fuzz: seed %lu: call %ld: %s: %s\n", first_seed, number,
+	       number ? last[number % LAST].what : "the start", text);
+	fflush(stdout);
+	_exit(1);
+}
+
+void result(long ret, long expected)
+{
 	if (ret == expected)
 		return;
-	snprintf(what, sizeof(what), "%ld (%s), not %ld (%s)", ret,
-		 ret < 0 ? strerror((int)-ret) : "", expected,
-		 expected < 0 ? strerror((int)-expected) : "");
-	wrong(what);
+	wrong("%ld (%s), not %ld (%s)", ret,
+	      ret < 0 ? strerror((int)-ret) : "fine", expected,
+	      expected < 0 ? strerror((int)-expected) : "fine");
 }
 
-/* --- arguments ---------------------------------------------------------------- */
-
-static uint32_t some_count(void)
+static bool between(long is, long least, long more)
 {
-	switch (any(10)) {
-	case 0: return 0;
-	case 1: return any(150);
-	default: return 1 + any(8);
-	}
+	return is >= least && is <= least + more;
 }
 
-/* Of a page that there is, most often; or of any. */
-static unsigned int some_offset(struct file *f)
+void compare_counters(void)
 {
-	unsigned int i;
+	struct gntalloc_native_query q;
 
-	if (f->regions && any(8)) {
-		struct region *r = &f->region[any(f->regions)];
-
-		i = r->first + any(r->count ? r->count : 1);
-		return i < PAGES ? i : PAGES - 1;
-	}
-	return any(PAGES);
-}
-
-static struct region *some_native(struct file *f)
-{
-	unsigned int i;
-
-	for (i = 0; i < 8 && f->regions; i++) {
-		struct region *r = &f->region[any(f->regions)];
-
-		if (r->id)
-			return r;
-	}
-	return NULL;
-}
-
-/* --- calls ---------------------------------------------------------------------- */
-
-static void do_open_close(int i)
-{
-	struct file *f = &files[i];
-
-	if (!f->open && f->maps)
-		return;		/* its mappings have it */
-	if (!f->open) {
-		note("open %d", i);
-		fds[i] = device_open();
-		if (fds[i] < 0)
-			result(fds[i], 0);
-		model_open(f);
-	} else if (model_full(f) || !any(12)) {
-		note("close %d", i);
-		result(close(fds[i]), 0);
-		model_close(f);
-	} else {
-		int other = dup(fds[i]);
-
-		note("dup %d", i);
-		close(fds[i]);
-		fds[i] = other;
-	}
-}
-
-static void do_alloc_2010(struct file *f, int fd)
-{
-	uint32_t domid = any(DOMIDS), ref = 0, index = 0;
-	struct region *r;
-	int ret;
-
-	note("2010 alloc");
-	ret = device_alloc_2010(fd, (uint16_t)domid, any(2), &ref, &index);
-	result(ret, model_alloc(f, 1, domid, &r));
-	if (ret)
+	if (model_crowd)
 		return;
-	if (index != r->first)
-		wrong("not at the next offset");
-	r->ref = ref;
+	if (native_query(counters, &q))
+		wrong("no counters");
+	if ((long)q.pages != model_pages || q.user_pages != q.pages ||
+	    q.user_grants != q.grants ||
+	    !between(q.grants, model_grants, model_loose) ||
+	    !between(q.draining, model_draining, model_loose))
+		wrong("pages %u, not %ld; grants %u, not %ld; draining %u, not %ld; or %ld more",
+		      q.pages, model_pages, q.grants, model_grants,
+		      q.draining, model_draining, model_loose);
+	/* What has drained is gone for good. */
+	model_loose = q.grants - model_grants;
 }
 
-static void do_dealloc_2010(struct file *f, int fd)
+static void too_long(int sig)
 {
-	uint32_t ref = any(60000);
-
-	if (f->regions && any(8))
-		ref = f->region[any(f->regions)].ref;
-	note("2010 dealloc %u", ref);
-	result(device_dealloc_2010(fd, ref),
-	       ref ? model_dealloc_ref(f, ref) : -ENOENT);
+	(void)sig;
+	wrong("it hangs");
 }
 
-static void do_alloc_2011(struct file *f, int fd)
-{
-	uint32_t count = some_count(), domid = any(DOMIDS);
-	uint64_t index = 0;
-	struct region *r;
-	int ret;
-
-	note("2011 alloc of %u", count);
-	ret = device_alloc(fd, (uint16_t)domid, (uint16_t)any(2), count,
-			   &index, NULL);
-	result(ret, model_alloc(f, count, domid, &r));
-	if (!ret && index != r->first * PAGE)
-		wrong("not at the next offset");
-}
-
-static void do_dealloc_2011(struct file *f, int fd)
-{
-	unsigned int offset = some_offset(f), count = some_count();
-	unsigned int odd = any(10) ? 0 : 1 + any(4095);
-
-	note("2011 dealloc of %u at %u + %u", count, offset, odd);
-	result(device_dealloc(fd, offset * PAGE + odd, count),
-	       odd ? -EINVAL : model_dealloc(f, offset, count));
-}
-
-static void do_notify(struct file *f, int fd)
-{
-	unsigned int offset = some_offset(f), action = any(10) ? any(2) : 4;
-	int expected = !model_allocated(f, offset, 1) ? -ENOENT :
-		       action == 4 ? -EINVAL : 0;
-
-	note("notify at %u: %u", offset, action);
-	/* the last byte: contents are looked for in the first */
-	result(device_notify(fd, offset * PAGE + PAGE - 1, action, 0),
-	       expected);
-}
-
-static void do_create(struct file *f, int fd)
-{
-	uint32_t count = some_count();
-	bool fixed = any(3) == 0;
-	unsigned int offset = fixed ? any(PAGES - 200) : 0;
-	uint64_t at = 0, id = 0;
-	struct region *r;
-	int ret;
-
-	note("create of %u, %s %u", count, fixed ? "at" : "anywhere", offset);
-	ret = fixed ? native_create_at(fd, offset * PAGE, count, &id) :
-		      native_create(fd, count, &at, &id);
-	result(ret, model_create(f, count, fixed, offset, &r));
-	if (ret)
-		return;
-	if (!fixed && at != r->first * PAGE)
-		wrong("not at the next offset");
-	r->id = id;
-}
-
-static void do_grant(struct file *f, int fd)
-{
-	unsigned int offset = some_offset(f), count = some_count();
-	unsigned int domid = any(DOMIDS);
-
-	note("grant of %u at %u to %u", count, offset, domid);
-	result(native_grant(fd, offset * PAGE, count, (uint16_t)domid,
-			    any(2) ? GNTALLOC_GRANT_WRITABLE : 0, NULL),
-	       model_grant(f, offset, count, domid));
-}
-
-static void do_revoke(struct file *f, int fd)
-{
-	unsigned int offset = some_offset(f), count = some_count();
-	unsigned int domid = any(DOMIDS);
-
-	note("revoke of %u at %u from %u", count, offset, domid);
-	result(native_revoke(fd, offset * PAGE, count, (uint16_t)domid),
-	       model_revoke(f, offset, count, domid));
-}
-
-static void do_destroy(struct file *f, int fd)
-{
-	struct region *r = some_native(f);
-
-	if (!r)
-		return;
-	note("destroy of %llu", (unsigned long long)r->id);
-	result(native_destroy(fd, r->id), model_destroy(f, r));
-}
-
-static void do_state(struct file *f, int fd)
-{
-	struct region *r = some_native(f);
-
-	if (!r)
-		return;
-	note("state of %llu", (unsigned long long)r->id);
-	result(native_state(fd, r->id),
-	       r->live ? GNTALLOC_STATE_LIVE : GNTALLOC_STATE_GONE);
-}
-
-static void do_limit(void)
-{
-	long limit = 100 + any(900);
-
-	note("limit %ld", limit);
-	result(device_set_limit(limit), 0);
-	model_limit = limit;
-}
-
-/* --- mappings ---------------------------------------------------------------------- */
-
-static void do_mmap(struct file *f, int fd, struct slot *s)
-{
-	unsigned int offset = some_offset(f), i;
-	unsigned int count = 1 + any(any(2) ? 4 : SLOT_PAGES);
-	void *address;
-	int expected = model_allocated(f, offset, count) ? 0 : -ENOENT;
-
-	note("mmap of %u at %u", count, offset);
-	address = mmap(s->address, count * PAGE, PROT_READ | PROT_WRITE,
-		       MAP_SHARED | MAP_FIXED, fd, offset * PAGE);
-	result(address == MAP_FAILED ? -errno : 0, expected);
-	if (expected)
-		return;
-	s->file = f;
-	s->split = false;
-	for (i = 0; i < SLOT_PAGES; i++) {
-		s->offset[i] = i < count ? (int)(offset + i) : -1;
-		if (i < count)
-			model_use(f, offset + i);
-	}
-}
-
-static void unmap_pages(struct slot *s, unsigned int from, unsigned int to)
-{
-	bool left = false;
-	unsigned int i;
-
-	for (i = 0; i < SLOT_PAGES; i++) {
-		if (s->offset[i] >= 0 && i >= from && i < to) {
-			model_unuse(s->file, (unsigned int)s->offset[i]);
-			s->offset[i] = -1;
-		}
-		left |= s->offset[i] >= 0;
-	}
-	s->split = true;
-	if (!left)
-		s->file = NULL;
-}
-
-static void do_munmap(struct slot *s)
-{
-	unsigned int from = any(3) ? 0 : any(SLOT_PAGES);
-	unsigned int to = any(3) ? SLOT_PAGES :
-		from + 1 + any(SLOT_PAGES - from);
-
-	note("munmap from %u to %u of slot %ld", from, to, s - slots);
-	result(munmap(s->address + from * PAGE, (to - from) * PAGE), 0);
-	unmap_pages(s, from, to);
-}
-
-static void do_mremap(struct slot *s, struct slot *to)
-{
-	unsigned int count = 0;
-	void *moved;
-
-	if (s->split || to->file)
-		return;
-	while (count < SLOT_PAGES && s->offset[count] >= 0)
-		count++;
-	note("mremap of slot %ld to %ld", s - slots, to - slots);
-	moved = mremap(s->address, count * PAGE, count * PAGE,
-		       MREMAP_MAYMOVE | MREMAP_FIXED, to->address);
-	result(moved == MAP_FAILED ? -errno : 0, 0);
-	to->file = s->file;
-	to->split = false;
-	memcpy(to->offset, s->offset, sizeof(to->offset));
-	s->file = NULL;
-}
-
-static void do_touch(struct slot *s)
-{
-	unsigned int i, start = any(SLOT_PAGES);
-
-	note("touch of slot %ld from %u", s - slots, start);
-	if (!any(3))
-		madvise(s->address, SLOT_PAGES * PAGE, MADV_DONTNEED);
-	for (i = start; i < SLOT_PAGES; i++) {
-		struct page *p;
-
-		if (s->offset[i] < 0)
-			continue;
-		p = &s->file->page[s->offset[i]];
-		if ((unsigned char)s->address[i * PAGE] != p->content)
-			wrong("a page has what was not written to it");
-		p->content = (unsigned char)any(256);
-		s->address[i * PAGE] = (char)p->content;
-	}
-}
-
-/* A child has all of it, too, and leaves some before it ends. */
-static void do_fork(struct slot *s)
-{
-	int status;
-	pid_t pid;
-
-	note("fork");
-	pid = fork();
-	if (!pid) {
-		munmap(s->address + any(8) * PAGE, (1 + any(8)) * PAGE);
-		close(fds[any(FILES)]);
-		_exit(0);
-	}
-	if (pid < 0 || waitpid(pid, &status, 0) != pid || status)
-		wrong("the child did not end well");
-}
-
-/* --- all of it ------------------------------------------------------------------------ */
-
-static void one_call(void)
+/* Here a step may also find that there is nothing to do. */
+static void one_step(void)
 {
 	int i = (int)any(FILES);
 	struct file *f = &files[i];
-	struct slot *s = &slots[any(SLOTS)];
-	uint32_t what = any(100);
+	uint32_t what = any(1000);
 
-	note("nothing");
-	if (!f->open || model_full(f) || what < 3)
+	/* Another process has it, or mappings; it is not opened again yet. */
+	if (fds[i] < 0 && !model_gone(f) && what < 30)
+		do_process();
+	else if (fds[i] < 0 && !model_gone(f))
+		do_mapping(NULL, -1);
+	else if (fds[i] < 0 || model_full(f) || what < 30)
 		do_open_close(i);
-	else if (what < 8)
-		do_alloc_2010(f, fds[i]);
-	else if (what < 14)
-		do_dealloc_2010(f, fds[i]);
-	else if (what < 22)
-		do_alloc_2011(f, fds[i]);
-	else if (what < 30)
-		do_dealloc_2011(f, fds[i]);
-	else if (what < 33)
-		do_notify(f, fds[i]);
-	else if (what < 41)
-		do_create(f, fds[i]);
-	else if (what < 50)
-		do_grant(f, fds[i]);
-	else if (what < 56)
-		do_revoke(f, fds[i]);
-	else if (what < 61)
-		do_destroy(f, fds[i]);
-	else if (what < 65)
-		do_state(f, fds[i]);
-	else if (what < 66)
-		do_limit();
-	else if (!s->file)
-		do_mmap(f, fds[i], s);
 	else if (what < 80)
-		do_munmap(s);
-	else if (what < 86)
-		do_mremap(s, &slots[any(SLOTS)]);
-	else if (what < 99)
-		do_touch(s);
+		do_alloc_2010(f, fds[i]);
+	else if (what < 140)
+		do_dealloc_2010(f, fds[i]);
+	else if (what < 220)
+		do_alloc_2011(f, fds[i]);
+	else if (what < 300)
+		do_dealloc_2011(f, fds[i]);
+	else if (what < 330)
+		do_notify(f, fds[i]);
+	else if (what < 400)
+		do_create(f, fds[i]);
+	else if (what < 480)
+		do_grant(f, fds[i]);
+	else if (what < 540)
+		do_revoke(f, fds[i]);
+	else if (what < 590)
+		do_destroy(f, fds[i]);
+	else if (what < 620)
+		do_wait(f, fds[i]);
+	else if (what < 640)
+		do_read(f, fds[i]);
+	else if (what < 650)
+		do_poll(f, fds[i]);
+	else if (what < 665)
+		do_query(fds[i]);
+	else if (what < 670)
+		do_restrict(f, fds[i]);
+	else if (what < 675)
+		do_bounds();
+	else if (what < 680)
+		do_process();
+	else if (what < 700)
+		do_peer(f);
+	else if (what < 760)
+		do_garbage(f, fds[i]);
 	else
-		do_fork(s);
+		do_mapping(f, fds[i]);
 }
 
-static void compare_counters(void)
+/* Who has too many pages makes the driver look at what drains. */
+static void await_drained(void)
 {
-	char what[120];
-	long pages = device_counter("pages"), grants = device_counter("grants");
+	struct timespec pause = { .tv_nsec = 10000000 };
+	int tries = 3000;
 
-	if (pages == model_pages && grants == model_grants)
-		return;
-	snprintf(what, sizeof(what), "%ld pages, not %ld; %ld grants, not %ld",
-		 pages, model_pages, grants, model_grants);
-	wrong(what);
+	for (;;) {
+		result(native_create(counters, INT_MAX, NULL, NULL), -EDQUOT);
+		compare_counters();
+		if (!model_loose)
+			return;
+		if (!tries--)
+			wrong("%ld entries have not ended", model_loose);
+		nanosleep(&pause, NULL);
+	}
 }
 
-/* One piece of the address space, with gaps, that nobody else takes. */
-static void place_slots(void)
+static void set_bounds(long limit)
 {
-	char *start = mmap(NULL, SLOTS * 2 * SLOT_PAGES * PAGE, PROT_NONE,
-			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	result(device_set_limit(limit), 0);
+	result(device_write_parameter("quota", "0"), 0);
+	result(device_write_parameter("headroom", "128"), 0);
+}
+
+static void all_steps(long calls)
+{
 	int i;
 
-	if (start == MAP_FAILED)
-		wrong("no place for mappings");
-	for (i = 0; i < SLOTS; i++)
-		slots[i].address = start + i * 2 * SLOT_PAGES * PAGE;
+	while (number < calls) {
+		one_step();
+		compare_counters();
+		if (number % 64)
+			continue;
+		compare_signals(false);
+		alarm(PATIENCE);
+		if (model_loose && !(number % 256))
+			await_drained();
+	}
+
+	note("the end", 0, 0, 0);
+	process_end();
+	slots_end();
+	for (i = 0; i < FILES; i++)
+		if (fds[i] >= 0) {
+			close(fds[i]);
+			model_close(&files[i]);
+		}
+	peer_ends();
+	if (model_pages || model_grants || model_draining)
+		wrong("the model is not empty");
 }
 
 int main(int argc, char **argv)
 {
-	unsigned long seed = argc > 1 ? strtoul(argv[1], NULL, 0) : 1;
-	long calls = argc > 2 ? atol(argv[2]) : 1000;
-	unsigned int i;
+	bool many = false;
+	long calls;
 
-	state = seed * 0x9e3779b97f4a7c15u + 1;
-	printf("fuzz: seed %lu, %ld calls\n", seed, calls);
+	while (getopt(argc, argv, "c") == 'c')
+		many = true;
+	if (argc - optind != 2) {
+		fprintf(stderr, "usage: fuzz [-c] SEED CALLS\n");
+		return 2;
+	}
+	first_seed = strtoul(argv[optind], NULL, 0);
+	calls = atol(argv[optind + 1]);
+	any_seed(first_seed);
+	printf("fuzz: seed %lu, %ld calls%s\n", first_seed, calls,
+	       many ? " of a crowd" : "");
 	fflush(stdout);
 
-	model_limit = 1000;
-	result(device_set_limit(model_limit), 0);
+	signal(SIGALRM, too_long);
+	counters = device_open();
+	if (counters < 0)
+		wrong("no device");
+	place_garbage();
 	place_slots();
-	for (number = 0; number < calls; number++) {
-		one_call();
-		compare_counters();
+	model_limit = 1000;
+	set_bounds(model_limit);
+	/* Somebody may have just ended who had some. */
+	model_loose = 1000;
+	await_drained();
+	if (many) {
+		calls = crowd(first_seed, calls, all_steps);
+	} else {
+		if (peer_starts())
+			printf("fuzz: with a peer\n");
+		all_steps(calls);
 	}
-
-	note("the end");
-	for (i = 0; i < SLOTS; i++)
-		if (slots[i].file) {
-			munmap(slots[i].address, SLOT_PAGES * PAGE);
-			unmap_pages(&slots[i], 0, SLOT_PAGES);
-		}
-	for (i = 0; i < FILES; i++)
-		if (files[i].open) {
-			close(fds[i]);
-			model_close(&files[i]);
-		}
-	if (model_pages || model_grants)
-		wrong("the model is not empty");
-	compare_counters();
-	device_set_limit(1024);
-	printf("fuzz: seed %lu: nothing found\n", seed);
+	model_loose = 1000;
+	await_drained();
+	compare_signals(true);
+	set_bounds(1024);
+	printf("fuzz: seed %lu: %ld calls, nothing found\n", first_seed,
+	       many ? calls : number);
 	return 0;
 }

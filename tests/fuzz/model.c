@@ -5,20 +5,163 @@
 #include "model.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stddef.h>
 #include <string.h>
 
-long model_limit, model_pages, model_grants;
+#include <gntshare/gntalloc.h>
 
-/* There may be more than the limit, which was higher once. */
-static bool exceeds(long count, long used)
+struct hold model_holds[HOLDS];
+long model_limit, model_quota, model_pages, model_grants, model_draining;
+long model_loose, model_signals, model_signals_perhaps;
+bool model_crowd;
+
+/* --- how much there may be ------------------------------------------------------ */
+
+/* There may be more than the bound, which was higher once. */
+static bool fits(long used, long bound, long more)
 {
-	return count && (used > model_limit || count > model_limit - used);
+	return !more || (used <= bound && more <= bound - used);
 }
+
+/* The result of a call that makes these, if all else is right. */
+static int charge(const struct file *f, long pages, long grants, int error,
+		  int ret)
+{
+	long quota = model_quota ? model_quota : INT_MAX;
+	long all = model_limit < quota ? model_limit : quota;
+	bool can, must;
+
+	can = fits(f->pages, f->bound_pages, pages) &&
+	      fits(f->grants, f->bound_grants, grants);
+	must = can && fits(f->grants + model_loose, f->bound_grants, grants);
+	if (model_crowd) {
+		must = must && !pages && !grants;
+	} else {
+		can = can && fits(model_pages, all, pages) &&
+		      fits(model_grants, all, grants);
+		must = must && can &&
+		       fits(model_grants + model_loose, all, grants);
+	}
+	return must || (can && ret != error) ? 0 : error;
+}
+
+static int may_grant(const struct file *f, unsigned int domid)
+{
+	if (domid >= RESERVED)
+		return -EINVAL;
+	return f->no_create || !(f->domids & 1U << domid) ? -EPERM : 0;
+}
+
+/* --- the end of entries, pages and regions ---------------------------------------- */
+
+/* Some of them the peer holds, or did a moment ago. */
+static void end_entries(struct file *f, struct page *p, unsigned int domid)
+{
+	long count = p->grants[domid], held = 0;
+	struct hold *h;
+
+	p->grants[domid] = 0;
+	if (domid == PEER && (p->holds || p->let_go)) {
+		held = p->holds;
+		model_loose += p->let_go;
+		p->region->drained = true;
+		p->holds = 0;
+		p->let_go = 0;
+		for (h = model_holds; h < model_holds + HOLDS; h++)
+			if (h->used && h->page == p)
+				h->ends = true;
+	}
+	model_draining += held;
+	p->region->held += held;
+	model_grants -= count - held;
+	f->grants -= count - held;
+}
+
+/* Is nothing left of it for sure? */
+static bool is_gone(const struct region *r)
+{
+	return !r->live && !r->held && !r->drained;
+}
+
+static void may_be_gone(struct region *r)
+{
+	if (!r->signals || r->live || r->held)
+		return;
+	r->signals = false;
+	if (r->drained)
+		model_signals_perhaps++;
+	else
+		model_signals++;
+}
+
+/* Neither the program nor a mapping has it: it dies. */
+static void settle(struct file *f, struct page *p)
+{
+	struct hold *h;
+	unsigned int d;
+
+	if (!p->live || p->allocated || p->maps)
+		return;
+	if (p->clears)
+		p->tail = 0;
+	for (d = 0; d < DOMIDS; d++)
+		end_entries(f, p, d);
+	for (h = model_holds; h < model_holds + HOLDS; h++)
+		if (h->used && h->page == p) {
+			h->page = NULL;
+			h->content = p->content;
+			h->tail = p->tail;
+		}
+	model_pages--;
+	f->pages--;
+	p->live = false;
+	p->clears = false;
+	p->region->live--;
+	may_be_gone(p->region);
+}
+
+/* When neither a descriptor nor a mapping has a file, all of it goes. */
+static void release(struct file *f)
+{
+	struct hold *h;
+	unsigned int i;
+
+	if (f->opens || f->maps)
+		return;
+	for (i = 0; i < f->top; i++) {
+		f->page[i].allocated = false;
+		settle(f, &f->page[i]);
+	}
+	for (i = 0; i < f->regions; i++)
+		if (f->region[i].signals)
+			model_signals_perhaps++;
+	for (h = model_holds; h < model_holds + HOLDS; h++)
+		if (h->file == f)
+			h->region = NULL;
+}
+
+/* --- files ------------------------------------------------------------------------ */
 
 void model_open(struct file *f)
 {
-	memset(f, 0, sizeof(*f));
-	f->open = true;
+	memset(f->page, 0, f->top * sizeof(f->page[0]));
+	memset(f, 0, offsetof(struct file, region));
+	f->opens = 1;
+	f->bound_pages = INT_MAX;
+	f->bound_grants = INT_MAX;
+	f->domids = ~0U;
+}
+
+void model_close(struct file *f)
+{
+	f->opens--;
+	release(f);
+}
+
+bool model_gone(const struct file *f)
+{
+	return !f->opens && !f->maps;
 }
 
 bool model_full(const struct file *f)
@@ -26,53 +169,41 @@ bool model_full(const struct file *f)
 	return f->next + 200 > PAGES || f->regions + 2 > REGIONS;
 }
 
-/* Neither the program nor a mapping has it: it dies. */
-static void settle(struct page *p)
+void model_restrict(struct file *f, bool no_create, long pages,
+		    unsigned int domids)
 {
-	unsigned int d;
-
-	if (!p->region || p->allocated || p->maps)
+	f->no_create |= no_create;
+	f->domids &= domids;
+	if (pages < 0)
 		return;
-	for (d = 0; d < DOMIDS; d++)
-		model_grants -= p->grants[d];
-	model_pages--;
-	p->region->live--;
-	memset(p, 0, sizeof(*p));
+	if (f->bound_pages > f->pages + pages)
+		f->bound_pages = f->pages + pages;
+	if (f->bound_grants > f->grants + pages)
+		f->bound_grants = f->grants + pages;
 }
 
-/* When neither a descriptor nor a mapping has a file, all of it goes. */
-static void release(struct file *f)
-{
-	unsigned int i;
+/* --- regions ------------------------------------------------------------------------ */
 
-	if (f->open || f->maps)
-		return;
-	for (i = 0; i < PAGES; i++) {
-		f->page[i].allocated = false;
-		settle(&f->page[i]);
-	}
-}
-
-void model_close(struct file *f)
-{
-	f->open = false;
-	release(f);
-}
-
-/* The region that is in the way of a run, even of one without pages. */
+/* The region that is in the way of a run, be it with a page that is dead. */
 static struct region *in_the_way(struct file *f, unsigned int first,
 				 unsigned int count)
 {
 	unsigned int i;
 
-	for (i = 0; i < f->regions; i++) {
-		struct region *r = &f->region[i];
-
-		if (r->live && first + count > r->first &&
-		    first < r->first + r->count)
-			return r;
-	}
+	for (i = first; i < first + count && i < f->top; i++)
+		if (f->page[i].region && f->page[i].region->live)
+			return f->page[i].region;
 	return NULL;
+}
+
+/* The place for a run that has no wish. */
+static unsigned int next_place(struct file *f, unsigned int count)
+{
+	struct region *other;
+
+	while ((other = in_the_way(f, f->next, count)))
+		f->next = other->first + other->count;
+	return f->next;
 }
 
 static struct region *place(struct file *f, unsigned int first,
@@ -85,48 +216,70 @@ static struct region *place(struct file *f, unsigned int first,
 		.first = first, .count = count, .live = count,
 		.published = true,
 	};
-	for (i = first; i < first + count; i++) {
-		f->page[i].region = r;
-		f->page[i].allocated = true;
-	}
+	for (i = first; i < first + count; i++)
+		f->page[i] = (struct page) {
+			.region = r, .live = true, .allocated = true,
+		};
+	if (f->top < first + count)
+		f->top = first + count;
 	model_pages += count;
+	f->pages += count;
 	return r;
 }
 
-static struct region *place_next(struct file *f, unsigned int count)
-{
-	struct region *other;
-
-	while ((other = in_the_way(f, f->next, count)))
-		f->next = other->first + other->count;
-	f->next += count;
-	return place(f, f->next - count, count);
-}
-
-int model_alloc(struct file *f, unsigned int count, unsigned int domid,
-		struct region **made)
+/* Entries that are not made, or no more, are not counted. */
+static void add_entries(struct file *f, unsigned int first,
+			unsigned int count, unsigned int domid)
 {
 	unsigned int i;
 
-	if (exceeds(count, model_pages) || exceeds(count, model_grants))
-		return -ENOSPC;
-	*made = place_next(f, count);
-	for (i = 0; i < count; i++)
-		f->page[(*made)->first + i].grants[domid] = 1;
+	for (i = first; i < first + count; i++)
+		f->page[i].grants[domid]++;
 	model_grants += count;
+	f->grants += count;
+}
+
+int model_alloc(struct file *f, unsigned int count, unsigned int domid,
+		bool undo, int ret, struct region **made)
+{
+	int err = may_grant(f, domid);
+	unsigned int first;
+
+	if (!err)
+		err = charge(f, count, count, -ENOSPC, ret);
+	if (err)
+		return err;
+	first = next_place(f, count);
+	if (undo)
+		return -EFAULT;
+	f->next = first + count;
+	*made = place(f, first, count);
+	add_entries(f, first, count, domid);
 	return 0;
 }
 
 int model_create(struct file *f, unsigned int count, bool fixed,
-		 unsigned int offset, struct region **made)
+		 unsigned int offset, bool undo, int ret,
+		 struct region **made)
 {
+	int err;
+
 	if (!count)
 		return -EINVAL;
-	if (exceeds(count, model_pages))
-		return -EDQUOT;
+	if (f->no_create)
+		return -EPERM;
+	err = charge(f, count, 0, -EDQUOT, ret);
+	if (err)
+		return err;
 	if (fixed && in_the_way(f, offset, count))
 		return -EEXIST;
-	*made = fixed ? place(f, offset, count) : place_next(f, count);
+	if (!fixed)
+		offset = next_place(f, count);
+	if (undo)
+		return -EFAULT;
+	if (!fixed)
+		f->next = offset + count;
+	*made = place(f, offset, count);
 	return 0;
 }
 
@@ -136,7 +289,7 @@ bool model_allocated(const struct file *f, unsigned int first,
 	unsigned int i;
 
 	for (i = first; i < first + count; i++)
-		if (i >= PAGES || !f->page[i].allocated)
+		if (i >= f->top || !f->page[i].allocated)
 			return false;
 	return count > 0;
 }
@@ -147,7 +300,7 @@ static void deallocate(struct file *f, unsigned int first, unsigned int count)
 
 	for (i = first; i < first + count; i++) {
 		f->page[i].allocated = false;
-		settle(&f->page[i]);
+		settle(f, &f->page[i]);
 	}
 }
 
@@ -164,11 +317,21 @@ int model_dealloc_ref(struct file *f, uint32_t ref)
 	const struct region *r = f->region + f->regions;
 
 	/* The newest: an older one's entry was revoked, and then used again. */
-	while (r-- > f->region)
+	while (ref && r-- > f->region)
 		if (r->ref == ref)
-			return r->live && f->page[r->first].allocated ?
+			return r->live && model_allocated(f, r->first, 1) ?
 				model_dealloc(f, r->first, 1) : -ENOENT;
 	return -ENOENT;
+}
+
+int model_notify(struct file *f, unsigned int offset, unsigned int action)
+{
+	if (!model_allocated(f, offset, 1))
+		return -ENOENT;
+	if (action & ~3U)
+		return -EINVAL;
+	f->page[offset].clears = action & GNTALLOC_2011_CLEAR_BYTE;
+	return 0;
 }
 
 /* The region that has all of a run, of which some may be dead. */
@@ -182,53 +345,86 @@ static struct region *region_of(struct file *f, unsigned int first,
 }
 
 int model_grant(struct file *f, unsigned int first, unsigned int count,
-		unsigned int domid)
+		unsigned int domid, bool undo, int ret)
 {
-	unsigned int i;
+	int err;
 
 	if (!count)
 		return -EINVAL;
+	err = may_grant(f, domid);
+	if (err)
+		return err;
 	if (!region_of(f, first, count) || !model_allocated(f, first, count))
 		return -ENOENT;
-	if (exceeds(count, model_grants))
-		return -EDQUOT;
-	for (i = first; i < first + count; i++)
-		f->page[i].grants[domid]++;
-	model_grants += count;
+	err = charge(f, 0, count, -EDQUOT, ret);
+	if (err)
+		return err;
+	if (undo)
+		return -EFAULT;
+	add_entries(f, first, count, domid);
 	return 0;
 }
 
 int model_revoke(struct file *f, unsigned int first, unsigned int count,
-		 unsigned int domid)
+		 unsigned int domid, struct region **of)
 {
 	bool found = false;
 	unsigned int i;
 
 	if (!count)
 		return -EINVAL;
-	if (!region_of(f, first, count))
+	*of = region_of(f, first, count);
+	if (!*of || domid >= DOMIDS)
 		return -ENOENT;
 	for (i = first; i < first + count; i++) {
+		if (!f->page[i].live)
+			continue;
 		found |= f->page[i].grants[domid] > 0;
-		model_grants -= f->page[i].grants[domid];
-		f->page[i].grants[domid] = 0;
+		end_entries(f, &f->page[i], domid);
 	}
 	return found ? 0 : -ENOENT;
 }
 
-int model_destroy(struct file *f, struct region *r)
+int model_destroy(struct file *f, struct region *r, bool told, bool signals,
+		  int ret)
 {
 	unsigned int i;
 
-	/* Nothing is left of it when its pages were deallocated by offset. */
-	if (!r->published || !r->live)
+	/* What a peer holds can be destroyed, once, though it has no offsets. */
+	if (!r->published || is_gone(r))
 		return -ENOENT;
+	if (!r->live && !r->held && ret == -ENOENT)
+		return ret;
 	r->published = false;
-	for (i = r->first; i < r->first + r->count; i++)
-		if (f->page[i].region == r)
+	r->told = told;
+	r->signals = signals;
+	if (r->live)
+		for (i = r->first; i < r->first + r->count; i++)
 			deallocate(f, i, 1);
+	may_be_gone(r);
 	return 0;
 }
+
+unsigned int model_state(const struct region *r)
+{
+	return r->live ? GNTALLOC_STATE_LIVE :
+	       r->held ? GNTALLOC_STATE_DRAINING : GNTALLOC_STATE_GONE;
+}
+
+bool model_event(const struct file *f, bool perhaps)
+{
+	unsigned int i;
+
+	for (i = 0; i < f->regions; i++) {
+		const struct region *r = &f->region[i];
+
+		if (r->told && !r->live && !r->held && (perhaps || !r->drained))
+			return true;
+	}
+	return false;
+}
+
+/* --- who uses a page ---------------------------------------------------------------- */
 
 void model_use(struct file *f, unsigned int offset)
 {
@@ -240,6 +436,34 @@ void model_unuse(struct file *f, unsigned int offset)
 {
 	f->page[offset].maps--;
 	f->maps--;
-	settle(&f->page[offset]);
+	settle(f, &f->page[offset]);
 	release(f);
+}
+
+void model_hold(struct hold *h, struct file *f, unsigned int offset)
+{
+	struct page *p = &f->page[offset];
+
+	*h = (struct hold) {
+		.used = true, .page = p, .region = p->region, .file = f,
+	};
+	p->holds++;
+}
+
+void model_let_go(struct hold *h)
+{
+	h->used = false;
+	if (!h->ends) {
+		h->page->holds--;
+		h->page->let_go++;
+		return;
+	}
+	model_draining--;
+	model_grants--;
+	model_loose++;
+	if (h->region) {
+		h->file->grants--;
+		h->region->held--;
+		may_be_gone(h->region);
+	}
 }

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * fuzz: calls that make and end pages, grants and regions, with arguments
+ * that are right most of the time
+ */
+#include "fuzz.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <gntshare/gntalloc.h>
+
+#include "../vm/device.h"
+#include "../vm/native.h"
+
+uint32_t some_count(void)
+{
+	switch (any(16)) {
+	case 0: return 0;
+	case 1: return any(150);
+	default: return 1 + any(8);
+	}
+}
+
+/* Of a page that there is, most often; or of any. */
+unsigned int some_offset(struct file *f)
+{
+	const struct region *r = NULL;
+	unsigned int i;
+
+	if (!f->regions || !any(8))
+		return any(PAGES);
+	for (i = 0; i < 4 && (!r || !r->live); i++)
+		r = &f->region[any(f->regions)];
+	return r->first + any(r->count ? r->count : 1);
+}
+
+/* Of one region, most often. Returns the offset. */
+unsigned int some_run(struct file *f, unsigned int *count)
+{
+	unsigned int offset = some_offset(f);
+	const struct region *r = f->page[offset].region;
+
+	*count = some_count();
+	if (r && *count && any(8))
+		*count = 1 + any(r->first + r->count - offset);
+	return offset;
+}
+
+unsigned int some_domid(void)
+{
+	return any(40) ? any(DOMIDS) : RESERVED + any(16);
+}
+
+struct region *some_native(struct file *f)
+{
+	unsigned int i;
+
+	for (i = 0; i < 8 && f->regions; i++) {
+		struct region *r = &f->region[any(f->regions)];
+
+		if (r->id)
+			return r;
+	}
+	return NULL;
+}
+
+/* Those that the peer may map are kept. */
+void new_refs(struct file *f, unsigned int first, unsigned int count,
+	      unsigned int domid, const uint32_t *refs)
+{
+	unsigned int i;
+
+	for (i = 0; domid == PEER && i < count; i++)
+		f->page[first + i].ref = refs[i];
+}
+
+void do_open_close(int i)
+{
+	struct file *f = &files[i];
+	int other;
+
+	if (fds[i] < 0) {
+		note("open", i, 0, 0);
+		fds[i] = device_open();
+		if (fds[i] < 0)
+			result(fds[i], 0);
+		fcntl(fds[i], F_SETFL, O_NONBLOCK);
+		model_open(f);
+	} else if (model_full(f) || f->no_create || !f->domids || !any(12)) {
+		note("close", i, 0, 0);
+		result(close(fds[i]), 0);
+		fds[i] = -1;
+		model_close(f);
+	} else {
+		note("dup", i, 0, 0);
+		other = dup(fds[i]);
+		close(fds[i]);
+		fds[i] = other;
+	}
+}
+
+void do_alloc_2010(struct file *f, int fd)
+{
+	uint32_t domid = some_domid(), ref = 0, index = 0;
+	struct region *r;
+	int ret;
+
+	note("2010 alloc for", domid, 0, 0);
+	ret = device_alloc_2010(fd, (uint16_t)domid, any(2), &ref, &index);
+	result(ret, model_alloc(f, 1, domid, false, ret, &r));
+	if (ret)
+		return;
+	if (index != r->first)
+		wrong("at %u, not at the next offset %u", index, r->first);
+	r->ref = ref;
+	new_refs(f, r->first, 1, domid, &ref);
+}
+
+void do_dealloc_2010(struct file *f, int fd)
+{
+	uint32_t ref = any(60000);
+	unsigned int i;
+
+	for (i = any(16); i && f->regions; i--) {
+		const struct region *r = &f->region[any(f->regions)];
+
+		if (r->ref)
+			ref = r->ref;
+		if (r->ref && r->live)
+			break;
+	}
+	note("2010 dealloc of ref", ref, 0, 0);
+	result(device_dealloc_2010(fd, ref), model_dealloc_ref(f, ref));
+}
+
+void do_alloc_2011(struct file *f, int fd)
+{
+	uint32_t count = some_count(), domid = some_domid(), refs[150];
+	uint64_t index = 0;
+	struct region *r;
+	int ret;
+
+	note("2011 alloc of, for", count, domid, 0);
+	ret = device_alloc(fd, (uint16_t)domid, (uint16_t)any(2), count,
+			   &index, refs);
+	result(ret, model_alloc(f, count, domid, false, ret, &r));
+	if (ret)
+		return;
+	if (index != r->first * PAGE)
+		wrong("at %#llx, not at the next offset, page %u",
+		      (unsigned long long)index, r->first);
+	new_refs(f, r->first, count, domid, refs);
+}
+
+void do_dealloc_2011(struct file *f, int fd)
+{
+	unsigned int count, offset = some_run(f, &count);
+	unsigned int odd = any(20) ? 0 : 1 + any(4095);
+
+	note("2011 dealloc of, at, +", count, offset, odd);
+	result(device_dealloc(fd, offset * PAGE + odd, count),
+	       odd ? -EINVAL : model_dealloc(f, offset, count));
+}
+
+void do_notify(struct file *f, int fd)
+{
+	unsigned int offset = some_offset(f), action = any(10) ? any(2) : 4;
+
+	note("notify at, action", offset, action, 0);
+	result(device_notify(fd, offset * PAGE + PAGE - 1, action, 0),
+	       model_notify(f, offset, action));
+}
+
+void do_create(struct file *f, int fd)
+{
+	uint32_t count = some_count();
+	bool fixed = any(3) == 0;
+	unsigned int offset = fixed ? any(PAGES - 200) : 0;
+	uint64_t at = 0, id = 0;
+	struct region *r;
+	int ret;
+
+	note("create of, fixed, at", count, fixed, offset);
+	ret = fixed ? native_create_at(fd, offset * PAGE, count, &id) :
+		      native_create(fd, count, &at, &id);
+	result(ret, model_create(f, count, fixed, offset, false, ret, &r));
+	if (ret)
+		return;
+	if (!fixed && at != r->first * PAGE)
+		wrong("at %#llx, not at the next offset, page %u",
+		      (unsigned long long)at, r->first);
+	if (r > f->region && !id)
+		wrong("a region has no id");
+	r->id = id;
+}
+
+void do_grant(struct file *f, int fd)
+{
+	unsigned int count, offset = some_run(f, &count);
+	unsigned int domid = some_domid(), i;
+	uint32_t refs[150];
+	struct gntalloc_native_grant op = {
+		.offset = offset * PAGE,
+		.refs = any(4) ? (uintptr_t)refs : 0,
+		.pages = count,
+		.domid = (uint16_t)domid,
+		.flags = any(2) ? GNTALLOC_GRANT_WRITABLE : 0,
+	};
+	bool run = native_has_runs() && !any(4);
+	int ret;
+
+	if (run)
+		op.flags |= GNTALLOC_GRANT_CONSECUTIVE;
+	note("grant of, at, to", count, offset, domid);
+	ret = native_call(fd, GNTALLOC_NATIVE_GRANT, &op);
+	result(ret, model_grant(f, offset, count, domid, false, ret));
+	if (ret)
+		return;
+	if (run && !(op.flags & GNTALLOC_GRANT_CONSECUTIVE))
+		wrong("the refs are not consecutive");
+	for (i = 0; i < count; i++) {
+		uint32_t ref = op.first + i;
+
+		if (!op.refs)
+			refs[i] = !i || op.flags & GNTALLOC_GRANT_CONSECUTIVE ?
+				ref : 0;
+		else if (refs[i] != ref &&
+			 (!i || op.flags & GNTALLOC_GRANT_CONSECUTIVE))
+			wrong("ref %u, not %u", refs[i], ref);
+	}
+	new_refs(f, offset, count, domid, refs);
+}
+
+void do_revoke(struct file *f, int fd)
+{
+	unsigned int count, offset = some_run(f, &count);
+	unsigned int domid = some_domid(), i;
+	struct region *r = NULL;
+	long ret;
+	int expected;
+
+	/* One that has it, most often. */
+	for (i = any(DOMIDS + 1); i; i--)
+		if (!f->page[offset].grants[domid % DOMIDS])
+			domid = i - 1;
+	note("revoke of, at, from", count, offset, domid);
+	ret = native_revoke(fd, offset * PAGE, count, (uint16_t)domid);
+	expected = model_revoke(f, offset, count, domid, &r);
+	if (expected || ret < 0)
+		result(ret, expected);
+	else if (ret < (domid == PEER ? (long)r->held : 0) ||
+		 ret > (domid == PEER ? (long)r->held + model_loose : 0))
+		wrong("%ld held, not %u", ret, r->held);
+}
+
+void do_destroy(struct file *f, int fd)
+{
+	struct region *r = some_native(f);
+	struct gntalloc_native_destroy op = {};
+	int ret;
+
+	if (!r)
+		return;
+	op.id = r->id;
+	if (!any(4)) {
+		op.flags |= GNTALLOC_DESTROY_EVENTFD;
+		op.eventfd = signals_fd();
+	}
+	if (!any(4))
+		op.flags |= GNTALLOC_DESTROY_EVENT;
+	note("destroy of, flags", (long)r->id, op.flags, 0);
+	ret = native_call(fd, GNTALLOC_NATIVE_DESTROY, &op);
+	result(ret, model_destroy(f, r, op.flags & GNTALLOC_DESTROY_EVENT,
+				  op.flags & GNTALLOC_DESTROY_EVENTFD, ret));
+}

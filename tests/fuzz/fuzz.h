@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * fuzz: what its parts share. Each do_*() makes one call, or one step of
+ * several, and compares what comes of it with the model.
+ */
+#ifndef FUZZ_H
+#define FUZZ_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model.h"
+
+extern struct file files[FILES];
+extern int fds[FILES];		/* -1: not open here */
+
+/* fuzz.c: pseudo-random numbers, each thread's own; 0 if @below is */
+void any_seed(uint64_t seed);
+uint32_t any(uint32_t below);
+
+/* What is about to be called, for the story of a failure. It is counted. */
+void note(const char *what, long a, long b, long c);
+long noted(void);
+void wrong(const char *what, ...)
+	__attribute__((noreturn, format(printf, 1, 2)));
+void result(long ret, long expected);
+
+/* The module's counters are what the model says, or soon will be. */
+void compare_counters(void);
+
+/* calls.c: all that has to do with pages and grants */
+uint32_t some_count(void);
+unsigned int some_offset(struct file *f);
+unsigned int some_run(struct file *f, unsigned int *count);
+unsigned int some_domid(void);
+struct region *some_native(struct file *f);
+void new_refs(struct file *f, unsigned int first, unsigned int count,
+	      unsigned int domid, const uint32_t *refs);
+void do_open_close(int i);
+void do_alloc_2010(struct file *f, int fd);
+void do_dealloc_2010(struct file *f, int fd);
+void do_alloc_2011(struct file *f, int fd);
+void do_dealloc_2011(struct file *f, int fd);
+void do_notify(struct file *f, int fd);
+void do_create(struct file *f, int fd);
+void do_grant(struct file *f, int fd);
+void do_revoke(struct file *f, int fd);
+void do_destroy(struct file *f, int fd);
+
+/* ask.c: states, events, and what may be done */
+void do_wait(struct file *f, int fd);
+void do_read(struct file *f, int fd);
+void do_poll(struct file *f, int fd);
+void do_query(int fd);
+void do_restrict(struct file *f, int fd);
+void do_bounds(void);
+int signals_fd(void);
+void compare_signals(bool last);
+
+/* memory.c: mappings */
+void place_slots(void);
+void do_mapping(struct file *f, int fd);
+void slots_unmap(void);
+void slots_end(void);
+
+/* For each page that is mapped here, @one. */
+void slots_each(void (*one)(struct file *f, unsigned int offset));
+
+/* process.c: other processes */
+void do_process(void);
+void process_end(void);
+
+/* peer.c: a domain that maps what is granted to it, this one */
+bool peer_starts(void);
+void do_peer(struct file *f);
+void peer_ends(void);
+
+/* garbage.c: calls that cannot be right */
+void place_garbage(void);
+void do_garbage(struct file *f, int fd);
+void do_nonsense(int fd, char *place, bool limits);
+
+/* crowd.c: many processes and threads at once */
+long crowd(uint64_t seed, long calls, void (*work)(long calls));
+
+#endif
