@@ -63,6 +63,12 @@ int module_load(const char *parameters);
 /* Is this kernel, by its version, at least that one? */
 bool kernel_since(int major, int minor);
 
+/*
+ * How many times as long as usual all may take here, in a kernel that looks for
+ * bugs: what libcheck multiplies its time-outs by. What is only repeated, to
+ * be sure, is repeated less.
+ */
+int slowness(void);
 long now_ms(void);
 void sleep_ms(long milliseconds);
 

@@ -21,7 +21,7 @@
 /* More than any call has: a walk that goes on for ever has failed. */
 #define POINTS_MAX	2000
 /* What is released in the background has so long. */
-#define SETTLE_MS	2000
+#define SETTLE_MS	(2000L * slowness())
 
 struct state {
 	long pages;

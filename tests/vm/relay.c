@@ -9,9 +9,10 @@
 #include <string.h>
 
 #include "actor.h"
+#include "device.h"
 #include "remote.h"
 
-#define HELLO_MS	30000
+#define HELLO_MS	(30000L * slowness())
 #define LINE_MS		1900000	/* longer than a test may take */
 #define ACTOR		1
 

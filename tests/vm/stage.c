@@ -22,7 +22,7 @@
 
 #define DOMAINS		3
 #define ACTORS		6
-#define ANSWER_MS	20000
+#define ANSWER_MS	(20000L * slowness())
 
 static struct domain domains[DOMAINS] = {
 	{ .name = "dom0" },
