@@ -68,9 +68,10 @@ CHECKS := $(CHECK_MORE) check-vm check-matrix check-package check-unit
 CHECKS += check-coverage check-fuzz check-abi check-off-xen
 RUNNERS := unit system valgrind tsan coverage fuzz abi matrix vm off-xen package
 # VMs are named for what they boot.
-RUNNERS += $(patsubst check-vm$(comma)%,vm-%,$(subst SUITE=,,$(subst \
-	ARCH=,,$(filter check-vm$(comma)%,$(CHECK_MORE)))))
-RUNNERS += $(patsubst check-%,%,$(filter check-races soak,$(CHECK_MORE)))
+RUNNERS += $(subst $(comma),-,$(patsubst check-%,%,$(subst SUITE=,,$(subst \
+	ARCH=,,$(subst KIND=,,$(filter check-vm$(comma)% check-debug% \
+	check-kcsan check-detectors% check-races,$(CHECK_MORE)))))))
+RUNNERS += $(filter soak,$(CHECK_MORE))
 
 # What several parts want is made before.
 .PHONY: check

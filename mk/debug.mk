@@ -1,20 +1,32 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The VM's tests in a debug kernel: KASAN, lockdep, kmemleak, UBSAN and others
-# watch, and every call is made to fail at each point where it can.
+# The VM's tests in a debug kernel: KASAN (on arm64), lockdep, kmemleak, UBSAN and
+# others watch, and every call is made to fail at each point where it can.
 #
 # Targets: check-debug check-detectors
-# From the makefile that includes this: ARCH, BUILD, KBUILD_ARGS, MODULE_SRC;
-#   mk/vm.mk before it
+# From the makefile that includes this: ARCH, BUILD, KBUILD_ARGS, MODULE_SRC,
+#   RESULTS; mk/vm.mk before it
 
-DEBUG := $(BUILD)/debug
+# The kind of the kernel: a directory, an image and a runner have its name.
+KIND := debug
+
+DEBUG := $(BUILD)/$(KIND)
 DEBUG_SRC := tests/vm/debug
-DEBUG_BOOT := $(HARNESS)/boot --build $(VM) --image debug $(VM_OPTIONS)
+DEBUG_BOOT = $(HARNESS)/boot --build $(VM) --image $(KIND) --log $(KIND) \
+	$(DEBUG_OPTIONS) $(VM_OPTIONS)
+
+# Its name among the results is that of "check-debug,ARCH=arm64", for one.
+DEBUG_RUNNER := $(KIND)$(if $(CROSS),-$(ARCH))
+DETECTORS_RUNNER := $(patsubst %-debug,%,detectors$(if $(CROSS),-$(ARCH))-$(KIND))
+
+# A debug kernel is slow, and its clock counts instructions, so that no time-out
+# depends on what else this machine has to do.
+DEBUG_OPTIONS := --timeout 7200 --icount
 
 # The module, and the one that has bugs on request, built for that kernel.
 .PHONY: debug-image
 debug-image: deps-debug deb | $(SYSROOT)
-	@$(DEBUG_SRC)/kernel $(ARCH) $(DEBUG)
+	@$(DEBUG_SRC)/kernel $(ARCH) $(KIND) $(DEBUG)
 	@mkdir -p $(DEBUG)/modules
 	@cp -p --parents $(MODULE_SRC) $(wildcard $(DEBUG_SRC)/plant/*) \
 		$(DEBUG)/modules
@@ -23,16 +35,21 @@ debug-image: deps-debug deb | $(SYSROOT)
 			$(KBUILD_ARGS) M=$(abspath $(DEBUG)/modules)/$$part \
 			modules || exit 1; \
 	done
-	@install -D -m 644 -t $(DEBUG)/image/lib/modules/*/extra \
+	@install -D -m 644 -t "$$(echo $(DEBUG)/image/lib/modules/*)/extra" \
 		$(DEBUG)/modules/$(DEBUG_SRC)/plant/gntalloc-plant.ko
-	@$(VM_IMAGE) --name debug --kernel $(DEBUG)/image \
+	@$(VM_IMAGE) --name $(KIND) --kernel $(DEBUG)/image \
 		--module $(DEBUG)/modules/module/xen-gntalloc.ko \
 		$(VM) $(BUILD)/deb
 
 .PHONY: check-debug
 check-debug: debug-image vm-job ## check-vm in a debug kernel, and all failures; ARCH=arm64
-	@$(DEBUG_BOOT) --timeout 3600 --job $(VM)/job
+	@status=0; \
+	$(DEBUG_BOOT) --tags '$(TAGS)' --job $(VMJOB) || status=1; \
+	sed -n 's/^VERDICT \(.*\) passed, \(.*\) failed, \(.*\) skipped$$/$(DEBUG_RUNNER) \1 \2 \3/p' \
+		$(VM)/log/$(KIND).verdict >>$(RESULTS); \
+	exit $$status
 
 .PHONY: check-detectors
-check-detectors: debug-image ## that a bug of each kind fails check-debug
-	@$(DEBUG_SRC)/selftest $(DEBUG_BOOT)
+check-detectors: debug-image ## that a bug of each kind fails check-debug; ARCH=arm64
+	@$(DEBUG_SRC)/selftest $(KIND)-$(ARCH) $(DETECTORS_RUNNER) \
+		$(RESULTS) $(DEBUG_BOOT)

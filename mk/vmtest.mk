@@ -54,6 +54,7 @@ FUZZ_CFLAGS = $(filter-out -MMD -MP,$(VMJOB_CPPFLAGS)) $(CPPFLAGS) \
 vm-job: $(addprefix $(VMJOB)/,vmtests fuzz fuzz32 compat32 dom0 domu leaks \
 		$(VMJOB_PEER))
 	@: >$(VMJOB)/plan
+	@date +%s >$(VMJOB)/seed
 
 $(VMJOB_OBJECTS): $(VMJOB_OUT)/%.o: tests/vm/%.c VERSION mk/vmtest.mk \
 		| $(VMJOB_OUT) $(SYSROOT)
