@@ -76,7 +76,7 @@ RUNNERS += $(filter soak,$(CHECK_MORE))
 # What several parts want is made before.
 .PHONY: check
 check: deps lib deb vm-job ## all tests: unit, ABI, all kernels, and in real Xen domains
-	@rm -f $(RESULTS)
+	@rm -f $(RESULTS) $(RESULTS).red
 	@mkdir -p $(dir $(RESULTS))
 	@tests/lint/version
 	@printf '%s\n' $(CHECKS) | \
