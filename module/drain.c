@@ -49,7 +49,7 @@ static struct {
 	struct list_head grants[2];	/* LAZY and URGENT */
 	unsigned int entries[2];	/* of the grants; read unlocked, too */
 	u64 pause[2];			/* in ns, without @each */
-	u64 due[2];			/* when to try again, ktime in ns */
+	u64 due[2];			/* when to try again, ktime in ns; ditto */
 	bool ends;			/* the timer is not armed any more */
 	struct hrtimer timer;
 	struct work_struct work;
@@ -87,7 +87,7 @@ static void drain_arm(void)
 static void drain_start(int list)
 {
 	drain.pause[list] = paces[list].min;
-	drain.due[list] = ktime_get_ns() + drain.pause[list];
+	WRITE_ONCE(drain.due[list], ktime_get_ns() + drain.pause[list]);
 	drain_arm();
 }
 
@@ -380,7 +380,7 @@ static void drain_round(int list)
 		min(drain.pause[list] * 2, paces[list].max);
 	drain.pause[list] = pause;
 	pause = max(pause, vain * paces[list].each);
-	drain.due[list] = ktime_get_ns() + pause;
+	WRITE_ONCE(drain.due[list], ktime_get_ns() + pause);
 	spin_unlock(&drain.lock);
 }
 

@@ -43,7 +43,8 @@ void gntalloc_track_add(struct gntalloc_region *region)
 	struct rb_node **link, *parent = NULL;
 
 	spin_lock(&file->track_lock);
-	region->id = file->next_id++;
+	region->id = file->next_id;
+	WRITE_ONCE(file->next_id, region->id + 1);
 	/* The greatest of all ids: the last of the tree. */
 	link = &file->by_id.rb_node;
 	while (*link) {
@@ -265,7 +266,7 @@ static bool event_pop(struct gntalloc_file *file,
 
 	spin_lock(&file->track_lock);
 	if (file->generation != generation) {
-		file->generation = generation;
+		WRITE_ONCE(file->generation, generation);
 		out->type = GNTALLOC_EVENT_RESTORED;
 		out->id = generation;
 	} else if (!list_empty(&file->events)) {
@@ -288,7 +289,7 @@ static void event_push(struct gntalloc_file *file, struct gntalloc_event *event)
 	if (event)
 		list_add(&event->node, &file->events);
 	else
-		file->generation = 0;
+		WRITE_ONCE(file->generation, 0);
 	spin_unlock(&file->track_lock);
 	gntalloc_wake(file);
 }
