@@ -7,7 +7,8 @@
 
 ALL := $(patsubst %,check-vm$(comma)SUITE=%,$(filter-out bookworm,$(SUITES)))
 ALL += check-vm,ARCH=arm64
-ALL += check-debug,ARCH=arm64 check-detectors,ARCH=arm64
+ALL += check-debug,ARCH=arm64 check-debug check-kcsan
+ALL += check-detectors,ARCH=arm64 check-detectors check-detectors,KIND=kcsan
 ALL += check-races soak check-harness lint
 
 # The VMs' rows for the table in README.md
@@ -16,6 +17,10 @@ ALL_ROWS := $(BUILD)/vm/row $(BUILD)/*/vm/row
 .PHONY: check-all
 check-all: ## all tests on every kernel and Xen, for hours; the README's table
 	@rm -f $(ALL_ROWS)
+	@for what in ARCH=$(ARCH) ARCH=arm64 KIND=kcsan; do \
+		$(MAKE) --no-print-directory $$what vm-image vm-job \
+			debug-image || exit 1; \
+	done
 	@status=0; \
 	$(MAKE) --no-print-directory check CHECK_MORE="$(ALL)" || status=1; \
 	tests/vm/table README.md $(ALL_ROWS) || status=1; \

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The VM's tests in a debug kernel: KASAN (on arm64), lockdep, kmemleak, UBSAN and
-# others watch, and every call is made to fail at each point where it can.
+# The VM's tests in kernels that look for bugs: one with KASAN (on arm64),
+# lockdep, kmemleak, UBSAN and others, in which every call is made to fail at
+# each point where it can; and one with KCSAN, for data races.
 #
-# Targets: check-debug check-detectors
+# Targets: check-debug check-detectors check-kcsan
 # From the makefile that includes this: ARCH, BUILD, KBUILD_ARGS, MODULE_SRC,
 #   RESULTS; mk/vm.mk before it
 
-# The kind of the kernel: a directory, an image and a runner have its name.
+# debug, or kcsan: a directory, an image and a runner have its name
 KIND := debug
 
 DEBUG := $(BUILD)/$(KIND)
@@ -15,15 +16,22 @@ DEBUG_SRC := tests/vm/debug
 DEBUG_BOOT = $(HARNESS)/boot --build $(VM) --image $(KIND) --log $(KIND) \
 	$(DEBUG_OPTIONS) $(VM_OPTIONS)
 
+DEBUG_LOG = $(VM)/log/$(KIND).console
+
 # Its name among the results is that of "check-debug,ARCH=arm64", for one.
 DEBUG_RUNNER := $(KIND)$(if $(CROSS),-$(ARCH))
 DETECTORS_RUNNER := $(patsubst %-debug,%,detectors$(if $(CROSS),-$(ARCH))-$(KIND))
 
 # A debug kernel is slow, and its clock counts instructions, so that no time-out
-# depends on what else this machine has to do.
+# depends on what else this machine has to do. For races there are two
+# processors; and the kernel's own, of which it has many, don't end it.
 DEBUG_OPTIONS := --timeout 7200 --icount
+ifeq ($(KIND),kcsan)
+DEBUG_OPTIONS := --timeout 7200 --smp 2 --args panic_on_warn=0
+endif
 
-# The module, and the one that has bugs on request, built for that kernel.
+# The module, and the one that has bugs on request, built for that kernel: to count
+# which lines run, where it can.
 .PHONY: debug-image
 debug-image: deps-debug deb | $(SYSROOT)
 	@$(DEBUG_SRC)/kernel $(ARCH) $(KIND) $(DEBUG)
@@ -33,7 +41,7 @@ debug-image: deps-debug deb | $(SYSROOT)
 	@for part in module $(DEBUG_SRC)/plant; do \
 		$(MAKE) --silent --no-print-directory -C $(DEBUG)/tree \
 			$(KBUILD_ARGS) M=$(abspath $(DEBUG)/modules)/$$part \
-			modules || exit 1; \
+			GCOV_PROFILE=y modules || exit 1; \
 	done
 	@install -D -m 644 -t "$$(echo $(DEBUG)/image/lib/modules/*)/extra" \
 		$(DEBUG)/modules/$(DEBUG_SRC)/plant/gntalloc-plant.ko
@@ -42,14 +50,22 @@ debug-image: deps-debug deb | $(SYSROOT)
 		$(VM) $(BUILD)/deb
 
 .PHONY: check-debug
-check-debug: debug-image vm-job ## check-vm in a debug kernel, and all failures; ARCH=arm64
+check-debug: debug-image vm-job ## check-vm in a debug kernel, and all failures; which lines of the module ran; ARCH=arm64
 	@status=0; \
 	$(DEBUG_BOOT) --tags '$(TAGS)' --job $(VMJOB) || status=1; \
 	sed -n 's/^VERDICT \(.*\) passed, \(.*\) failed, \(.*\) skipped$$/$(DEBUG_RUNNER) \1 \2 \3/p' \
 		$(VM)/log/$(KIND).verdict >>$(RESULTS); \
+	if [ -z "$(TAGS)" ] && grep -q 'gcov .*gcda' $(DEBUG_LOG); then \
+		$(DEBUG_SRC)/coverage $(DEBUG_LOG) \
+			$(DEBUG)/modules/module || status=1; \
+	fi; \
 	exit $$status
 
+.PHONY: check-kcsan
+check-kcsan: ## check-vm in a kernel that looks for data races
+	@$(MAKE) --no-print-directory KIND=kcsan check-debug
+
 .PHONY: check-detectors
-check-detectors: debug-image ## that a bug of each kind fails check-debug; ARCH=arm64
+check-detectors: debug-image ## that a bug of each kind fails check-debug; ARCH=arm64, KIND=kcsan
 	@$(DEBUG_SRC)/selftest $(KIND)-$(ARCH) $(DETECTORS_RUNNER) \
 		$(RESULTS) $(DEBUG_BOOT)

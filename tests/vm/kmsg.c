@@ -44,6 +44,21 @@ static char *next_record(char *record, size_t size, int *level)
 	return text;
 }
 
+/*
+ * KCSAN reports the races of all the kernel. Which of them are ours is for the
+ * harness to say, which has the whole report.
+ */
+static bool of_race(const char *text)
+{
+	static bool inside;
+
+	if (strstr(text, "BUG: KCSAN"))
+		inside = true;
+	else if (!strncmp(text, "=====", 5))
+		inside = false;
+	return inside;
+}
+
 static bool is_complaint(int level, const char *text)
 {
 	static const char *const cries[] = {
@@ -55,6 +70,8 @@ static bool is_complaint(int level, const char *text)
 	};
 	size_t i;
 
+	if (of_race(text))
+		return false;
 	for (i = 0; i < sizeof(cries) / sizeof(*cries); i++)
 		if (strstr(text, cries[i]))
 			return true;

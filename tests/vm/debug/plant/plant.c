@@ -6,7 +6,9 @@
  * once: to see that a detector of the debug kernel notices it, and that the
  * test harness notices the detector.
  */
+#include <linux/cpumask.h>
 #include <linux/delay.h>
+#include <linux/jiffies.h>
 #include <linux/list.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -16,6 +18,7 @@
 #include <linux/string.h>
 #include <linux/timer.h>
 #include <linux/vmalloc.h>
+#include <linux/workqueue.h>
 
 static volatile int sink;
 
@@ -151,6 +154,32 @@ static void armed_timer_freed(void)
 	kfree(timer);
 }
 
+static int raced;
+
+/* For half a second. */
+static void count(struct work_struct *work)
+{
+	unsigned long end = jiffies + HZ / 2;
+
+	while (time_before(jiffies, end)) {
+		raced++;
+		cond_resched();
+	}
+}
+
+static void race(void)
+{
+	struct work_struct work;
+
+	INIT_WORK_ONSTACK(&work, count);
+	/* for another processor */
+	queue_work_on(cpumask_any_but(cpu_online_mask, raw_smp_processor_id()),
+		      system_wq, &work);
+	count(NULL);
+	flush_work(&work);
+	destroy_work_on_stack(&work);
+}
+
 static const struct {
 	const char *name;
 	void (*plant)(void);
@@ -169,6 +198,7 @@ static const struct {
 	{ "index-too-big", index_too_big },
 	{ "list-corruption", list_corruption },
 	{ "armed-timer-freed", armed_timer_freed },
+	{ "data-race", race },
 };
 
 static int plant_set(const char *val, const struct kernel_param *kp)
