@@ -314,7 +314,7 @@ int gntshare_region_destroy(struct gntshare_region *r);
 /** Feature: there is a native level; without it all else is not known. */
 #define GNTSHARE_FEATURE_NATIVE		1u
 
-/** Feature: GNTSHARE_CONSECUTIVE can succeed on this kernel. */
+/** Feature: GNTSHARE_CONSECUTIVE can succeed with this driver. */
 #define GNTSHARE_FEATURE_CONSECUTIVE	2u
 
 /** Feature: it is noticed when the guest is restored or migrated. */
@@ -425,9 +425,9 @@ uint64_t gntshare_region_id(const struct gntshare_region *r);
  * Other peers keep what they have. A page may be granted to one peer more than
  * once, and has other refs each time. The peer learns the refs by a way of
  * the program's own, see gntshare_region_create(); gntshare_refs_format()
- * makes a short text of them. The driver takes consecutive ones if it can,
- * and with GNTSHARE_CONSECUTIVE no others: then the first and the number of
- * pages say it all.
+ * makes a short text of them. The driver takes consecutive ones if they are the
+ * next to be had; with GNTSHARE_CONSECUTIVE it searches for them, and takes no
+ * others: then the first and the number of pages say it all.
  *
  * Needs the native level; the region may be one of gntshare_region_create().
  *
@@ -442,8 +442,7 @@ uint64_t gntshare_region_id(const struct gntshare_region *r);
  * @retval -EINVAL	r or refs is NULL; the region has not all of the
  *			pages, or there are none; domid is reserved; unknown
  *			flags
- * @retval -EOPNOTSUPP	the driver has no native level; or the kernel has no
- *			way to get consecutive refs (before Linux 5.17)
+ * @retval -EOPNOTSUPP	the driver has no native level
  * @retval -EPERM	the allocator was inherited by fork(); or its
  *			descriptor was restricted to other domains, or to no
  *			more grants
@@ -599,6 +598,7 @@ int gntshare_region_wait(struct gntshare_region *r, unsigned int until,
  *			has no id
  * @retval -EPERM	the allocator was inherited by fork()
  * @retval -ENOENT	the region was destroyed through the descriptor
+ * @retval -EDQUOT	16384 events are to come, or were not read
  * @retval -ENOMEM	out of memory; or see above
  */
 int gntshare_region_release(struct gntshare_region *r, unsigned int flags,

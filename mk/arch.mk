@@ -24,6 +24,9 @@ CC := $(CROSS)gcc --sysroot=$(abspath $(SYSROOT))
 AR := $(CROSS)ar
 KDIR = $(abspath $(SYSROOT)/kernel)
 KBUILD_ARGS := ARCH=$(ARCH) CROSS_COMPILE=$(CROSS)
+else ifeq ($(ARCH),amd64)
+# Ours, if it is given, would reach the kernel's makefile, which calls it so.
+KBUILD_ARGS := ARCH=x86_64
 endif
 
 # Of programs for 32-bit systems. The package gcc-multilib would say where the

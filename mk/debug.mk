@@ -52,10 +52,11 @@ debug-image: deps-debug deb | $(SYSROOT)
 .PHONY: check-debug
 check-debug: debug-image vm-job ## check-vm in a debug kernel, and all failures; which lines of the module ran; ARCH=arm64
 	@status=0; \
-	$(DEBUG_BOOT) --tags '$(TAGS)' --job $(VMJOB) || status=1; \
+	$(DEBUG_BOOT) --follow figure: --tags '$(TAGS)' --job $(VMJOB) || status=1; \
 	sed -n 's/^VERDICT \(.*\) passed, \(.*\) failed, \(.*\) skipped$$/$(DEBUG_RUNNER) \1 \2 \3/p' \
 		$(VM)/log/$(KIND).verdict >>$(RESULTS); \
-	if [ -z "$(TAGS)" ] && grep -q 'gcov .*gcda' $(DEBUG_LOG); then \
+	if [ -z "$(TAGS)" ] && grep -q '^CONFIG_GCOV_KERNEL=y' \
+			$(DEBUG)/tree/.config; then \
 		$(DEBUG_SRC)/coverage $(DEBUG_LOG) \
 			$(DEBUG)/modules/module || status=1; \
 	fi; \

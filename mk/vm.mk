@@ -68,7 +68,7 @@ define vm-races
 		>$(VM)/$(1)/plan
 	@status=0; \
 	$(HARNESS)/boot --build $(VM) --smp 2 $(VM_OPTIONS) --timeout $(4) \
-		--tags '$(2)' --job $(VM)/$(1) || status=1; \
+		--follow figure: --tags '$(2)' --job $(VM)/$(1) || status=1; \
 	sed -n 's/^VERDICT \(.*\) passed, \(.*\) failed, \(.*\) skipped$$/$(1) \1 \2 \3/p' \
 		$(VM)/log/$(1).verdict >>$(RESULTS); \
 	exit $$status

@@ -137,34 +137,6 @@ static inline void gntalloc_end_foreign_access(grant_ref_t ref,
 #endif
 }
 
-/* 5.17: runs of consecutive entries. Without them no run is ever free. */
-static inline bool gntalloc_has_reference_seq(void)
-{
-#ifdef GNTALLOC_HAS_REFERENCE_SEQ
-	return true;
-#else
-	return false;
-#endif
-}
-
-static inline int gntalloc_alloc_reference_seq(unsigned int count,
-					       grant_ref_t *first)
-{
-#ifdef GNTALLOC_HAS_REFERENCE_SEQ
-	return gnttab_alloc_grant_reference_seq(count, first);
-#else
-	return -ENOSPC;
-#endif
-}
-
-static inline void gntalloc_free_reference_seq(grant_ref_t first,
-					       unsigned int count)
-{
-#ifdef GNTALLOC_HAS_REFERENCE_SEQ
-	gnttab_free_grant_reference_seq(first, count);
-#endif
-}
-
 /* 7.0: what collects writes to page tables is not the architecture's alone. */
 static inline void gntalloc_lazy_mmu_enable(void)
 {

@@ -46,6 +46,9 @@ struct vm_area_struct;
  */
 #define GNTALLOC_BATCH		512U
 
+/* So many events of a file may be to come, or unread. */
+#define GNTALLOC_EVENTS_MAX	16384
+
 /*
  * What is counted, in one number so that it changes as one: live pages in the
  * low half, grant entries, draining ones included, in the high half. No half
@@ -101,6 +104,7 @@ struct gntalloc_limits {
  * @next_id: the id of the next one
  * @events: what has happened and is not read yet
  * @generation: the one that was last read (restore.c)
+ * @unread: how many events are there, or will come; no lock
  * @changes: counts what somebody may wait for; no lock
  * @wait: who waits for any of that
  * @open_node: in the list of restore.c, under the lock there
@@ -124,6 +128,7 @@ struct gntalloc_file {
 	u64 next_id;
 	struct list_head events;
 	u64 generation;
+	atomic_t unread;
 	atomic_t changes;
 	wait_queue_head_t wait;
 	struct list_head open_node;
@@ -152,6 +157,7 @@ struct gntalloc_event {
  * @count: number of pages; constant
  * @live: how many of them are live: allocated or mapped; file lock
  * @published: the program knows of it; file lock
+ * @by_driver: its place was the file's next; file lock
  * @by_ref: its ref, if the region is in gntalloc_file.by_ref, else 0; file
  *	lock
  * @grants: its struct gntalloc_grant; file lock
@@ -181,6 +187,7 @@ struct gntalloc_region {
 	unsigned int count;
 	unsigned int live;
 	bool published;
+	bool by_driver;
 	u32 by_ref;
 	struct list_head grants;
 	struct xarray notify;
@@ -306,15 +313,21 @@ void gntalloc_run_dealloc(struct gntalloc_file *file, u64 first, u64 count);
 void gntalloc_run_use(struct gntalloc_file *file, u64 first, u64 count);
 void gntalloc_run_unuse(struct gntalloc_file *file, u64 first, u64 count);
 
-/* grant.c */
+/* entries.c */
 extern const struct kernel_param_ops gntalloc_headroom_ops;
 extern unsigned int gntalloc_headroom;
 
+int gntalloc_entries_take(u32 *refs, unsigned int count);
+void gntalloc_entries_put(const u32 *refs, unsigned int count);
+bool gntalloc_entries_in_a_row(u32 *refs, unsigned int count);
+int gntalloc_entries_find_row(u32 *refs, unsigned int count);
+
+/* grant.c */
 /* How the refs of a grant are chosen. */
 enum gntalloc_refs {
 	GNTALLOC_REFS_ANY,
-	GNTALLOC_REFS_CONSECUTIVE,	/* if the grant table has such a run */
-	GNTALLOC_REFS_CONSECUTIVE_ONLY	/* or fail */
+	GNTALLOC_REFS_CONSECUTIVE,	/* if such are the next to be had */
+	GNTALLOC_REFS_CONSECUTIVE_ONLY	/* if it takes a search, or fail */
 };
 
 struct gntalloc_grant *gntalloc_grant_create(struct gntalloc_region *region,
@@ -358,6 +371,9 @@ void gntalloc_track_gone(struct gntalloc_region *region);
 int gntalloc_track_wait(struct gntalloc_file *file,
 			struct gntalloc_native_wait *op);
 __poll_t gntalloc_poll(struct file *filp, poll_table *table);
+struct gntalloc_event *gntalloc_event_new(struct gntalloc_file *file, u64 id);
+void gntalloc_event_drop(struct gntalloc_file *file,
+			 struct gntalloc_event *event);
 ssize_t gntalloc_read(struct file *filp, char __user *buf, size_t size,
 		      loff_t *pos);
 

@@ -3,12 +3,10 @@
  * xen-gntalloc: grants, and their entries
  *
  * Making and ending an entry is a write to the grant table, which Xen reads;
- * no hypercall is needed. The kernel's list of free entries has one lock for
- * all drivers, so entries are taken from it many at a time.
+ * no hypercall is needed.
  */
 #include <linux/err.h>
 #include <linux/mm.h>
-#include <linux/moduleparam.h>
 #include <linux/overflow.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -18,131 +16,55 @@
 #include "compat.h"
 #include "gntalloc.h"
 
-/*
- * After so many single entries the headroom is looked at again. Each time
- * would cost more than all the rest of a grant of one page.
- */
-#define GNTALLOC_HEADROOM_CREDIT	256U
-
-unsigned int gntalloc_headroom = 128;
-
-static int headroom_set(const char *val, const struct kernel_param *kp)
+/* Write the entries that were taken, up to so many. */
+static void grant_write(struct gntalloc_grant *grant, bool readonly,
+			unsigned int count)
 {
-	unsigned int headroom;
-	int err;
+	for (; grant->live < count; grant->live++) {
+		struct page *page =
+			grant->region->pages[grant->first + grant->live];
 
-	err = kstrtouint(val, 0, &headroom);
-	if (err)
-		return err;
-	/* One call of the kernel's has to be able to take them. */
-	if (headroom > U16_MAX - GNTALLOC_HEADROOM_CREDIT)
-		return -ERANGE;
-
-	WRITE_ONCE(gntalloc_headroom, headroom);
-	return 0;
-}
-
-const struct kernel_param_ops gntalloc_headroom_ops = {
-	.set = headroom_set,
-	.get = param_get_uint,
-};
-
-static bool table_has(unsigned int count)
-{
-	grant_ref_t free;
-
-	if (gnttab_alloc_grant_references(count, &free))
-		return false;
-	gnttab_free_grant_references(free);
-	return true;
-}
-
-/*
- * @count entries have been taken. Is the headroom still there, for the
- * kernel's own frontends? Nothing but taking entries tells how many are free.
- * Once more than needed were, they are a credit for entries to come.
- */
-static bool headroom_left(unsigned int count)
-{
-	static atomic_t credit = ATOMIC_INIT(0);
-	unsigned int headroom = READ_ONCE(gntalloc_headroom);
-
-	if (!headroom)
-		return true;
-	if (count < GNTALLOC_HEADROOM_CREDIT) {
-		if (atomic_sub_return(count, &credit) >= 0)
-			return true;
-		if (table_has(headroom + GNTALLOC_HEADROOM_CREDIT)) {
-			atomic_set(&credit, GNTALLOC_HEADROOM_CREDIT);
-			return true;
-		}
+		gnttab_grant_foreign_access_ref(grant->refs[grant->live],
+						grant->domid,
+						xen_page_to_gfn(page),
+						readonly);
 	}
-	/* What was seen to be free may be among what is taken now. */
-	atomic_set(&credit, 0);
-	return table_has(headroom);
-}
-
-static void grant_entry(struct gntalloc_grant *grant, grant_ref_t ref,
-			bool readonly)
-{
-	struct page *page = grant->region->pages[grant->first + grant->live];
-
-	gnttab_grant_foreign_access_ref(ref, grant->domid,
-					xen_page_to_gfn(page), readonly);
-	grant->refs[grant->live++] = ref;
-}
-
-/* Writes @count entries more. */
-static int grant_batch(struct gntalloc_grant *grant, bool readonly,
-		       unsigned int count)
-{
-	grant_ref_t free;
-
-	if (gnttab_alloc_grant_references(count, &free))
-		return -ENOSPC;
-	if (!headroom_left(count)) {
-		gnttab_free_grant_references(free);
-		return -ENOSPC;
-	}
-	while (count--)
-		grant_entry(grant, gnttab_claim_grant_reference(&free),
-			    readonly);
-	return 0;
 }
 
 static int grant_make(struct gntalloc_grant *grant, bool readonly,
 		      unsigned int count, enum gntalloc_refs refs)
 {
-	grant_ref_t ref;
+	unsigned int taken = 0;
+	int err = 0;
 
-	if (refs != GNTALLOC_REFS_ANY &&
-	    !gntalloc_alloc_reference_seq(count, &ref)) {
-		if (headroom_left(count)) {
-			while (grant->live < count)
-				grant_entry(grant, ref++, readonly);
-			return 0;
-		}
-		gntalloc_free_reference_seq(ref, count);
-	}
-	if (refs == GNTALLOC_REFS_CONSECUTIVE_ONLY)
-		return -ENOSPC;
+	while (!err && taken < count) {
+		unsigned int batch = min(count - taken, GNTALLOC_BATCH);
 
-	while (grant->live < count) {
-		unsigned int batch = min(count - grant->live, GNTALLOC_BATCH);
-		int err;
-
-		err = grant_batch(grant, readonly, batch);
+		err = gntalloc_entries_take(grant->refs + taken, batch);
 		if (err) {
 			gntalloc_drain(GNTALLOC_DRAIN_AT_BOUND);
-			err = grant_batch(grant, readonly, batch);
+			err = gntalloc_entries_take(grant->refs + taken, batch);
 		}
 		if (err)
-			return err;
+			break;
+		taken += batch;
+		if (refs == GNTALLOC_REFS_ANY)
+			grant_write(grant, readonly, taken);
 		if (fatal_signal_pending(current))
-			return -EINTR;
+			err = -EINTR;
 		cond_resched();
 	}
-	return 0;
+	if (!err && refs != GNTALLOC_REFS_ANY) {
+		if (!gntalloc_entries_in_a_row(grant->refs, count) &&
+		    refs == GNTALLOC_REFS_CONSECUTIVE_ONLY)
+			err = gntalloc_entries_find_row(grant->refs, count);
+		if (!err)
+			grant_write(grant, readonly, count);
+	}
+	if (err)
+		gntalloc_entries_put(grant->refs + grant->live,
+				     taken - grant->live);
+	return err;
 }
 
 /**

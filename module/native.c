@@ -37,9 +37,8 @@ static int native_query(struct gntalloc_file *file, void __user *uop,
 	u64 used = gntalloc_used();
 	u64 user = atomic64_read(&file->user->used);
 	struct gntalloc_native_query op = {
-		.features = GNTALLOC_FEATURE_GENERATION |
-			(gntalloc_has_reference_seq() ?
-			 GNTALLOC_FEATURE_CONSECUTIVE : 0),
+		.features = GNTALLOC_FEATURE_CONSECUTIVE |
+			    GNTALLOC_FEATURE_GENERATION,
 		.generation = gntalloc_generation(),
 		.limit = READ_ONCE(gntalloc_limit),
 		.quota = READ_ONCE(gntalloc_quota),
@@ -195,9 +194,6 @@ static int native_grant(struct gntalloc_file *file, void __user *uop,
 			  GNTALLOC_GRANT_CONSECUTIVE)) ||
 	    op.reserved || !op.pages || offset_in_page(op.offset))
 		return -EINVAL;
-	if ((op.flags & GNTALLOC_GRANT_CONSECUTIVE) &&
-	    !gntalloc_has_reference_seq())
-		return -EOPNOTSUPP;
 	err = gntalloc_may_grant(file, op.domid);
 	if (err)
 		return err;
@@ -290,12 +286,12 @@ static int native_destroy(struct gntalloc_file *file, void __user *uop,
 			return PTR_ERR(eventfd);
 	}
 	if (op.flags & GNTALLOC_DESTROY_EVENT) {
-		event = kzalloc(sizeof(*event), GFP_KERNEL_ACCOUNT);
-		if (!event) {
-			err = -ENOMEM;
+		event = gntalloc_event_new(file, op.id);
+		if (IS_ERR(event)) {
+			err = PTR_ERR(event);
+			event = NULL;
 			goto out;
 		}
-		event->id = op.id;
 	}
 
 	err = -ENOENT;
@@ -321,7 +317,7 @@ static int native_destroy(struct gntalloc_file *file, void __user *uop,
 out:
 	if (eventfd)
 		eventfd_ctx_put(eventfd);
-	kfree(event);
+	gntalloc_event_drop(file, event);
 	gntalloc_dbg("destroy of region %llu: %d\n", op.id, err);
 	return err;
 }

@@ -268,6 +268,7 @@ int gntalloc_region_place(struct gntalloc_region *region, u64 last)
 		else
 			region->first = first;
 		file->next = first + region->count;
+		region->by_driver = true;
 	}
 	mutex_unlock(&file->lock);
 	return err;
@@ -331,7 +332,8 @@ void gntalloc_region_abandon(struct gntalloc_region *region)
 	if (region->first != GNTALLOC_NO_PLACE) {
 		region_displace(region);
 		/* The offsets, too, unless somebody has taken the next. */
-		if (file->next == region->first + region->count)
+		if (region->by_driver &&
+		    file->next == region->first + region->count)
 			file->next = region->first;
 	}
 	mutex_unlock(&file->lock);

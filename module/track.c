@@ -253,6 +253,46 @@ __poll_t gntalloc_poll(struct file *filp, poll_table *table)
 	return ready;
 }
 
+/**
+ * gntalloc_event_new - an event that is to come
+ * @file: where it will be read
+ * @id: the region that will be gone
+ *
+ * Who never reads any does not get more and more of them: they are bounded by
+ * nothing else, since the region does not count any more.
+ *
+ * Return: the event, or -EDQUOT or -ENOMEM.
+ */
+struct gntalloc_event *gntalloc_event_new(struct gntalloc_file *file, u64 id)
+{
+	struct gntalloc_event *event = ERR_PTR(-EDQUOT);
+
+	if (atomic_inc_return(&file->unread) <= GNTALLOC_EVENTS_MAX) {
+		event = kzalloc(sizeof(*event), GFP_KERNEL_ACCOUNT);
+		if (event) {
+			event->id = id;
+			return event;
+		}
+		event = ERR_PTR(-ENOMEM);
+	}
+	atomic_dec(&file->unread);
+	return event;
+}
+
+/**
+ * gntalloc_event_drop - an event that was read, or will not come
+ * @file: where it was to be read
+ * @event: may be NULL
+ */
+void gntalloc_event_drop(struct gntalloc_file *file,
+			 struct gntalloc_event *event)
+{
+	if (!event)
+		return;
+	atomic_dec(&file->unread);
+	kfree(event);
+}
+
 /* Takes the next event. Returns whether there was one. */
 static bool event_pop(struct gntalloc_file *file,
 		      struct gntalloc_native_event *out,
@@ -325,7 +365,7 @@ ssize_t gntalloc_read(struct file *filp, char __user *buf, size_t size,
 				event_push(file, event);
 				return done ? done : -EFAULT;
 			}
-			kfree(event);
+			gntalloc_event_drop(file, event);
 			done += sizeof(out);
 			continue;
 		}

@@ -190,7 +190,7 @@ struct gntalloc_native_query {
 	__u32 headroom;
 };
 
-/* GNTALLOC_GRANT_CONSECUTIVE can succeed on this kernel. */
+/* GNTALLOC_GRANT_CONSECUTIVE can succeed. */
 #define GNTALLOC_FEATURE_CONSECUTIVE	0x1U
 /* The guest's restore is noticed. */
 #define GNTALLOC_FEATURE_GENERATION	0x2U
@@ -231,8 +231,7 @@ struct gntalloc_native_create {
  * @pages: in: how many; all of one region, and not deallocated
  * @domid: in: the peer
  * @reserved: in: 0
- * @flags: in and out: GNTALLOC_GRANT_*. The driver tries for consecutive refs
- *	in any case.
+ * @flags: in and out: GNTALLOC_GRANT_*
  * @first: out: the first ref
  *
  * A page may be granted to a domain more than once; each has its own refs.

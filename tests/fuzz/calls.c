@@ -208,7 +208,7 @@ void do_grant(struct file *f, int fd)
 		.domid = (uint16_t)domid,
 		.flags = any(2) ? GNTALLOC_GRANT_WRITABLE : 0,
 	};
-	bool run = native_has_runs() && !any(4);
+	bool run = !any(4);
 	int ret;
 
 	if (run)

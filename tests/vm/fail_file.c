@@ -15,9 +15,13 @@
 #include "suites.h"
 
 #define PAGES	16
+#define ALL	(2 * PAGES + 1)
 
 static int file;
+static off_t offset;	/* what is mapped of it */
+static size_t size;
 static char *address;
+static uint32_t page_2010;
 
 /* --- open and close -------------------------------------------------------- */
 
@@ -36,11 +40,15 @@ static void file_works(void)
 	must(device_alloc(file, NOBODY, 0, 1, NULL, NULL));
 }
 
+/* Regions of each level, those of 2011 and of the native one side by side. */
 static void prepare_file(void)
 {
 	file = (int)must(device_open());
 	must(device_alloc(file, NOBODY, 0, PAGES, NULL, NULL));
-	must(native_create_at(file, 1000 * PAGE, PAGES, NULL));
+	must(native_create_at(file, PAGES * PAGE, PAGES, NULL));
+	must(device_alloc_2010(file, NOBODY, 0, NULL, &page_2010));
+	offset = 0;
+	size = PAGES * PAGE;
 }
 
 static long close_it(void)
@@ -70,15 +78,34 @@ END_TEST
 
 static long map_file(void)
 {
-	address = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED,
-		       file, 0);
+	address = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, file,
+		       offset);
 	return address == MAP_FAILED ? -errno : 0;
 }
 
 static void all_is_there(void)
 {
-	ck_assert(memory_is(address, 0, PAGES * PAGE));
-	ck_assert_int_eq(device_counter("pages"), 2 * PAGES);
+	ck_assert(memory_is(address, 0, size));
+	ck_assert_int_eq(device_counter("pages"), ALL);
+}
+
+static void prepare_page_2010(void)
+{
+	prepare_file();
+	offset = page_2010 * PAGE;
+	size = PAGE;
+}
+
+static void prepare_native(void)
+{
+	prepare_file();
+	offset = PAGES * PAGE;
+}
+
+static void prepare_two_regions(void)
+{
+	prepare_file();
+	size = 2 * PAGES * PAGE;
 }
 
 static void prepare_mapping(void)
@@ -101,12 +128,12 @@ static long unmap_middle(void)
 
 static void only_the_other_is_left(void)
 {
-	ck_assert_int_eq(device_counter("pages"), PAGES);
+	ck_assert_int_eq(device_counter("pages"), ALL - PAGES);
 }
 
 static void four_are_less(void)
 {
-	ck_assert_int_eq(device_counter("pages"), 2 * PAGES - 4);
+	ck_assert_int_eq(device_counter("pages"), ALL - 4);
 }
 
 static long move_mapping(void)
@@ -141,6 +168,27 @@ START_TEST(every_failure_of_a_mmap)
 }
 END_TEST
 
+START_TEST(every_failure_of_a_mmap_of_level_2010)
+{
+	WALK("mmap of a page of level 2010", prepare_page_2010, map_file,
+	     all_is_there);
+}
+END_TEST
+
+START_TEST(every_failure_of_a_mmap_of_a_native_region)
+{
+	WALK("mmap of a native region", prepare_native, map_file,
+	     all_is_there);
+}
+END_TEST
+
+START_TEST(every_failure_of_a_mmap_of_two_regions)
+{
+	WALK("mmap of two regions", prepare_two_regions, map_file,
+	     all_is_there);
+}
+END_TEST
+
 START_TEST(every_failure_of_a_munmap)
 {
 	WALK("munmap", prepare_mapping, unmap_file, only_the_other_is_left);
@@ -171,6 +219,9 @@ void fail_file(TCase *tc)
 	tcase_add_test(tc, every_failure_of_an_open);
 	tcase_add_test(tc, every_failure_of_a_close);
 	tcase_add_test(tc, every_failure_of_a_mmap);
+	tcase_add_test(tc, every_failure_of_a_mmap_of_level_2010);
+	tcase_add_test(tc, every_failure_of_a_mmap_of_a_native_region);
+	tcase_add_test(tc, every_failure_of_a_mmap_of_two_regions);
 	tcase_add_test(tc, every_failure_of_a_munmap);
 	tcase_add_test(tc, every_failure_of_a_munmap_of_the_middle);
 	tcase_add_test(tc, every_failure_of_a_mremap);

@@ -72,12 +72,6 @@ int native_grant(int fd, uint64_t offset, uint32_t pages, uint16_t domid,
 	return native_call(fd, GNTALLOC_NATIVE_GRANT, &op);
 }
 
-bool native_has_runs(void)
-{
-	/* Debian's 5.10 has not got them by a stable update. */
-	return kernel_since(5, 17);
-}
-
 int native_grant_run(int fd, uint64_t offset, uint32_t pages, uint16_t domid,
 		     uint32_t flags, uint32_t *first)
 {

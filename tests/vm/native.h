@@ -29,9 +29,6 @@ int native_create_at(int fd, uint64_t offset, uint32_t pages, uint64_t *id);
 int native_grant(int fd, uint64_t offset, uint32_t pages, uint16_t domid,
 		 uint32_t flags, uint32_t *refs);
 
-/* Does this kernel, by its version, have consecutive refs? */
-bool native_has_runs(void);
-
 /* Of consecutive refs only the first. */
 int native_grant_run(int fd, uint64_t offset, uint32_t pages, uint16_t domid,
 		     uint32_t flags, uint32_t *first);

@@ -146,7 +146,7 @@ static void leaves_the_headroom(long singles)
 	ck_assert_int_eq(device_counter("grants"), got);
 	fails(native_grant(file, 0, REGION, 7, 0, NULL), ENOSPC);
 	fails(native_grant(file, 0, REGION, 7, GNTALLOC_GRANT_CONSECUTIVE,
-			   NULL), native_has_runs() ? ENOSPC : EOPNOTSUPP);
+			   NULL), ENOSPC);
 	fails(device_alloc(old, 7, 0, 1, NULL, NULL), ENOSPC);
 	fails(device_alloc_2010(old, 7, 0, NULL, NULL), ENOSPC);
 	ck_assert_int_eq(device_counter("grants"), got);
@@ -186,7 +186,7 @@ START_TEST(consecutive_refs_that_the_table_has_not_are_an_error)
 	for (i = 0; i < REGION; i += 2)
 		must(native_revoke(file, i * PAGE, 1, 7));
 	fails(native_grant_run(file, 0, 256, 8, 0, &first),
-	      native_has_runs() ? ENOSPC : EOPNOTSUPP);
+	      ENOSPC);
 	must(native_grant(file, 0, 256, 8, 0, NULL));
 }
 END_TEST

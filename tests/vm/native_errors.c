@@ -180,6 +180,26 @@ START_TEST(a_create_whose_answer_cannot_be_written_is_undone)
 }
 END_TEST
 
+START_TEST(a_create_that_is_undone_frees_no_other_offset)
+{
+	struct gntalloc_native_create *op;
+	int file = (int)must(device_open());
+	uint64_t offset, id;
+
+	must(native_create(file, 10, &offset, &id));
+	must(native_destroy(file, id));
+	op = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+		  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	op->flags = GNTALLOC_CREATE_FIXED;
+	op->offset = 5 * PAGE;
+	op->pages = 5;
+	mprotect(op, PAGE, PROT_READ);
+	fails(native_call(file, GNTALLOC_NATIVE_CREATE, op), EFAULT);
+	must(native_create(file, 1, &offset, NULL));
+	ck_assert_uint_eq(offset, 10 * PAGE);
+}
+END_TEST
+
 START_TEST(a_create_that_is_wrong_is_einval)
 {
 	struct gntalloc_native_create op = { .pages = 1 };
@@ -269,24 +289,6 @@ START_TEST(a_grant_that_is_wrong_is_einval)
 	fails(native_grant(file, 0, 1, 0x7ff0, 0, NULL), EINVAL);
 	fails(native_grant(file, 0, 1, 0xffff, 0, NULL), EINVAL);
 	ck_assert_int_eq(device_counter("grants"), 0);
-}
-END_TEST
-
-/* The error is one of kernels before 5.17. */
-START_TEST(consecutive_refs_are_eopnotsupp_without_the_feature)
-{
-	struct gntalloc_native_query query;
-	int file = with_region(NULL);
-	uint32_t first;
-
-	must(native_query(file, &query));
-	if (query.features & GNTALLOC_FEATURE_CONSECUTIVE) {
-		must(native_grant_run(file, 0, 4, NOBODY, 0, &first));
-		return;
-	}
-	fails(native_grant_run(file, 0, 4, NOBODY, 0, &first), EOPNOTSUPP);
-	ck_assert_int_eq(device_counter("grants"), 0);
-	must(native_grant(file, 0, 4, NOBODY, 0, NULL));
 }
 END_TEST
 
@@ -592,6 +594,25 @@ START_TEST(a_read_with_no_event_there_is_eagain)
 }
 END_TEST
 
+START_TEST(a_destroy_with_too_many_events_unread_is_edquot)
+{
+	struct gntalloc_native_event event;
+	int i, file = (int)must(device_open());
+	uint64_t id;
+
+	for (i = 0; i < 16384; i++) {
+		must(native_create(file, 1, NULL, &id));
+		must(native_destroy_event(file, id));
+	}
+	must(native_create(file, 1, NULL, &id));
+	fails(native_destroy_event(file, id), EDQUOT);
+	ck_assert_int_eq(device_counter("pages"), 1);
+	ck_assert_int_eq(native_event(file, &event), sizeof(event));
+	must(native_destroy_event(file, id));
+	ck_assert_int_eq(device_counter("pages"), 0);
+}
+END_TEST
+
 START_TEST(an_event_that_cannot_be_read_stays)
 {
 	struct gntalloc_native_event event;
@@ -617,14 +638,13 @@ void native_errors(TCase *tc)
 	tcase_add_test(tc, a_query_of_any_size_is_answered_as_far_as_it_goes);
 	tcase_add_test(tc, structs_that_cannot_be_read_or_written_are_efault);
 	tcase_add_test(tc, a_create_whose_answer_cannot_be_written_is_undone);
+	tcase_add_test(tc, a_create_that_is_undone_frees_no_other_offset);
 	tcase_add_test(tc, a_create_that_is_wrong_is_einval);
 	tcase_add_test(tc, a_create_over_another_region_is_eexist);
 	tcase_add_test(tc, a_create_beyond_all_offsets_is_eoverflow);
 	tcase_add_test(tc, a_create_of_more_memory_than_there_is_is_enomem);
 	tcase_add_test(tc, a_create_over_the_limit_is_edquot);
 	tcase_add_test(tc, a_grant_that_is_wrong_is_einval);
-	tcase_add_test(tc,
-		       consecutive_refs_are_eopnotsupp_without_the_feature);
 	tcase_add_test(tc, a_grant_of_pages_that_are_not_there_is_enoent);
 	tcase_add_test(tc, a_grant_over_the_limit_is_edquot);
 	tcase_add_test(tc, a_grant_whose_refs_cannot_be_written_is_undone);
@@ -646,5 +666,6 @@ void native_errors(TCase *tc)
 		       a_restriction_to_domains_that_cannot_be_read_is_efault);
 	tcase_add_test(tc, a_read_without_room_for_an_event_is_einval);
 	tcase_add_test(tc, a_read_with_no_event_there_is_eagain);
+	tcase_add_test(tc, a_destroy_with_too_many_events_unread_is_edquot);
 	tcase_add_test(tc, an_event_that_cannot_be_read_stays);
 }

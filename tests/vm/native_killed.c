@@ -228,7 +228,7 @@ START_TEST(a_grant_whose_caller_is_killed_is_eintr)
 		must(native_revoke(file, i * PAGE, 1, OTHER_PEER));
 	/* behind them there was less than that */
 	fails(native_grant_run(file, 0, LARGE, PEER, 0, &first),
-	      native_has_runs() ? ENOSPC : EOPNOTSUPP);
+	      ENOSPC);
 	is_killed(&(struct call){ grant, revoke_all, SYS_ioctl });
 }
 END_TEST

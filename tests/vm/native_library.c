@@ -221,8 +221,7 @@ static void info_is(struct share *s, unsigned int pages, unsigned int grants,
 
 	ck_assert_int_eq(ask(s->actor, "info %ld", s->thing),
 			 GNTSHARE_FEATURE_NATIVE |
-			 (native_has_runs() ?
-			  GNTSHARE_FEATURE_CONSECUTIVE : 0) |
+			 GNTSHARE_FEATURE_CONSECUTIVE |
 			 GNTSHARE_FEATURE_GENERATION);
 	ck_assert_int_eq(sscanf(said(s->actor), "%lld %u %u %u %u",
 				&generation, &limit, &is[0], &is[1], &is[2]),

@@ -173,24 +173,7 @@ START_TEST(a_region_is_granted_to_nobody_at_first)
 }
 END_TEST
 
-/* Before Linux 5.17 there are none, but all others. */
-static void without_runs(void)
-{
-	struct gntalloc_native_query query;
-	int file = (int)must(device_open());
-	uint32_t first;
-
-	must(native_query(file, &query));
-	ck_assert(!(query.features & GNTALLOC_FEATURE_CONSECUTIVE));
-	must(native_create(file, 300, NULL, NULL));
-	fails(native_grant_run(file, 0, 300, NOBODY, 0, &first), EOPNOTSUPP);
-	fails(native_grant_run(file, 0, 1, NOBODY, 0, &first), EOPNOTSUPP);
-	ck_assert_int_eq(device_counter("grants"), 0);
-	must(native_grant(file, 0, 300, NOBODY, 0, NULL));
-	ck_assert_int_eq(device_counter("grants"), 300);
-}
-
-static void with_runs(void)
+START_TEST(consecutive_refs_are_one_behind_the_other)
 {
 	struct gntalloc_native_query query;
 	struct gntalloc_native_grant op = { .pages = 300, .domid = NOBODY };
@@ -211,14 +194,6 @@ static void with_runs(void)
 	must(native_grant_run(file, 0, 300, NOBODY, 0, &first));
 	ck_assert(first >= op.first + 300 || first + 300 <= op.first);
 	ck_assert_int_eq(device_counter("grants"), 600);
-}
-
-START_TEST(consecutive_refs_are_one_behind_the_other_or_eopnotsupp)
-{
-	if (native_has_runs())
-		with_runs();
-	else
-		without_runs();
 }
 END_TEST
 
@@ -434,7 +409,7 @@ void native_regions(TCase *tc)
 	tcase_add_test(tc, one_create_and_one_mmap_take_512_mb);
 	tcase_add_test(tc, a_region_is_granted_to_nobody_at_first);
 	tcase_add_test(tc,
-		       consecutive_refs_are_one_behind_the_other_or_eopnotsupp);
+		       consecutive_refs_are_one_behind_the_other);
 	tcase_add_test(tc, all_refs_are_told_and_differ);
 	tcase_add_test(tc, a_part_is_granted_and_a_part_of_that_revoked);
 	tcase_add_test(tc, the_calls_of_2011_take_pages_of_a_region);

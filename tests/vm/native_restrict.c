@@ -143,7 +143,8 @@ END_TEST
 static int as_nobody(int file)
 {
 	static const uint16_t all[] = { PEER, OTHER, 79 };
-	uint32_t flags = GNTALLOC_GRANT_WRITABLE;
+	uint32_t flags = GNTALLOC_GRANT_WRITABLE |
+			 GNTALLOC_GRANT_CONSECUTIVE;
 	uint32_t ref, page_idx;
 	uint64_t offset, id;
 	char *address;
@@ -155,8 +156,6 @@ static int as_nobody(int file)
 			    GNTALLOC_RESTRICT_PAGES, 1000, all, 3))
 		return 2;
 
-	if (native_has_runs())
-		flags |= GNTALLOC_GRANT_CONSECUTIVE;
 	if (native_create(file, 4, &offset, &id) ||
 	    native_grant(file, offset, 4, PEER, flags, NULL) ||
 	    device_map(file, offset, 4, (void **)&address))

@@ -37,18 +37,15 @@ START_TEST(a_peer_needs_no_more_than_the_first_ref_and_a_count)
 {
 	CAST_BY_WAY;
 	struct share s, m;
-	const unsigned int pages = native_has_runs() ? 5000 : 50;
+	const unsigned int pages = 5000;
 	unsigned int first, count;
 	int used = 0;
 
 	must(set_limit(owner, pages));
 	must(share(&s, owner, way, peer, pages, WRITABLE, 1));
-	if (native_has_runs()) {
-		ck_assert_int_eq(sscanf(s.refs, "%u+%u%n", &first, &count,
-					&used), 2);
-		ck_assert_int_eq(s.refs[used], '\0');
-		ck_assert_uint_eq(count, pages);
-	}
+	ck_assert_int_eq(sscanf(s.refs, "%u+%u%n", &first, &count, &used), 2);
+	ck_assert_int_eq(s.refs[used], '\0');
+	ck_assert_uint_eq(count, pages);
 	must(map(&m, peer, "gntshare", &s, WRITABLE, 1));
 	must(map_some(&m, peer, "xengnttab", &s, READONLY,
 		      pages - 1, 1));

@@ -144,6 +144,7 @@ static void child(struct riot_file *common, uint64_t seed, unsigned int i,
 	riot_join(r, &own, seed, i);
 	r->unloads = unloads;
 	r->spreads = !unloads;
+	r->forks = true;
 	while (goes_on(until, unloads) && !*r->wrong) {
 		int ret = riot_open(&own);
 

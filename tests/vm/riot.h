@@ -34,7 +34,8 @@ struct rioter {
 	bool unread;		/* a peer, or another file, writes there, too */
 	bool unloads;		/* the module comes and goes */
 	bool faults;		/* calls are made to fail */
-	bool spreads;		/* it may fork, and open another file */
+	bool spreads;		/* it may open another file, */
+	bool forks;		/* and then fork, too */
 	/* its own */
 	uint64_t state;
 	int eventfd;

@@ -281,7 +281,7 @@ static bool spread(struct rioter *r)
 
 	if (!r->spreads)
 		return true;
-	if (!riot_any(r, 8))
+	if (!riot_any(r, 8) || !r->forks)
 		return reopen(r);
 	pid = fork();
 	if (!pid) {

@@ -17,15 +17,12 @@
 
 /* --- the bare device ----------------------------------------------------- */
 
-/* In a row where the kernel can do that. */
+/* In a row. */
 static long grant_all(struct thing *t, uint16_t peer, uint32_t flags)
 {
 	uint32_t i, pages = (uint32_t)t->pages;
 	long ret;
 
-	if (!native_has_runs())
-		return native_grant(t->fd, t->index, pages, peer, flags,
-				    t->refs);
 	ret = native_grant_run(t->fd, t->index, pages, peer, flags, t->refs);
 	for (i = 1; !ret && i < pages; i++)
 		t->refs[i] = t->refs[0] + i;
@@ -147,7 +144,7 @@ static long regions_grant(struct thing *t, uint32_t first, uint32_t pages,
 static long add_region(struct thing *t, uint16_t peer, bool writable,
 		       uint64_t offset)
 {
-	unsigned int flags = (native_has_runs() ? GNTSHARE_CONSECUTIVE : 0) |
+	unsigned int flags = GNTSHARE_CONSECUTIVE |
 			     (writable ? GNTSHARE_WRITABLE : 0);
 	struct gntshare_region *region = NULL;
 	long ret;
