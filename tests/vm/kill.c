@@ -17,7 +17,7 @@
 
 #define LIFE_US		25000	/* of an owner at most */
 #define FOR_EVER	3600000	/* ms */
-#define SETTLE_MS	200
+#define SETTLE_MS	10000
 
 static void own(const struct rioter *like, uint64_t seed, char *wrong)
 {
