@@ -73,7 +73,7 @@ static void with_udev(void)
 	run("udevadm settle --timeout=20");
 	run("udevadm control --exit --timeout=20");
 	/* the daemon may live on for a moment, with the group that it knows */
-	run("for i in $(seq 200); do pidof systemd-udevd >/dev/null || exit 0; "
+	run("for i in $(seq 600); do pidof systemd-udevd >/dev/null || exit 0; "
 	    "sleep 0.1; done; exit 1");
 }
 
