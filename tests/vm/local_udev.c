@@ -73,7 +73,7 @@ static void with_udev(void)
 	run("udevadm settle --timeout=20");
 	run("udevadm control --exit --timeout=20");
 	/* the daemon may live on for a moment, with the group that it knows */
-	run("for i in $(seq 600); do pidof systemd-udevd >/dev/null || exit 0; "
+	run("for i in $(seq 900); do pidof systemd-udevd >/dev/null || exit 0; "
 	    "sleep 0.1; done; exit 1");
 }
 
@@ -115,6 +115,7 @@ END_TEST
 
 void local_udev(TCase *tc)
 {
+	tcase_set_timeout(tc, 180);
 	tcase_add_test(tc, without_udev_the_node_is_for_root_alone);
 	tcase_add_test(tc, udev_gives_the_node_to_a_group_that_nobody_is_in);
 	tcase_add_test(tc,
