@@ -44,8 +44,16 @@ int gntalloc_2010_alloc(struct gntalloc_file *file, void __user *arg)
 	}
 
 	mutex_lock(&file->lock);
-	/* Its place is reserved: this cannot fail. */
-	xa_store(&file->by_ref, op.gref_id, region, GFP_NOWAIT);
+	/*
+	 * Its place is reserved, unless an older page had it, whose entry was
+	 * revoked, and has gone since.
+	 */
+	err = xa_err(xa_store(&file->by_ref, op.gref_id, region,
+			      GFP_KERNEL_ACCOUNT));
+	if (err) {
+		mutex_unlock(&file->lock);
+		goto release;
+	}
 	region->by_ref = op.gref_id;
 	gntalloc_region_publish(region);
 	mutex_unlock(&file->lock);
