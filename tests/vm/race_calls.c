@@ -31,12 +31,12 @@ static long ms(void)
 
 static void tell_calls(const char *race, const struct rioter *sum)
 {
-	fprintf(stderr, "figure: %s: %ld calls, %ld of them errors\n", race,
-		sum->calls, sum->failed);
+	fprintf(stderr, "figure: %s: %ld calls, %ld done, %ld errors\n", race,
+		sum->calls, sum->done, sum->failed);
 	ck_assert_msg(!*sum->wrong, "%s", sum->wrong);
 	/* and some have done what they were for */
 	ck_assert_int_gt(sum->calls, 0);
-	ck_assert_int_lt(sum->failed, sum->calls * 19 / 20);
+	ck_assert_int_gt(sum->done, sum->calls / 100);
 }
 
 START_TEST(threads_race_on_one_descriptor)
@@ -194,6 +194,7 @@ static void race_of_processes(const char *name, struct riot_file *common,
 		ck_assert_int_eq(waitpid(pids[i], &status, 0), pids[i]);
 		ck_assert_msg(!status, "process %u ended with %#x", i, status);
 		sum.calls += told[i].calls;
+		sum.done += told[i].done;
 		sum.failed += told[i].failed;
 		if (*told[i].wrong)
 			memcpy(sum.wrong, told[i].wrong, sizeof(sum.wrong));

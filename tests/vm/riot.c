@@ -61,8 +61,10 @@ bool riot_wrong(struct rioter *r, const char *what, long ret)
 
 bool riot_may(struct rioter *r, const char *what, long ret, const int *errors)
 {
-	if (ret >= 0)
+	if (ret >= 0) {
+		r->done++;
 		return true;
+	}
 	r->failed++;
 	if (r->faults && (ret == -ENOMEM || ret == -EFAULT)) {
 		r->faulted++;

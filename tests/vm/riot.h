@@ -45,7 +45,8 @@ struct rioter {
 		uint32_t count;
 	} map[RIOT_MAPS];
 	long calls;
-	long failed;		/* of these, with an error that may be */
+	long done;		/* system calls that did what they are for, */
+	long failed;		/* or ended with an error that may be */
 	long faulted;		/* with one that comes of @faults */
 	char wrong[RIOT_WRONG];	/* what may not be: empty if all went well */
 };

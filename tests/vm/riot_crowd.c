@@ -53,6 +53,7 @@ bool riot_crowd(struct rioter *like, unsigned int threads, uint64_t seed,
 
 		pthread_join(crowd[i].thread, NULL);
 		like->calls += r->calls;
+		like->done += r->done;
 		like->failed += r->failed;
 		if (*r->wrong)
 			memcpy(like->wrong, r->wrong, sizeof(like->wrong));

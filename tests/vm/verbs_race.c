@@ -40,8 +40,9 @@
 #define WRONG	(-EPROTO)
 
 #define SINGLES		64	/* that are given out as they were given back */
-#define RUN		32	/* that are in a row, and come from elsewhere */
-#define REFS		(SINGLES + RUN)
+#define ROW		10	/* in a row, that may have to be looked for, */
+#define ROWS		3	/* more than once: the first may be used up */
+#define REFS		(SINGLES + ROWS * ROW)
 
 #define TRIES		5	/* for a page that drains at an unload */
 
@@ -72,14 +73,18 @@ static long around(const char *args, char *text)
 	int ret, fd = device_open();
 	uint32_t refs[REFS];
 	uint64_t offset;
+	int i;
 
 	if (fd < 0)
 		return fd;
 	ret = device_alloc(fd, peer, 0, SINGLES, NULL, refs);
-	if (!ret)
-		ret = native_create(fd, RUN, &offset, NULL);
-	if (!ret)
-		ret = native_grant(fd, offset, RUN, peer, 0, refs + SINGLES);
+	for (i = SINGLES; !ret && i < REFS; i += ROW) {
+		ret = native_create(fd, ROW, &offset, NULL);
+		if (!ret)
+			ret = native_grant(fd, offset, ROW, peer,
+					   GNTALLOC_GRANT_CONSECUTIVE,
+					   refs + i);
+	}
 	if (!ret)
 		write_refs(refs, REFS, text);
 	close(fd);
