@@ -37,7 +37,8 @@ DEPS_PACKAGE := mmdebstrap uidmap dpkg-dev
 
 # make lint. Coccinelle's scripts want Python as a library.
 DEPS_LINT := cppcheck shellcheck codespell mandoc groff-base lintian perl
-DEPS_LINT += clang clang-tidy coccinelle libpython3.11 reuse
+DEPS_LINT += clang clang-tidy clang-tools coccinelle libpython3.11
+DEPS_LINT += reuse
 
 .PHONY: deps deps-demo deps-build deps-deb deps-vm deps-fuzz deps-matrix
 .PHONY: deps-debug deps-package deps-lint
