@@ -15,8 +15,7 @@ DEBUG := $(BUILD)/$(KIND)
 DEBUG_SRC := tests/vm/debug
 DEBUG_BOOT = $(HARNESS)/boot --build $(VM) --image $(KIND) --log $(KIND) \
 	$(DEBUG_OPTIONS) $(VM_OPTIONS)
-
-DEBUG_LOG = $(VM)/log/$(KIND).console
+DEBUG_LOG = $(VM)/log/$(KIND)
 
 # Its name among the results is that of "check-debug,ARCH=arm64", for one.
 DEBUG_RUNNER := $(KIND)$(if $(CROSS),-$(ARCH))
@@ -30,8 +29,8 @@ ifeq ($(KIND),kcsan)
 DEBUG_OPTIONS := --timeout 7200 --smp 2 --args panic_on_warn=0
 endif
 
-# The module, and the one that has bugs on request, built for that kernel: to count
-# which lines run, where it can.
+# The module, and the one that has bugs on request, built for that kernel: to
+# count which lines run, where it can.
 .PHONY: debug-image
 debug-image: deps-debug deb | $(SYSROOT)
 	@$(DEBUG_SRC)/kernel $(ARCH) $(KIND) $(DEBUG)
@@ -54,10 +53,10 @@ check-debug: debug-image vm-job ## check-vm in a debug kernel, and all failures;
 	@status=0; \
 	$(DEBUG_BOOT) --follow figure: --tags '$(TAGS)' --job $(VMJOB) || status=1; \
 	sed -n 's/^VERDICT \(.*\) passed, \(.*\) failed, \(.*\) skipped$$/$(DEBUG_RUNNER) \1 \2 \3/p' \
-		$(VM)/log/$(KIND).verdict >>$(RESULTS); \
+		$(DEBUG_LOG).verdict >>$(RESULTS); \
 	if [ -z "$(TAGS)" ] && grep -q '^CONFIG_GCOV_KERNEL=y' \
 			$(DEBUG)/tree/.config; then \
-		$(DEBUG_SRC)/coverage $(DEBUG_LOG) \
+		$(DEBUG_SRC)/coverage $(DEBUG_LOG).console \
 			$(DEBUG)/modules/module || status=1; \
 	fi; \
 	exit $$status
