@@ -31,7 +31,8 @@ void cgroup_remove(void);
 
 /*
  * In a child that is in it: what @body returns, or the signal that ended it,
- * negative. What the kernel says of it does not get to the console.
+ * negative. For want of memory it is killed before all others; what the kernel
+ * says of that does not get to the console.
  */
 int cgroup_run(int (*body)(void));
 

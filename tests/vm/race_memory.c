@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * A process that takes memory, its own and the device's, until the kernel kills
- * it: all pages are back.
+ * it: all pages are back. It is its cgroup that has no more, or the domain.
  */
 #include <errno.h>
 #include <signal.h>
-#include <stdlib.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -20,6 +20,9 @@
 #define MUCH		0x7fffffff
 #define MAX		(16L << 20)	/* bytes */
 #define PAGES		64U
+#define GRANTED		16U	/* of them: there are fewer entries than pages */
+#define REGIONS		30000	/* more than any of the domains has room for */
+#define TIMEOUT		120
 
 /* Of all levels, mapped and granted. */
 static int share_some(int file, int number)
@@ -31,7 +34,7 @@ static int share_some(int file, int number)
 	if (number % 3) {
 		ret = native_create(file, PAGES, &at, NULL);
 		if (!ret)
-			ret = native_grant(file, at, PAGES, NOBODY, 0, NULL);
+			ret = native_grant(file, at, GRANTED, NOBODY, 0, NULL);
 	} else {
 		ret = device_alloc(file, NOBODY, 0, PAGES, &at, NULL);
 	}
@@ -40,15 +43,18 @@ static int share_some(int file, int number)
 	return ret ? ret : device_notify(file, at, GNTALLOC_2011_CLEAR_BYTE, 0);
 }
 
+/* Whether pages are what it lacks, before the limit stops it */
+static bool lacks_pages;
+
 /* The device says no; its own memory is what a process is killed for. */
 static int share_until_it_is_killed(void)
 {
 	int i, ret = 0, file = device_open();
 	char *more;
 
-	for (i = 0; i < 10000 && !ret; i++)
+	for (i = 0; i < REGIONS && !ret; i++)
 		ret = share_some(file, i);
-	if (ret != -ENOMEM && cgroup_has_pages())
+	if (ret != -ENOMEM && lacks_pages)
 		return 1;
 	for (;;) {
 		more = mmap(NULL, MAX, PROT_READ | PROT_WRITE,
@@ -59,20 +65,38 @@ static int share_until_it_is_killed(void)
 	}
 }
 
-START_TEST(a_process_killed_for_want_of_memory_leaves_nothing)
+/* Nobody else is: it has more than all others. */
+static void is_killed_for(const char *reason)
 {
-	must(device_set_limit(cgroup_has_pages() ? MUCH : 2000));
-	cgroup_make();
-	must(cgroup_max(MAX));
 	ck_assert_int_eq(cgroup_run(share_until_it_is_killed), -SIGKILL);
-	ck_assert_int_gt(kmsg_mentions("Memory cgroup out of memory"), 0);
+	ck_assert_int_eq(kmsg_mentions(reason), 1);
 	ck_assert_int_eq(device_counter("pages"), 0);
 	ck_assert_int_eq(device_counter("grants"), 0);
 	cgroup_remove();
+}
+
+START_TEST(a_process_killed_for_want_of_memory_leaves_nothing)
+{
+	lacks_pages = cgroup_has_pages();
+	must(device_set_limit(lacks_pages ? MUCH : 2000));
+	cgroup_make();
+	must(cgroup_max(MAX));
+	is_killed_for("Memory cgroup out of memory");
+}
+END_TEST
+
+START_TEST(a_process_killed_when_the_domain_has_no_memory_leaves_nothing)
+{
+	lacks_pages = true;
+	must(device_set_limit(MUCH));
+	cgroup_make();	/* one without a bound */
+	is_killed_for("Out of memory: Killed process");
 }
 END_TEST
 
 void race_memory(TCase *tc)
 {
+	tcase_set_timeout(tc, TIMEOUT);
 	tcase_add_test(tc, a_process_killed_for_want_of_memory_leaves_nothing);
+	tcase_add_test(tc, a_process_killed_when_the_domain_has_no_memory_leaves_nothing);
 }
