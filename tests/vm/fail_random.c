@@ -128,8 +128,8 @@ static void fails_at_random(const char *kind, const char *percent, bool forks)
 
 /*
  * No fork while it lacks memory: the kernel complains when there is none for a
- * stack; and Linux 6.1 as a PV domain looks for the second page of
- * a process's top page table, also when it did not get one (xen_pgd_alloc()).
+ * stack; and Linux 6.1 as a PV domain looks for the second page of a process's
+ * top page table, also when it did not get one (xen_pgd_alloc()).
  */
 START_TEST(slab_allocations_fail_at_random)
 {
