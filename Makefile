@@ -66,12 +66,13 @@ CHECK_MORE ?=
 comma := ,
 CHECKS := $(CHECK_MORE) check-vm check-matrix check-package check-unit
 CHECKS += check-coverage check-fuzz check-abi check-off-xen
-RUNNERS := unit system valgrind tsan coverage fuzz abi matrix vm off-xen package
+RUNNERS = unit system valgrind tsan coverage fuzz abi matrix vm off-xen package
 # VMs are named for what they boot.
+MORE = $(CHECK_MORE) $(if $(filter check-smp,$(CHECK_MORE)),$(SMP))
 RUNNERS += $(subst $(comma),-,$(patsubst check-%,%,$(subst SUITE=,,$(subst \
 	ARCH=,,$(subst KIND=,,$(filter check-vm$(comma)% check-debug% \
-	check-kcsan check-detectors% check-races,$(CHECK_MORE)))))))
-RUNNERS += $(filter soak,$(CHECK_MORE))
+	check-kcsan check-detectors% check-races,$(MORE)))))))
+RUNNERS += $(filter soak,$(MORE))
 
 # What several parts want is made before.
 .PHONY: check

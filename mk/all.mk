@@ -2,14 +2,17 @@
 #
 # Everything that can be tested, on every kernel and Xen that Debian has.
 #
-# Targets: check-all
-# From the makefile that includes this: BUILD, SUITES, comma
+# Targets: check-all check-smp
+# From the makefile that includes this: BUILD, RESULTS, SUITES, comma
 
-ALL := check-debug check-kcsan check-debug,ARCH=arm64 check-races soak
+ALL := check-smp check-debug,ARCH=arm64 check-debug
 ALL += $(patsubst %,check-vm$(comma)SUITE=%,$(filter-out bookworm,$(SUITES)))
-ALL += check-vm,ARCH=arm64
-ALL += check-detectors,ARCH=arm64 check-detectors check-detectors,KIND=kcsan
+ALL += check-vm,ARCH=arm64 check-detectors,ARCH=arm64 check-detectors
 ALL += check-harness lint
+
+# With two processors each, one after the other: two of them at a time would want
+# twice as many as there may be.
+SMP := check-kcsan check-races soak check-detectors,KIND=kcsan
 
 # The VMs' rows for the table in README.md
 ALL_ROWS := $(BUILD)/vm/row $(BUILD)/*/vm/row
@@ -25,3 +28,7 @@ check-all: ## all tests on every kernel and Xen, for hours; the README's table
 	$(MAKE) --no-print-directory check CHECK_MORE="$(ALL)" || status=1; \
 	tests/vm/table README.md $(ALL_ROWS) || status=1; \
 	exit $$status
+
+.PHONY: check-smp
+check-smp:
+	@for part in $(SMP); do tests/part $(MAKE) $(RESULTS) $$part; done
