@@ -9,7 +9,6 @@
  */
 #include <linux/cred.h>
 #include <linux/hashtable.h>
-#include <linux/moduleparam.h>
 #include <linux/slab.h>
 
 #include "gntalloc.h"
@@ -21,27 +20,6 @@ static atomic64_t total = ATOMIC64_INIT(0);
 
 static DEFINE_HASHTABLE(users, 8);
 static DEFINE_SPINLOCK(users_lock);
-
-static int bound_set(const char *val, const struct kernel_param *kp)
-{
-	unsigned int bound;
-	int err;
-
-	err = kstrtouint(val, 0, &bound);
-	if (err)
-		return err;
-	/* So that no sum of two overflows its half of a count. */
-	if (bound > INT_MAX)
-		return -ERANGE;
-
-	WRITE_ONCE(*(unsigned int *)kp->arg, bound);
-	return 0;
-}
-
-const struct kernel_param_ops gntalloc_limit_ops = {
-	.set = bound_set,
-	.get = param_get_uint,
-};
 
 static struct gntalloc_user *user_find(kuid_t uid)
 {

@@ -9,7 +9,6 @@
 #include <linux/bitmap.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
-#include <linux/moduleparam.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
@@ -25,27 +24,6 @@
 #define GNTALLOC_HEADROOM_CREDIT	256U
 
 unsigned int gntalloc_headroom = 128;
-
-static int headroom_set(const char *val, const struct kernel_param *kp)
-{
-	unsigned int headroom;
-	int err;
-
-	err = kstrtouint(val, 0, &headroom);
-	if (err)
-		return err;
-	/* One call of the kernel's takes a batch and them. */
-	if (headroom > U16_MAX - GNTALLOC_BATCH)
-		return -ERANGE;
-
-	WRITE_ONCE(gntalloc_headroom, headroom);
-	return 0;
-}
-
-const struct kernel_param_ops gntalloc_headroom_ops = {
-	.set = headroom_set,
-	.get = param_get_uint,
-};
 
 /*
  * Take @count entries of so many that the headroom is left, for the kernel's own

@@ -276,7 +276,6 @@ long gntalloc_native_ioctl(struct gntalloc_file *file, unsigned int cmd,
 			   void __user *arg);
 
 /* account.c */
-extern const struct kernel_param_ops gntalloc_limit_ops;
 extern unsigned int gntalloc_limit;
 extern unsigned int gntalloc_quota;
 struct gntalloc_user *gntalloc_user_get(kuid_t uid);
@@ -314,9 +313,7 @@ void gntalloc_run_use(struct gntalloc_file *file, u64 first, u64 count);
 void gntalloc_run_unuse(struct gntalloc_file *file, u64 first, u64 count);
 
 /* entries.c */
-extern const struct kernel_param_ops gntalloc_headroom_ops;
 extern unsigned int gntalloc_headroom;
-
 int gntalloc_entries_take(u32 *refs, unsigned int count);
 void gntalloc_entries_put(const u32 *refs, unsigned int count);
 bool gntalloc_entries_in_a_row(u32 *refs, unsigned int count);

@@ -13,16 +13,55 @@
 
 #include "gntalloc.h"
 
-module_param_cb(limit, &gntalloc_limit_ops, &gntalloc_limit, 0644);
+static int bounded_set(const char *val, const struct kernel_param *kp,
+		       unsigned int max)
+{
+	unsigned int bound;
+	int err;
+
+	err = kstrtouint(val, 0, &bound);
+	if (err)
+		return err;
+	if (bound > max)
+		return -ERANGE;
+
+	/* Calls read it meanwhile. */
+	WRITE_ONCE(*(unsigned int *)kp->arg, bound);
+	return 0;
+}
+
+/* Of the quota, too: no sum of two bounds overflows its half of a count. */
+static int limit_set(const char *val, const struct kernel_param *kp)
+{
+	return bounded_set(val, kp, INT_MAX);
+}
+
+static const struct kernel_param_ops limit_ops = {
+	.set = limit_set,
+	.get = param_get_uint,
+};
+
+/* One call of the kernel's takes a batch and them. */
+static int headroom_set(const char *val, const struct kernel_param *kp)
+{
+	return bounded_set(val, kp, U16_MAX - GNTALLOC_BATCH);
+}
+
+static const struct kernel_param_ops headroom_ops = {
+	.set = headroom_set,
+	.get = param_get_uint,
+};
+
+module_param_cb(limit, &limit_ops, &gntalloc_limit, 0644);
 __MODULE_PARM_TYPE(limit, "uint");
 MODULE_PARM_DESC(limit,
 		 "Most pages, and most grant entries, that all programs together may have, those counted that a peer still holds (1024)");
 
-module_param_cb(quota, &gntalloc_limit_ops, &gntalloc_quota, 0644);
+module_param_cb(quota, &limit_ops, &gntalloc_quota, 0644);
 __MODULE_PARM_TYPE(quota, "uint");
 MODULE_PARM_DESC(quota, "The same for each user; 0 for no bound (0)");
 
-module_param_cb(headroom, &gntalloc_headroom_ops, &gntalloc_headroom, 0644);
+module_param_cb(headroom, &headroom_ops, &gntalloc_headroom, 0644);
 __MODULE_PARM_TYPE(headroom, "uint");
 MODULE_PARM_DESC(headroom,
 		 "Free grant entries to leave for the kernel's own frontends (128)");
