@@ -83,6 +83,17 @@ static long map_file(void)
 	return address == MAP_FAILED ? -errno : 0;
 }
 
+/* Where there are no page tables yet, nor those above them */
+static long map_far_away(void)
+{
+	static char *there = (char *)(64UL << 30);
+
+	there += 1UL << 30;
+	address = mmap(there, size, PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_FIXED_NOREPLACE, file, offset);
+	return address == MAP_FAILED ? -errno : 0;
+}
+
 static void all_is_there(void)
 {
 	ck_assert(memory_is(address, 0, size));
@@ -168,6 +179,13 @@ START_TEST(every_failure_of_a_mmap)
 }
 END_TEST
 
+START_TEST(every_failure_of_a_mmap_without_page_tables)
+{
+	WALK("mmap without page tables", prepare_two_regions, map_far_away,
+	     all_is_there);
+}
+END_TEST
+
 START_TEST(every_failure_of_a_mmap_of_level_2010)
 {
 	WALK("mmap of a page of level 2010", prepare_page_2010, map_file,
@@ -219,6 +237,7 @@ void fail_file(TCase *tc)
 	tcase_add_test(tc, every_failure_of_an_open);
 	tcase_add_test(tc, every_failure_of_a_close);
 	tcase_add_test(tc, every_failure_of_a_mmap);
+	tcase_add_test(tc, every_failure_of_a_mmap_without_page_tables);
 	tcase_add_test(tc, every_failure_of_a_mmap_of_level_2010);
 	tcase_add_test(tc, every_failure_of_a_mmap_of_a_native_region);
 	tcase_add_test(tc, every_failure_of_a_mmap_of_two_regions);

@@ -16,12 +16,14 @@
 
 #define PAGES	16
 #define PAGES_MANY	300
+#define GAPS	64
 
 static int file;
 static int event = -1;
 static uint64_t id;
 static uint32_t pages;
 static uint32_t refs[PAGES_MANY];
+static long kept;		/* grants between which there are gaps */
 static struct gntalloc_native_event events[2];
 
 static void open_file(void)
@@ -126,11 +128,36 @@ static void check_second_grant(void)
 	counts_are(pages, 2 * pages + 4);
 }
 
+/* The entries that are taken next are even ones, none beside another. */
+static void prepare_gaps(void)
+{
+	uint32_t gaps[GAPS];
+	uint64_t i;
+
+	prepare_region();
+	must(native_create_at(file, GAPS * PAGE, GAPS, NULL));
+	must(native_grant(file, GAPS * PAGE, GAPS, NOBODY, 0, gaps));
+	kept = GAPS;
+	for (i = 0; i < GAPS; i++) {
+		if (gaps[i] % 2)
+			continue;
+		must(native_revoke(file, (GAPS + i) * PAGE, 1, NOBODY));
+		kept--;
+	}
+}
+
+static void check_row(void)
+{
+	ck_assert_uint_ge(refs[0], 8);
+	counts_are(pages + GAPS, pages + kept);
+}
+
 START_TEST(every_failure_of_a_grant)
 {
 	pages = PAGES;
 	WALK("grant of 16 pages", prepare_region, grant, check_grant);
 	WALK("grant, consecutive", prepare_region, grant_run, check_grant);
+	WALK("grant, a row searched", prepare_gaps, grant_run, check_row);
 	WALK("grant, one more", prepare_grants, grant, check_second_grant);
 }
 END_TEST

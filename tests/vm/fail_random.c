@@ -13,6 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <gntshare/gntalloc.h>
+
 #include "device.h"
 #include "fail.h"
 #include "riot.h"
@@ -23,6 +25,7 @@
 #define MAKE_IT_FAIL	"/proc/self/make-it-fail"
 #define CALLS		3000
 #define MANY		6	/* children, at the same time */
+#define PAGES		4096	/* each with a notification */
 
 /* A copy from the caller can fail here, too: until it does not. */
 static void write_text(const char *path, const char *text)
@@ -149,9 +152,41 @@ START_TEST(copies_fail_at_random)
 }
 END_TEST
 
+/* A place for one is asked for twice: only if both fail there is none. */
+START_TEST(notifications_fail_at_random)
+{
+	int file = (int)must(device_open());
+	uint64_t i;
+	int failed = 0;
+
+	must(device_set_limit(PAGES));
+	must(device_alloc(file, NOBODY, 0, PAGES, NULL, NULL));
+	start_faults("failslab", "50");
+	write_text(MAKE_IT_FAIL, "1");
+	for (i = 0; i < PAGES; i++) {
+		int ret = device_notify(file, i * PAGE,
+					GNTALLOC_2011_CLEAR_BYTE, 0);
+
+		if (ret && ret != -ENOMEM)
+			break;
+		failed += !!ret;
+	}
+	write_text(MAKE_IT_FAIL, "0");
+	stop_faults("failslab");
+	ck_assert_int_eq(i, PAGES);
+	fprintf(stderr, "figure: failslab: %d notifications, %d ENOMEM\n",
+		PAGES, failed);
+	ck_assert_int_gt(failed, 0);
+	ck_assert_int_lt(failed, PAGES);
+	close(file);
+	ck_assert_int_eq(device_counter("pages"), 0);
+}
+END_TEST
+
 void fail_random(TCase *tc)
 {
 	tcase_add_test(tc, slab_allocations_fail_at_random);
 	tcase_add_test(tc, page_allocations_fail_at_random);
 	tcase_add_test(tc, copies_fail_at_random);
+	tcase_add_test(tc, notifications_fail_at_random);
 }

@@ -173,6 +173,7 @@ static long restored(const char *args, char *text)
 {
 	struct thing *t = parse_region(&args);
 	struct gntalloc_native_event event;
+	void *volatile nowhere = NULL;
 	long ret;
 
 	if (!t)
@@ -180,6 +181,9 @@ static long restored(const char *args, char *text)
 	ret = native_polls(t->fd, atoi(args));
 	if (ret <= 0)
 		return ret ? ret : -ETIMEDOUT;
+	/* it is not lost by a read to nowhere */
+	if (read(t->fd, nowhere, sizeof(event)) >= 0 || errno != EFAULT)
+		return -EPROTO;
 	ret = t->way->native->event(t, &event);
 	if (ret < 0)
 		return ret;
