@@ -40,7 +40,7 @@ endif
 .PHONY: check-vm
 check-vm: vm-image vm-job ## the tests in dom0, a PV and a PVH domU; ARCH=arm64, SUITE=...
 	@status=0; \
-	$(HARNESS)/boot --build $(VM) $(VM_OPTIONS) --timeout 1800 \
+	$(HARNESS)/boot --build $(VM) $(VM_OPTIONS) --timeout 2300 \
 		--tags '$(TAGS)' --job $(VMJOB) || status=1; \
 	tests/vm/row $(VM)/log/job.verdict $$status $(SUITE) $(ARCH) \
 		>$(VM)/row; \
