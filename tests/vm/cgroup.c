@@ -86,17 +86,6 @@ void cgroup_remove(void)
 	ck_assert_int_eq(rmdir(GROUP), 0);
 }
 
-/* Out of memory this process is the last to be killed, or the first. */
-static bool stays(void)
-{
-	return !write_file("/proc/self/oom_score_adj", "-1000");
-}
-
-static bool goes_first(void)
-{
-	return !write_file("/proc/self/oom_score_adj", "1000");
-}
-
 /* All that it has is there and its own, and some more for malloc(). */
 static bool needs_no_more(void)
 {
@@ -116,7 +105,10 @@ static int run(int (*body)(void), bool unkillable)
 	klogctl(6, NULL, 0);	/* console off */
 	pid = fork();
 	if (!pid) {
-		if (unkillable ? !stays() || !needs_no_more() : !goes_first())
+		/* the last to be killed for want of memory, or the first */
+		if (write_file("/proc/self/oom_score_adj",
+			       unkillable ? "-1000" : "1000") ||
+		    (unkillable && !needs_no_more()))
 			_exit(98);
 		if (cgroup_enter())
 			_exit(99);

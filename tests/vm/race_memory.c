@@ -20,8 +20,6 @@
 #define MUCH		0x7fffffff
 #define MAX		(16L << 20)	/* bytes */
 #define PAGES		64U
-#define GRANTED		16U	/* of them: there may be fewer entries than pages */
-#define REGIONS		30000	/* more than any of the domains has room for */
 #define TIMEOUT		120
 
 /* Of all levels, mapped and granted. */
@@ -34,7 +32,7 @@ static int share_some(int file, int number)
 	if (number % 3) {
 		ret = native_create(file, PAGES, &at, NULL);
 		if (!ret)
-			ret = native_grant(file, at, GRANTED, NOBODY, 0, NULL);
+			ret = native_grant(file, at, PAGES, NOBODY, 0, NULL);
 	} else {
 		ret = device_alloc(file, NOBODY, 0, PAGES, &at, NULL);
 	}
@@ -49,14 +47,16 @@ static bool lacks_pages;
 /* The device says no; its own memory is what a process is killed for. */
 static int share_until_it_is_killed(void)
 {
-	int i, ret = 0, file = device_open();
+	int i = 0, ret, file = device_open();
 	char *more;
 
-	for (i = 0; i < REGIONS && !ret; i++)
-		ret = share_some(file, i);
-	/* no more entries, but pages */
-	while (ret == -ENOSPC || !ret)
-		ret = native_create(file, PAGES, NULL, NULL);
+	do
+		ret = share_some(file, i++);
+	while (!ret);
+	if (ret == -ENOSPC)	/* there may be fewer entries than pages */
+		do
+			ret = native_create(file, PAGES, NULL, NULL);
+		while (!ret);
 	if (ret != -ENOMEM && lacks_pages)
 		return 1;
 	for (;;) {
