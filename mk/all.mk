@@ -17,29 +17,37 @@ SMP := check-kcsan check-races soak check-detectors,KIND=kcsan
 # The VMs' rows for the table in README.md
 ALL_ROWS := $(BUILD)/vm/row $(BUILD)/*/vm/row
 
-# It takes longer than many a machine is up: what has passed in this tree, whose
-# prose may change, has its results here, and does not run again.
+# It takes longer than many a machine is up: what has passed, of this tree and
+# with these variables, keeps its results here, and does not run again.
 PASSED := $(abspath $(BUILD))/passed
-TREE := find . \( -name .git -o -path ./build -o -name '*.md' \) -prune -o \
-	-type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum
+WITH := $(MAKEOVERRIDES) $(TAGS) $(VM_OPTIONS) $(SOAK_MINUTES) $(CFLAGS)
+
+# With "make -n" nothing passes.
+KEEP = $(if $(findstring n,$(firstword -$(MAKEFLAGS))),,PASSED=$(PASSED))
 
 .PHONY: check-all
 check-all: ## all tests on every kernel and Xen, for hours, going on where it was stopped; the README's table
-	@tree=$$($(TREE)); \
-	[ "$$tree" = "$$(cat $(PASSED)/tree 2>/dev/null)" ] || { \
-		rm -rf $(PASSED) $(ALL_ROWS) && mkdir -p $(PASSED) && \
-		echo "$$tree" >$(PASSED)/tree; \
+	@mkdir -p $(PASSED)
+	@{ tests/tree && echo '$(subst ','\'',$(WITH))'; } >$(PASSED)/tree.new
+	@cmp -s $(PASSED)/tree.new $(PASSED)/tree || { \
+		cp $(PASSED)/tree.new $(BUILD)/tree && \
+		rm -rf $(PASSED) $(ALL_ROWS) && mkdir $(PASSED) && \
+		mv $(BUILD)/tree $(PASSED)/tree; \
 	}
 	@for what in KIND=debug ARCH=arm64 KIND=kcsan; do \
 		$(MAKE) --no-print-directory $$what vm-image vm-job \
 			debug-image || exit 1; \
 	done
 	@status=0; \
-	PASSED=$(PASSED) $(MAKE) --no-print-directory check \
-		CHECK_MORE="$(ALL)" || status=1; \
+	$(KEEP) $(MAKE) --no-print-directory check CHECK_MORE="$(ALL)" || \
+		status=1; \
 	tests/vm/table README.md $(ALL_ROWS) || status=1; \
 	exit $$status
 
 .PHONY: check-smp
 check-smp:
-	@for part in $(SMP); do tests/part $(MAKE) $(RESULTS) $$part; done
+	@status=0; \
+	for part in $(SMP); do \
+		tests/part $(MAKE) $(RESULTS) $$part || status=1; \
+	done; \
+	exit $$status
