@@ -108,10 +108,16 @@ static void drain_join(struct gntalloc_grant *grant, int list)
 		drain_start(list);
 }
 
-/* The list that a grant belongs to. */
+/*
+ * The list that a grant belongs to. Who asked for word of the end and closed
+ * the device cannot have it any more, or has an eventfd, for which there is
+ * time: a peer would make it urgent for ever.
+ */
 static int drain_which(const struct gntalloc_grant *grant)
 {
-	return grant->region->watchers ? URGENT : LAZY;
+	const struct gntalloc_region *region = grant->region;
+
+	return region->watchers && !region->file->closed ? URGENT : LAZY;
 }
 
 /**
@@ -275,7 +281,8 @@ unsigned int gntalloc_draining(void)
 
 /**
  * gntalloc_drain_forget - does nothing of a grant drain any more?
- * @grant: without live entries, of a region that nobody else can find
+ * @grant: without live entries, of a region that is unpublished, or of a
+ *	locked file
  *
  * Return: true if not; then the grant is in no list, and can be freed.
  */
@@ -358,6 +365,17 @@ void gntalloc_drain_unwatch(struct gntalloc_region *region)
 {
 	spin_lock(&drain.lock);
 	region->watchers--;
+	spin_unlock(&drain.lock);
+}
+
+/**
+ * gntalloc_drain_close - nobody waits for a file's regions any more
+ * @file: closed; what drains of it goes where it belongs when it is tried next
+ */
+void gntalloc_drain_close(struct gntalloc_file *file)
+{
+	spin_lock(&drain.lock);
+	file->closed = true;
 	spin_unlock(&drain.lock);
 }
 

@@ -65,6 +65,7 @@ static int gntalloc_release(struct inode *inode, struct file *filp)
 	struct gntalloc_file *file = filp->private_data;
 
 	gntalloc_restore_close(file);
+	gntalloc_drain_close(file);
 	gntalloc_regions_release(file);
 	gntalloc_file_put(file);
 	return 0;

@@ -108,6 +108,7 @@ struct gntalloc_limits {
  * @changes: counts what somebody may wait for; no lock
  * @wait: who waits for any of that
  * @open_node: in the list of restore.c, under the lock there
+ * @closed: the last close has come; drain lock
  *
  * Made by open(). The last close deallocates all regions; the struct stays
  * until those that drain are gone. A VMA holds the struct file, so it is
@@ -132,6 +133,7 @@ struct gntalloc_file {
 	atomic_t changes;
 	wait_queue_head_t wait;
 	struct list_head open_node;
+	bool closed;
 };
 
 /**
@@ -156,7 +158,7 @@ struct gntalloc_event {
  * @first: offset of the first page, in pages; constant once placed
  * @count: number of pages; constant
  * @live: how many of them are live: allocated or mapped; file lock
- * @published: the program knows of it; file lock
+ * @published: the program knows of it, and has not destroyed it; file lock
  * @by_driver: its place was the file's next; file lock
  * @by_ref: its ref, if the region is in gntalloc_file.by_ref, else 0; file
  *	lock
@@ -166,8 +168,9 @@ struct gntalloc_event {
  * @watchers: how many want to know when it is gone, or released; drain lock
  * @drained: those of @grants that have stopped to drain, and may have to be
  *	freed by who next locks the file; drain lock
- * @event: to be queued when it is gone; track lock
- * @eventfd: to be signalled when it is gone; track lock
+ * @event: to be queued when it is gone; set once, file lock, and then its
+ *	last user's
+ * @eventfd: to be signalled when it is gone; the same
  * @parted: the pages have users of their own; file lock
  * @whole: until then the users of each page: the number of VMAs that cover
  *	it, and GNTALLOC_ALLOCATED; file lock. Without users it is dead, or
@@ -353,6 +356,7 @@ struct gntalloc_grant *gntalloc_drain_pop(struct gntalloc_region *region);
 unsigned int gntalloc_drain_held(struct gntalloc_region *region, int domid);
 void gntalloc_drain_watch(struct gntalloc_region *region);
 void gntalloc_drain_unwatch(struct gntalloc_region *region);
+void gntalloc_drain_close(struct gntalloc_file *file);
 
 /* track.c */
 struct gntalloc_native_wait;

@@ -90,7 +90,7 @@ struct gntalloc_grant *gntalloc_grant_create(struct gntalloc_region *region,
 	struct gntalloc_grant *grant = NULL;
 	size_t size = struct_size(grant, refs, count);
 	unsigned int ended;
-	int err = -ENOMEM;
+	int err;
 
 	if (!check_add_overflow(size, array_size(count, sizeof(u32)), &size))
 		grant = kvmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);

@@ -130,7 +130,7 @@ static unsigned int block_claim(struct page **pages, unsigned int count)
 
 /**
  * gntalloc_pages_free - give back a reference on each page of a run
- * @pages: the pages, none of them mapped by a VMA
+ * @pages: the pages; what still maps one has a reference of its own
  * @count: how many
  *
  * The pages are freed, but for those that somebody else has a reference on.

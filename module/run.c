@@ -14,9 +14,9 @@
 #include "gntalloc.h"
 
 /*
- * So many VMAs that the count sticks, and the page lives until the module is
- * unloaded. They would take half a terabyte of the kernel's memory, but fork
- * cannot be told no.
+ * So many VMAs that the count sticks, and nothing frees the page any more.
+ * They would take half a terabyte of the kernel's memory, but fork cannot be
+ * told no.
  */
 #define GNTALLOC_VMAS_MAX	(GNTALLOC_ALLOCATED - 1)
 

@@ -103,6 +103,37 @@ START_TEST(an_eventfd_is_signalled_though_the_device_was_closed)
 }
 END_TEST
 
+/* Microseconds that the owner's workers ran, in a second. */
+static long workers_run(struct actor *owner)
+{
+	long before = must(ask(owner, "worker"));
+
+	sleep_ms(1000);
+	return must(ask(owner, "worker")) - before;
+}
+
+START_TEST(nobody_hurries_for_what_a_closed_device_has_left)
+{
+	CAST;
+	struct share s, m;
+	long open, closed;
+
+	shared(owner, peer, &s, &m, 1);
+	destroy(&s, "event");
+	open = workers_run(owner);
+	must(close_file(&s));
+	sleep_ms(300);
+	closed = workers_run(owner);
+	fprintf(stderr,
+		"figure: %s->%s, in a second workers ran %ld us, and %ld us when closed\n",
+		actor_domain(owner)->name, actor_domain(peer)->name, open,
+		closed);
+	ck_assert_int_lt(closed * 3, open);
+	must(release(&m));
+	becomes(owner, "grants", 0, 1000);
+}
+END_TEST
+
 START_TEST(a_killed_peer_ends_the_wait)
 {
 	CAST;
@@ -246,6 +277,7 @@ void native_drain(TCase *tc, int pair)
 	add(an_event_comes_when_the_region_is_gone_and_not_before);
 	add(an_eventfd_is_signalled_when_the_region_is_gone_and_not_before);
 	add(an_eventfd_is_signalled_though_the_device_was_closed);
+	add(nobody_hurries_for_what_a_closed_device_has_left);
 	add(a_killed_peer_ends_the_wait);
 	add(who_waits_may_be_killed);
 	add(a_wait_until_it_is_gone_ends_within_5_ms_of_the_unmap);
