@@ -9,7 +9,6 @@ BUILD ?= build
 VERSION := $(shell cat VERSION)
 
 prefix ?= /usr/local
-sysconfdir ?= $(prefix)/etc
 includedir ?= $(prefix)/include
 libdir ?= $(prefix)/lib
 mandir ?= $(prefix)/share/man
@@ -59,16 +58,18 @@ $(BUILD)/module/xen-gntalloc.ko: $(MODULE_SRC) Makefile | $(SYSROOT)
 # Each test program writes "NAME passed failed skipped" to this file. A part
 # that fails otherwise, under valgrind or before it could count, does too. A
 # part is a target, with variables behind commas; CHECK_MORE has further ones,
-# the longest first: as many as LANES run at a time, 2.5 GB for each VM.
+# the longest first: as many as LANES run at a time, 2.5 GB for each VM. Those of
+# CHECK_ALONE run before, one after the other.
 RESULTS ?= $(abspath $(BUILD)/results)
 LANES ?= 2
+CHECK_ALONE ?=
 CHECK_MORE ?=
 comma := ,
 CHECKS := $(CHECK_MORE) check-vm check-matrix check-package check-unit
 CHECKS += check-coverage check-fuzz check-abi check-off-xen
 RUNNERS = unit system valgrind tsan coverage fuzz abi matrix vm off-xen package
 # VMs are named for what they boot.
-MORE = $(CHECK_MORE) $(if $(filter check-smp,$(CHECK_MORE)),$(SMP))
+MORE = $(CHECK_ALONE) $(CHECK_MORE)
 RUNNERS += $(subst $(comma),-,$(patsubst check-%,%,$(subst SUITE=,,$(subst \
 	ARCH=,,$(subst KIND=,,$(filter check-vm$(comma)% check-debug% \
 	check-kcsan check-detectors% check-races,$(MORE)))))))
@@ -76,10 +77,13 @@ RUNNERS += $(filter soak,$(MORE))
 
 # What several parts want is made before.
 .PHONY: check
-check: deps lib deb vm-job ## all tests: unit, ABI, all kernels, and in real Xen domains
+check: deps ## all tests: unit, ABI, all kernels, and in real Xen domains
+	@$(MAKE) --no-print-directory lib deb vm-job
 	@rm -f $(RESULTS) $(RESULTS).red
 	@mkdir -p $(dir $(RESULTS))
 	@tests/lint/version
+	@printf '%s\n' $(CHECK_ALONE) | \
+		xargs -r -I@ tests/part $(MAKE) $(RESULTS) @
 	@printf '%s\n' $(CHECKS) | \
 		xargs -P $(LANES) -I@ tests/part $(MAKE) $(RESULTS) @
 	@tests/summary $(RESULTS) $(RUNNERS)
@@ -108,7 +112,12 @@ install: install-lib ## library, headers, man pages, udev rule, and the module's
 			"dkms install gntalloc/$(VERSION)"
 
 .PHONY: uninstall
-uninstall: uninstall-lib ## take away what install has installed
+uninstall: ## take away what install has installed
+	@test -n "$(DESTDIR)" || ! test -e /var/lib/dkms/gntalloc/$(VERSION) || { \
+		echo "first, as root: dkms remove gntalloc/$(VERSION) --all" >&2; \
+		exit 1; \
+	}
+	@$(MAKE) --no-print-directory uninstall-lib
 	rm -f $(addprefix $(DESTDIR)$(mandir)/,$(MAN4:man/%=man4/%))
 	rm -f $(UDEV_RULES)/60-gntalloc.rules $(SYSUSERS)/gntalloc.conf
 	rm -f $(addprefix $(DKMS_SRC)/,dkms.conf $(MODULE_SRC))
