@@ -163,6 +163,7 @@ static void count(struct work_struct *work)
 
 	while (time_before(jiffies, end)) {
 		raced++;
+		barrier();	/* or it is read and written once */
 		cond_resched();
 	}
 }
