@@ -3,14 +3,15 @@
  * xen-gntalloc: free entries of the grant table
  *
  * The kernel's list of them has one lock for all drivers, so they are taken many
- * at a time, and put back one at a time. Nothing but taking entries tells how
- * many are free. Entries are the numbers that a peer is told, the refs.
+ * at a time, and put back one at a time. Entries are the numbers that a peer is
+ * told, the refs.
  */
 #include <linux/bitmap.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 
 #include <xen/grant_table.h>
 
@@ -18,39 +19,67 @@
 #include "gntalloc.h"
 
 /*
- * After so many single entries the headroom is looked at again. Each time
- * would cost more than all the rest of a grant of one page.
+ * So many are looked for at a time, at least. To look for each would cost more
+ * than all the rest of a grant of one page.
  */
 #define GNTALLOC_HEADROOM_CREDIT	256U
 
 unsigned int gntalloc_headroom = 128;
 
+static void told_free(void *are_free)
+{
+	*(bool *)are_free = true;
+}
+
 /*
- * Take @count entries of so many that the headroom is left, for the kernel's own
- * frontends; the list at @free has it, too, then. Once more than needed were
- * free, they are a credit for entries to come. If the table has not so many,
- * nothing is taken, not even for a moment.
+ * Are so many entries free, without more in the table? The kernel tells that to
+ * who would wait for them, at once if they are.
+ */
+static bool entries_are_free(unsigned int count)
+{
+	struct gnttab_free_callback told = {};
+	bool are_free = false;
+
+	gnttab_request_free_callback(&told, told_free, &are_free, count);
+	gnttab_cancel_free_callback(&told);
+	return are_free;
+}
+
+/*
+ * Take @count entries, if there are so many that the headroom is left, for the
+ * kernel's own frontends. If there are not, the table has to grow: for that they
+ * have all to be taken for a moment, and the list at @free has more than @count.
  */
 static int take_with_headroom(unsigned int count, grant_ref_t *free)
 {
-	static atomic_t credit = ATOMIC_INIT(0);
+	static DEFINE_SPINLOCK(lock);
+	static unsigned int credit;	/* were free, and may be taken unseen */
 	unsigned int headroom = READ_ONCE(gntalloc_headroom);
+	unsigned int ahead;
+	int err;
 
 	if (!headroom)
 		return gnttab_alloc_grant_references(count, free);
-	if (count < GNTALLOC_HEADROOM_CREDIT) {
-		if (atomic_sub_return(count, &credit) >= 0)
-			return gnttab_alloc_grant_references(count, free);
-		if (!gnttab_alloc_grant_references(headroom +
-						   GNTALLOC_HEADROOM_CREDIT,
-						   free)) {
-			atomic_set(&credit, GNTALLOC_HEADROOM_CREDIT - count);
-			return 0;
-		}
+
+	spin_lock(&lock);
+	if (count <= credit) {
+		credit -= count;
+		err = gnttab_alloc_grant_references(count, free);
+		goto out;
 	}
-	/* What was seen to be free may be among what is taken now. */
-	atomic_set(&credit, 0);
-	return gnttab_alloc_grant_references(count + headroom, free);
+	for (ahead = max(count, GNTALLOC_HEADROOM_CREDIT); ; ahead = count) {
+		if (entries_are_free(ahead + headroom))
+			err = gnttab_alloc_grant_references(count, free);
+		else
+			err = gnttab_alloc_grant_references(ahead + headroom,
+							    free);
+		if (!err || ahead == count)
+			break;
+	}
+	credit = err ? 0 : ahead - count;
+out:
+	spin_unlock(&lock);
+	return err;
 }
 
 /**

@@ -9,6 +9,9 @@
  *   drain.lock			a spinlock (drain.c): what waits for a peer
  *   gntalloc_file.track_lock	a spinlock: what a file can ask about later
  *
+ * Those of account.c, entries.c and restore.c are in no other file, and no other
+ * lock of the driver is taken inside.
+ *
  * User memory is never touched under a lock of the driver, since that may
  * take mmap_lock. No lock is held while pages are allocated: until it is
  * published, a region's pages belong to its creator alone.

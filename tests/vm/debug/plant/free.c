@@ -2,9 +2,9 @@
 /*
  * gntalloc-plant: how many entries of the grant table are free
  *
- * Nothing but taking entries tells. The table grows for that; so the first
- * number may be too low, but from then on each has to be the same when
- * nothing is held.
+ * With the table as large as it can be: nothing but taking entries tells. It
+ * grows for that; so the first number may be too low, but from then on each has
+ * to be the same when nothing is held.
  */
 #include <linux/kernel.h>
 #include <linux/moduleparam.h>
