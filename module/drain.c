@@ -327,15 +327,21 @@ unsigned int gntalloc_drain_held(struct gntalloc_region *region, int domid)
 	struct gntalloc_grant *grant;
 	unsigned int held = 0;
 
-	spin_lock(&drain.lock);
 	if (domid < 0) {
+		spin_lock(&drain.lock);
 		held = region->held;
-	} else {
-		list_for_each_entry(grant, &region->grants, region_node)
-			if (grant->domid == domid)
-				held += grant->draining;
+		spin_unlock(&drain.lock);
+		return held;
 	}
-	spin_unlock(&drain.lock);
+	/* A program can have many grants; others want the lock, too. */
+	list_for_each_entry(grant, &region->grants, region_node) {
+		if (grant->domid == domid) {
+			spin_lock(&drain.lock);
+			held += grant->draining;
+			spin_unlock(&drain.lock);
+		}
+		cond_resched();
+	}
 	return held;
 }
 
@@ -346,15 +352,23 @@ unsigned int gntalloc_drain_held(struct gntalloc_region *region, int domid)
 void gntalloc_drain_watch(struct gntalloc_region *region)
 {
 	struct gntalloc_grant *grant;
+	bool watched;
 
 	spin_lock(&drain.lock);
-	if (!region->watchers++)
-		list_for_each_entry(grant, &region->grants, region_node)
-			if (grant->draining) {
-				drain_leave(grant);
-				drain_join(grant, URGENT);
-			}
+	watched = region->watchers++;
 	spin_unlock(&drain.lock);
+	if (watched)
+		return;
+	/* As above. One that is tried meanwhile goes where it belongs, too. */
+	list_for_each_entry(grant, &region->grants, region_node) {
+		spin_lock(&drain.lock);
+		if (grant->draining && grant->list != URGENT) {
+			drain_leave(grant);
+			drain_join(grant, URGENT);
+		}
+		spin_unlock(&drain.lock);
+		cond_resched();
+	}
 }
 
 /**
