@@ -163,8 +163,9 @@ static struct gntalloc_region *wait_look(struct gntalloc_file *file,
  * @file: the open file
  * @op: what for; gets the answer
  *
- * Return: 0, -ENOENT if the id was never given, -ETIMEDOUT, -ERESTARTSYS, or
- * -ERESTARTNOHAND with the time that is left in @op.
+ * Return: 0, -ENOENT if the id was never given, -ETIMEDOUT, or -ERESTARTNOHAND
+ * with the time that is left in @op: a handler ends the wait, as it does
+ * poll()'s.
  */
 int gntalloc_track_wait(struct gntalloc_file *file,
 			struct gntalloc_native_wait *op)
@@ -209,12 +210,11 @@ int gntalloc_track_wait(struct gntalloc_file *file,
 		 * goes on for the time that is left.
 		 */
 		if (err && err != -ETIME) {
-			err = -ERESTARTSYS;
 			if (end != KTIME_MAX) {
 				left = ktime_sub(end, ktime_get());
 				op->timeout = max_t(s64, left, 0);
-				err = -ERESTARTNOHAND;
 			}
+			err = -ERESTARTNOHAND;
 			break;
 		}
 	}
