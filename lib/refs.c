@@ -36,6 +36,14 @@ static void put_number(struct writer *w, uint32_t number)
 		put_char(w, (char)('0' + number / unit % 10));
 }
 
+/* There is an end in any case: else the caller would read on. */
+static void put_end(struct writer *w)
+{
+	if (w->text && w->length >= w->size) /* GCOVR_EXCL_BR_LINE */
+		w->length = w->size - 1; /* GCOVR_EXCL_LINE */
+	put_char(w, '\0');
+}
+
 /* Write all, or so much that it is more than the size. */
 static void put_refs(struct writer *w, const uint32_t *refs, size_t count)
 {
@@ -55,7 +63,7 @@ static void put_refs(struct writer *w, const uint32_t *refs, size_t count)
 		put_char(w, '-');
 		put_number(w, refs[last]);
 	}
-	put_char(w, '\0');
+	put_end(w);
 }
 
 int gntshare_refs_format(const uint32_t *refs, size_t count, char *text,

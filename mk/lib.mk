@@ -19,7 +19,8 @@ mandir ?= $(prefix)/share/man
 # Building
 
 LIB_OUT := $(BUILD)/lib
-LIB_MAJOR := $(firstword $(subst ., ,$(VERSION)))
+# That of its ABI, which a driver's new version does not change.
+LIB_MAJOR := 1
 LIB_SONAME := libgntshare.so.$(LIB_MAJOR)
 LIB_SHARED := $(LIB_OUT)/libgntshare.so.$(VERSION)
 LIB_STATIC := $(LIB_OUT)/libgntshare.a
