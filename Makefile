@@ -93,12 +93,14 @@ include mk/all.mk
 MAN4 := man/gntalloc.4 man/gntalloc_native.4
 UDEV_RULES = $(DESTDIR)$(prefix)/lib/udev/rules.d
 SYSUSERS = $(DESTDIR)$(prefix)/lib/sysusers.d
+MODULES_LOAD = $(DESTDIR)$(prefix)/lib/modules-load.d
 DKMS_SRC = $(DESTDIR)/usr/src/gntalloc-$(VERSION)
 
 .PHONY: install
-install: install-lib ## library, headers, man pages, udev rule, and the module's source for dkms
+install: install-lib ## library, headers, man pages, the rules of udev and systemd, and the module's source for dkms
 	$(INSTALL) -d $(DESTDIR)$(mandir)/man4 $(DKMS_SRC)/module \
-		$(DKMS_SRC)/include/gntshare $(UDEV_RULES) $(SYSUSERS)
+		$(DKMS_SRC)/include/gntshare $(UDEV_RULES) $(SYSUSERS) \
+		$(MODULES_LOAD)
 	$(INSTALL) -m 644 $(MAN4) $(DESTDIR)$(mandir)/man4
 	$(INSTALL) -m 644 dkms.conf VERSION $(DKMS_SRC)
 	$(INSTALL) -m 644 $(filter module/%,$(MODULE_SRC)) $(DKMS_SRC)/module
@@ -107,6 +109,8 @@ install: install-lib ## library, headers, man pages, udev rule, and the module's
 	$(INSTALL) -m 644 system/gntalloc.rules \
 		$(UDEV_RULES)/60-gntalloc.rules
 	$(INSTALL) -m 644 system/gntalloc.sysusers $(SYSUSERS)/gntalloc.conf
+	$(INSTALL) -m 644 system/gntalloc.modules-load \
+		$(MODULES_LOAD)/gntalloc.conf
 	@test -n "$(DESTDIR)" || \
 		echo "now, as root: systemd-sysusers;" \
 			"dkms install gntalloc/$(VERSION)"
@@ -120,6 +124,7 @@ uninstall: ## take away what install has installed
 	@$(MAKE) --no-print-directory uninstall-lib
 	rm -f $(addprefix $(DESTDIR)$(mandir)/,$(MAN4:man/%=man4/%))
 	rm -f $(UDEV_RULES)/60-gntalloc.rules $(SYSUSERS)/gntalloc.conf
+	rm -f $(MODULES_LOAD)/gntalloc.conf
 	rm -f $(addprefix $(DKMS_SRC)/,dkms.conf $(MODULE_SRC))
 	-rmdir $(DKMS_SRC)/module $(DKMS_SRC)/include/gntshare \
 		$(DKMS_SRC)/include $(DKMS_SRC)
