@@ -55,7 +55,8 @@
  * @par Signals
  * No function may be called from a signal handler. None returns early because
  * of a signal, but for one that kills the process, and those that wait:
- * gntshare_wait(), gntshare_region_wait() and gntshare_read_event().
+ * gntshare_wait() and gntshare_region_wait(), whenever it has a handler, and
+ * gntshare_read_event(), unless that was set with SA_RESTART.
  */
 #ifndef GNTSHARE_H
 #define GNTSHARE_H
@@ -281,6 +282,7 @@ const uint32_t *gntshare_region_refs(const struct gntshare_region *r);
  * @retval 0		done
  * @retval -EINVAL	r is NULL; offset is outside the region; unknown
  *			actions; the port is not bound
+ * @retval -ENOENT	the page was deallocated through the descriptor
  * @retval -ENOMEM	out of memory
  * @retval -EPERM	the allocator was inherited by fork()
  */
@@ -289,6 +291,10 @@ int gntshare_region_notify(struct gntshare_region *r, size_t offset,
 
 /**
  * Stop sharing: unmap the region here, and end its grants.
+ *
+ * A page that a view or another process maps stays, with its grants, until that
+ * mapping goes; they cannot be revoked meanwhile. If the peer must lose its
+ * access now, call gntshare_region_revoke() first.
  *
  * Does not wait for the peer. Pages that the peer still has mapped stay
  * intact for it, count toward the module's limit, and are freed once it has
@@ -539,7 +545,8 @@ struct gntshare_state {
  * @retval -EPERM	a was inherited by fork()
  * @retval -ENOENT	no region of this open file ever had that id
  * @retval -ETIMEDOUT	it is not so yet
- * @retval -EINTR	a signal came
+ * @retval -EINTR	a signal came that has a handler, whether that was set
+ *			with SA_RESTART or not
  */
 int gntshare_wait(struct gntshare *a, uint64_t id, unsigned int until,
 		  uint32_t domid, int64_t timeout_ns,

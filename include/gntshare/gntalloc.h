@@ -30,7 +30,7 @@
  *        differ here, so that a program can include both headers.
  *  native  all that the first two cannot say; below.
  *
- * Errors are listed in gntalloc(4).
+ * Errors are listed in gntalloc(4) and gntalloc_native(4).
  *
  * The numbers of the first two are encoded with _IOC_NONE, though the structs
  * are read and written. A 32-bit caller on x86 aligns __u64 to four bytes: there struct
@@ -152,10 +152,11 @@ struct gntalloc_2011_notify {
  * is destroyed and waits for a peer.
  *
  * The structs have the same layout for all callers, and no padding. They may
- * grow at their end in a later version. The size is in a call's number: the
- * driver takes a shorter one, with zeros for what is missing, and a longer
- * one, if all that it does not know is zero; if it is not, the call fails
- * with E2BIG. What is answered beyond the caller's struct is left out.
+ * grow at their end in a later version, but for that of an event. The size is
+ * in a call's number: the driver takes a shorter one, down to that of the first
+ * version, with zeros for what is missing, and a longer one, if all that it does
+ * not know is zero; if it is not, the call fails with E2BIG. What is answered
+ * beyond the caller's struct is left out.
  * Reserved fields and unknown flags have to be zero, or the call fails with
  * EINVAL. Offsets are in bytes, and multiples of the page size.
  *
