@@ -4,6 +4,7 @@
  */
 #include "relay.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 
 #define HELLO_MS	(30000L * slowness())
 #define LINE_MS		1900000	/* longer than a test may take */
+#define LOOK_MS		60000	/* so often is the agent asked meanwhile */
 #define ACTOR		1
 
 static char reply[WIRE_MAX + 1];
@@ -24,10 +26,27 @@ static int call(struct remote *r, int slot, const char *text, long ms)
 
 	if (!ret)
 		ret = remote_receive(r, slot, reply, sizeof(reply), ms);
-	if (ret)
+	if (ret) {
 		fprintf(stderr, "no answer to \"%s\": %s\n", text,
 			strerror(-ret));
+		remote_is_silent();
+	}
 	return ret;
+}
+
+/* A test can take long, but a domain that stands still has no agent, either. */
+static int next_line(struct remote *r)
+{
+	long waited;
+	int ret = remote_send(r, ACTOR, "line");
+
+	for (waited = 0; !ret && waited < LINE_MS; waited += LOOK_MS) {
+		ret = remote_receive(r, ACTOR, reply, sizeof(reply), LOOK_MS);
+		if (ret != -ETIMEDOUT)
+			return ret;
+		ret = call(r, REMOTE_AGENT, "hello", HELLO_MS);
+	}
+	return ret ? ret : -ETIMEDOUT;
 }
 
 int relay_hello(int domid)
@@ -51,7 +70,7 @@ int relay_suite(int domid)
 	if (!ret)
 		ret = call(r, ACTOR, "suite", HELLO_MS);
 	while (!ret) {
-		ret = call(r, ACTOR, "line", LINE_MS);
+		ret = next_line(r);
 		if (ret || strncmp(reply, "1 ", 2))
 			break;
 		fputs(reply + 2, stdout);

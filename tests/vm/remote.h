@@ -37,4 +37,7 @@ bool remote_replied(struct remote *r, int slot);
 int remote_receive(struct remote *r, int slot, char *text, size_t size,
 		   long milliseconds);
 
+/* Somebody has not answered: Xen's console is to say how all domains are. */
+void remote_is_silent(void);
+
 #endif

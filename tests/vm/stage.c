@@ -140,6 +140,7 @@ static void remote_answer(const struct domain *d, int slot, char *text,
 	if (!remote_receive(remote_to(d), slot, text, size, ms))
 		return;
 	lasting->silent[number(d)] = true;
+	remote_is_silent();
 	ck_abort_msg("%s does not answer", d->name);
 }
 
