@@ -186,6 +186,17 @@ void device_let_go(void)
 		closedir(links);
 }
 
+char *cliff(void)
+{
+	char *address = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (address == MAP_FAILED)
+		abort();
+	munmap(address + PAGE, PAGE);
+	return address + PAGE;
+}
+
 bool memory_is(const void *address, unsigned char byte, size_t size)
 {
 	const unsigned char *bytes = address;

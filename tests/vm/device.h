@@ -32,6 +32,9 @@ int device_notify(int fd, uint64_t index, uint32_t action, uint32_t port);
 /* mmap() of @pages pages, MAP_SHARED, readable and writable. */
 int device_map(int fd, uint64_t index, size_t pages, void **address);
 
+/* Where a page of memory ends, and none is behind it. */
+char *cliff(void);
+
 /* Is all of it this byte? (A ck_assert for each would cost a write each.) */
 bool memory_is(const void *address, unsigned char byte, size_t size);
 

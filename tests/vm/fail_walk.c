@@ -218,6 +218,7 @@ void walk(const struct walk *w)
 			break;
 	}
 	ck_assert_int_lt(nth, POINTS_MAX);
+	ck_assert_int_gt(failed + borne, 0);
 	close(fail_nth);
 	fprintf(stderr, "figure: fail-nth: %s: %d points, %d of them failures\n",
 		w->name, failed + borne, failed);

@@ -19,28 +19,27 @@
 #define FOR_EVER	3600000	/* ms */
 #define SETTLE_MS	10000
 
-static void own(const struct rioter *like, uint64_t seed, char *wrong)
+/* @r is in memory that outlives the owner. */
+static void own(const struct rioter *like, uint64_t seed, struct rioter *r)
 {
 	struct riot_file file = { .fd = -1 };
-	struct rioter r;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (riot_open(&file)) {
-		strcpy(wrong, "the device does not open");
+		strcpy(r->wrong, "the device does not open");
 		_exit(1);
 	}
 	if (seed % 2) {
-		r = *like;
-		r.file = &file;
-		riot_crowd(&r, 2, seed, FOR_EVER);
+		*r = *like;
+		r->file = &file;
+		riot_crowd(r, 2, seed, FOR_EVER);
 	} else {
-		riot_join(&r, &file, seed, 0);
-		r.domid = like->domid;
-		r.unread = like->unread;
-		riot_for(&r, FOR_EVER);
+		riot_join(r, &file, seed, 0);
+		r->domid = like->domid;
+		r->unread = like->unread;
+		riot_for(r, FOR_EVER);
 	}
 	/* it has ended before it was killed */
-	memcpy(wrong, r.wrong, sizeof(r.wrong));
 	_exit(1);
 }
 
@@ -65,17 +64,20 @@ static int all_is_back(char *text)
 int kill_owners(long count, uint64_t seed, uint16_t peer, char *text)
 {
 	struct rioter like = { .domid = peer, .unread = true }, r;
-	char *wrong = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
-			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct rioter *owner = mmap(NULL, sizeof(*owner),
+				    PROT_READ | PROT_WRITE,
+				    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	int status = 0, ret = 0;
-	long i;
+	long i, calls = 0;
 
 	riot_join(&r, NULL, seed, 0);
 	for (i = 0; i < count && !ret; i++) {
-		pid_t pid = fork();
+		pid_t pid;
 
+		memset(owner, 0, sizeof(*owner));
+		pid = fork();
 		if (!pid)
-			own(&like, seed + (uint64_t)i, wrong);
+			own(&like, seed + (uint64_t)i, owner);
 		usleep(riot_any(&r, LIFE_US));
 		if (pid < 0 || kill(pid, SIGKILL) ||
 		    waitpid(pid, &status, 0) != pid) {
@@ -84,13 +86,19 @@ int kill_owners(long count, uint64_t seed, uint16_t peer, char *text)
 		} else if (!WIFSIGNALED(status) ||
 			   WTERMSIG(status) != SIGKILL) {
 			sprintf(text, "owner %ld ended with %#x: %s", i,
-				status, wrong);
+				status, owner->wrong);
 			ret = -1;
 		} else {
 			ret = all_is_back(text);
 		}
+		/* of those that are no crowd, which counts at its end only */
+		calls += owner->calls;
+	}
+	if (!ret && !calls) {
+		strcpy(text, "no owner has lived to make a call");
+		ret = -1;
 	}
 	close(r.eventfd);
-	munmap(wrong, PAGE);
+	munmap(owner, sizeof(*owner));
 	return ret;
 }

@@ -59,7 +59,7 @@ static bool of_race(const char *text)
 	return inside;
 }
 
-static bool is_complaint(int level, const char *text)
+static bool is_cry(const char *text)
 {
 	static const char *const cries[] = {
 		"BUG", "WARNING", "Oops", "Call Trace",
@@ -70,13 +70,29 @@ static bool is_complaint(int level, const char *text)
 	};
 	size_t i;
 
-	if (of_race(text))
-		return false;
 	for (i = 0; i < sizeof(cries) / sizeof(*cries); i++)
 		if (strstr(text, cries[i]))
 			return true;
-	return level <= KERN_WARNING_LEVEL && strstr(text, "gntalloc");
+	return false;
 }
+
+static bool is_complaint(int level, const char *text)
+{
+	if (of_race(text))
+		return false;
+	return is_cry(text) ||
+	       (level <= KERN_WARNING_LEVEL && strstr(text, "gntalloc"));
+}
+
+/* What the kernel says when it has no memory, as a test may want it to. */
+static bool of_oom(const char *text)
+{
+	return strstr(text, "oom-killer") || strstr(text, "Call Trace") ||
+	       strstr(text, "Call trace");
+}
+
+/* The first cry that kmsg_mentions() has read. */
+static char passed_over[256];
 
 int kmsg_complaints(char *line, size_t size)
 {
@@ -85,6 +101,11 @@ int kmsg_complaints(char *line, size_t size)
 	int found = 0;
 	int level;
 
+	if (*passed_over) {
+		snprintf(line, size, "%s", passed_over);
+		*passed_over = '\0';
+		found++;
+	}
 	while ((text = next_record(record, sizeof(record), &level)))
 		if (is_complaint(level, text) && !found++)
 			snprintf(line, size, "%s", text);
@@ -98,8 +119,12 @@ int kmsg_mentions(const char *word)
 	int found = 0;
 	int level;
 
-	while ((text = next_record(record, sizeof(record), &level)))
+	while ((text = next_record(record, sizeof(record), &level))) {
 		if (strstr(text, word))
 			found++;
+		if (!of_race(text) && is_cry(text) && !of_oom(text) &&
+		    !*passed_over)
+			snprintf(passed_over, sizeof(passed_over), "%s", text);
+	}
 	return found;
 }

@@ -19,7 +19,10 @@ int kmsg_open(void);
  */
 int kmsg_complaints(char *line, size_t size);
 
-/* Read all that is new. Returns how many lines contain @word. */
+/*
+ * Read all that is new. Returns how many lines contain @word. A kernel's cry for
+ * help is still kmsg_complaints()', but for that of one without memory.
+ */
 int kmsg_mentions(const char *word);
 
 #endif

@@ -30,17 +30,6 @@ static int call(int file, unsigned long request, void *arg)
 	return ioctl(file, request, arg) < 0 ? -errno : 0;
 }
 
-/* Two pages of memory: the second one does not exist. */
-static char *cliff(void)
-{
-	char *address = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
-			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	ck_assert_ptr_ne(address, MAP_FAILED);
-	munmap(address + PAGE, PAGE);
-	return address + PAGE;
-}
-
 /* Nothing is shared, and the next allocation is the file's first. */
 static void nothing_happened(int file)
 {

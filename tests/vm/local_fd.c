@@ -319,6 +319,23 @@ START_TEST(o_direct_reads_into_pages_that_madv_dontneed_dropped)
 }
 END_TEST
 
+START_TEST(a_socket_takes_what_it_sends_from_pages_and_receives_into_them)
+{
+	int file = (int)must(device_open());
+	void *address;
+	int ends[2];
+
+	must(device_alloc(file, NOBODY, 1, 4, NULL, NULL));
+	must(device_map(file, 0, 4, &address));
+	memset(address, 0x3c, 2 * PAGE);
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	ck_assert_int_eq(send(ends[0], address, 2 * PAGE, 0), 2 * PAGE);
+	ck_assert_int_eq(recv(ends[1], (char *)address + 2 * PAGE, 2 * PAGE,
+			      MSG_WAITALL), 2 * PAGE);
+	ck_assert(memory_is(address, 0x3c, 4 * PAGE));
+}
+END_TEST
+
 START_TEST(pages_in_a_pipe_outlive_their_end)
 {
 	int file = (int)must(device_open());
@@ -387,6 +404,7 @@ void local_fd(TCase *tc)
 	tcase_add_test(tc, o_direct_reads_a_file_into_shared_pages);
 	tcase_add_test(tc, o_direct_writes_shared_pages_to_a_file);
 	tcase_add_test(tc, o_direct_reads_into_pages_that_madv_dontneed_dropped);
+	tcase_add_test(tc, a_socket_takes_what_it_sends_from_pages_and_receives_into_them);
 	tcase_add_test(tc, pages_in_a_pipe_outlive_their_end);
 	tcase_add_test(tc, other_processes_reach_the_pages_as_a_debugger_does);
 }

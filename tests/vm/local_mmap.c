@@ -6,8 +6,11 @@
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -79,6 +82,47 @@ START_TEST(one_mmap_maps_a_part_of_an_allocation)
 	memset(all + 3 * PAGE, 0x22, 2 * PAGE);
 	must(device_map(file, 3 * PAGE, 2, &part));
 	ck_assert(memory_is(part, 0x22, 2 * PAGE));
+}
+END_TEST
+
+START_TEST(no_page_faults_when_mmap_has_returned)
+{
+	struct rusage before, after;
+	volatile char *pages;
+	size_t i;
+	int file;
+
+	pages = mapped(&file, 600);
+	getrusage(RUSAGE_SELF, &before);
+	for (i = 0; i < 600; i++)
+		pages[i * PAGE] = 1;
+	getrusage(RUSAGE_SELF, &after);
+	/* the stack and the like may have one */
+	ck_assert_int_lt(after.ru_minflt - before.ru_minflt, 10);
+}
+END_TEST
+
+/* The kernel says so for each mapping, where it is configured to say much. */
+START_TEST(a_mapping_is_left_out_of_core_dumps)
+{
+	FILE *maps = fopen("/proc/self/smaps", "re");
+	char line[512];
+	bool ours = false, left_out = false;
+	int file;
+
+	if (!maps)
+		return;
+	fclose(maps);
+	mapped(&file, 3);
+	maps = fopen("/proc/self/smaps", "re");
+	while (fgets(line, sizeof(line), maps)) {
+		if (strstr(line, "-") && strstr(line, " rw"))
+			ours = strstr(line, DEVICE_PATH);
+		else if (ours && !strncmp(line, "VmFlags:", 8))
+			left_out = strstr(line, " dd");
+	}
+	fclose(maps);
+	ck_assert(left_out);
 }
 END_TEST
 
@@ -484,6 +528,8 @@ void local_mmap(TCase *tc)
 {
 	tcase_add_test(tc, one_mmap_maps_several_allocations);
 	tcase_add_test(tc, one_mmap_maps_a_part_of_an_allocation);
+	tcase_add_test(tc, no_page_faults_when_mmap_has_returned);
+	tcase_add_test(tc, a_mapping_is_left_out_of_core_dumps);
 	tcase_add_test(tc, two_mappings_show_the_same_pages);
 	tcase_add_test(tc, an_mmap_of_nothing_allocated_is_enoent);
 	tcase_add_test(tc, an_mmap_past_the_end_is_enoent_and_leaks_no_use);

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -24,19 +25,29 @@ START_TEST(the_module_that_runs_is_the_one_under_test)
 }
 END_TEST
 
+static unsigned int mode_of(const char *directory, const char *name)
+{
+	char path[128];
+	struct stat file;
+
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
+	ck_assert_int_eq(stat(path, &file), 0);
+	return file.st_mode;
+}
+
 START_TEST(the_node_is_for_root_and_the_counters_are_for_all)
 {
-	struct stat node, counter;
+	static const char counters[] = "/sys/class/misc/xen!gntalloc";
+	static const char parameters[] = "/sys/module/xen_gntalloc/parameters";
 
-	ck_assert_int_eq(stat(DEVICE_PATH, &node), 0);
-	ck_assert(S_ISCHR(node.st_mode));
-	ck_assert_uint_eq(node.st_mode & 0777, 0600);
-	ck_assert_int_eq(stat("/sys/class/misc/xen!gntalloc/grants",
-			      &counter), 0);
-	ck_assert_uint_eq(counter.st_mode & 0777, 0444);
-	ck_assert_int_eq(stat("/sys/class/misc/xen!gntalloc/draining",
-			      &counter), 0);
-	ck_assert_uint_eq(counter.st_mode & 0777, 0444);
+	ck_assert_uint_eq(mode_of("/dev/xen", "gntalloc"), S_IFCHR | 0600);
+	ck_assert_uint_eq(mode_of(counters, "pages"), S_IFREG | 0444);
+	ck_assert_uint_eq(mode_of(counters, "grants"), S_IFREG | 0444);
+	ck_assert_uint_eq(mode_of(counters, "draining"), S_IFREG | 0444);
+	ck_assert_uint_eq(mode_of(parameters, "limit"), S_IFREG | 0644);
+	ck_assert_uint_eq(mode_of(parameters, "quota"), S_IFREG | 0644);
+	ck_assert_uint_eq(mode_of(parameters, "headroom"), S_IFREG | 0644);
+	ck_assert_uint_eq(mode_of(parameters, "debug"), S_IFREG | 0644);
 }
 END_TEST
 

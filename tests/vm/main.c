@@ -11,8 +11,10 @@
  *   vmtests hello|suite DOMID    what dom0's job asks of an agent
  *
  * Tests print TAP. The ids of the domUs are in $PV and $PVH. libcheck's own
- * variables work, CK_RUN_CASE="cross_share pv->dom0" for one; the name of a
- * file is a tag, so CK_INCLUDE_TAGS="local_2010 cross_share" does, too.
+ * variables work, CK_RUN_CASE="cross_share pv->dom0" for one; the names below,
+ * of files but for native_many (native_drain.c) and library_share
+ * (native_share.c), are tags, so CK_INCLUDE_TAGS="local_2010 cross_share" does,
+ * too.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -47,7 +49,7 @@ static const struct {
 #endif
 	{ "native_errors", native_errors },
 	{ "native_regions", native_regions },
-	{ "native_restrictions", native_restrictions },
+	{ "native_restrict", native_restrictions },
 	{ "native_bounds", native_bounds },
 	{ "native_memory", native_memory },
 	{ "native_killed", native_killed },

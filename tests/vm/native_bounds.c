@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cgroup.h"
@@ -92,7 +93,35 @@ START_TEST(a_quota_that_is_no_number_of_31_bits_is_refused)
 	fails(device_write_parameter("quota", "-1"), EINVAL);
 	fails(device_write_parameter("quota", "2147483648"), ERANGE);
 	fails(device_write_parameter("headroom", "many"), EINVAL);
-	fails(device_write_parameter("headroom", "65536"), ERANGE);
+	fails(device_write_parameter("headroom", "65024"), ERANGE);
+	must(device_write_parameter("headroom", "65023"));
+	must(device_write_parameter("headroom", "128"));
+}
+END_TEST
+
+/* The real one is root's. */
+static int take_as_effective_nobody(void)
+{
+	if (seteuid(NOBODY_UID))
+		return 9;
+	return take_ten();
+}
+
+START_TEST(a_file_counts_for_the_effective_user_who_opened_it)
+{
+	int status, file = (int)must(device_open());
+	pid_t pid;
+
+	must(native_create(file, 7, NULL, NULL));
+	must(device_write_parameter("quota", "10"));
+	ck_assert_int_eq(chmod(DEVICE_PATH, 0666), 0);
+	pid = fork();
+	if (!pid)
+		_exit(take_as_effective_nobody());
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(chmod(DEVICE_PATH, 0600), 0);
+	ck_assert_int_eq(status, 0);
+	must(device_write_parameter("quota", "0"));
 }
 END_TEST
 
@@ -285,6 +314,7 @@ void native_bounds(TCase *tc)
 	tcase_add_test(tc,
 		       a_passed_descriptor_counts_for_the_user_who_opened_it);
 	tcase_add_test(tc, a_quota_that_is_no_number_of_31_bits_is_refused);
+	tcase_add_test(tc, a_file_counts_for_the_effective_user_who_opened_it);
 	tcase_add_test(tc, a_full_grant_table_is_enospc_and_leaves_the_headroom);
 	tcase_add_test(tc,
 		       consecutive_refs_that_the_table_has_not_are_an_error);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "device.h"
@@ -39,17 +40,6 @@ static int with_region(uint64_t *id)
 
 	must(native_create_at(file, 0, 4, id));
 	return file;
-}
-
-/* A page of memory behind which there is none; where it ends. */
-static char *cliff(void)
-{
-	char *address = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
-			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	ck_assert_ptr_ne(address, MAP_FAILED);
-	munmap(address + PAGE, PAGE);
-	return address + PAGE;
 }
 
 START_TEST(a_call_of_an_unknown_number_is_enotty)
@@ -85,22 +75,47 @@ START_TEST(a_struct_that_is_too_short_is_einval)
 }
 END_TEST
 
-/* The call is refused, for another reason than its size. */
+/* The call with a struct that is longer than the driver's, by zeros. */
+#define call_longer(file, request, call)				\
+({									\
+	struct {							\
+		typeof(call) op;					\
+		char more[40];						\
+	} longer = { .op = (call) };					\
+									\
+	must(native_call(file, RESIZED(request, sizeof(longer)),	\
+			 &longer));					\
+	ck_assert(memory_is(longer.more, 0, sizeof(longer.more)));	\
+	longer.op;							\
+})
+
 START_TEST(a_longer_struct_with_zeros_behind_is_taken)
 {
-	struct {
-		struct gntalloc_native_create op;
-		char more[40];
-	} arg = { .op = { .pages = 3 } };
+	struct gntalloc_native_create create = { .pages = 3 };
+	struct gntalloc_native_grant grant = { .pages = 3, .domid = NOBODY };
+	struct gntalloc_native_revoke revoke = { .pages = 3, .domid = NOBODY };
+	struct gntalloc_native_wait wait = { .id = 1 };
+	struct gntalloc_native_destroy destroy = { .id = 1 };
+	struct gntalloc_native_restrict restrict_to = {
+		.flags = GNTALLOC_RESTRICT_NO_CREATE,
+	};
 	int file = (int)must(device_open());
-	int i;
 
-	must(native_call(file, RESIZED(GNTALLOC_NATIVE_CREATE, sizeof(arg)),
-			 &arg));
-	ck_assert_uint_eq(arg.op.id, 1);
+	create = call_longer(file, GNTALLOC_NATIVE_CREATE, create);
+	ck_assert_uint_eq(create.id, 1);
 	ck_assert_int_eq(device_counter("pages"), 3);
-	for (i = 0; i < 40; i++)
-		ck_assert_int_eq(arg.more[i], 0);
+	grant = call_longer(file, GNTALLOC_NATIVE_GRANT, grant);
+	ck_assert_uint_gt(grant.first, 0);
+	ck_assert_int_eq(device_counter("grants"), 3);
+	revoke = call_longer(file, GNTALLOC_NATIVE_REVOKE, revoke);
+	ck_assert_uint_eq(revoke.held, 0);
+	ck_assert_int_eq(device_counter("grants"), 0);
+	wait = call_longer(file, GNTALLOC_NATIVE_WAIT, wait);
+	ck_assert_uint_eq(wait.state, GNTALLOC_STATE_LIVE);
+	call_longer(file, GNTALLOC_NATIVE_DESTROY, destroy);
+	ck_assert_int_eq(device_counter("pages"), 0);
+	call_longer(file, GNTALLOC_NATIVE_RESTRICT, restrict_to);
+	fails(native_create(file, 1, NULL, NULL), EPERM);
 }
 END_TEST
 
@@ -497,31 +512,77 @@ static void nothing(int signal)
 	(void)signal;
 }
 
-START_TEST(a_wait_and_a_read_end_by_a_signal_with_eintr)
+/* Signals again and again: the first may come before the call has begun. */
+static void alarms(int flags)
 {
-	struct sigaction action = { .sa_handler = nothing };
+	struct sigaction action = { .sa_handler = nothing, .sa_flags = flags };
+
+	sigaction(SIGALRM, &action, NULL);
+	ualarm(20000, 20000);
+}
+
+static void a_signal_ends_a_wait(int flags)
+{
 	struct gntalloc_native_wait op = {
 		.timeout = 10000 * NS_MS,
 		.flags = GNTALLOC_WAIT_GONE,
 	};
-	struct gntalloc_native_event event;
 	uint64_t id;
 	int file = with_region(&id);
 
-	/* Again and again: the first may come before the call has begun. */
-	sigaction(SIGALRM, &action, NULL);
-	ualarm(20000, 20000);
+	alarms(flags);
 	fails(native_wait(file, id, GNTALLOC_WAIT_GONE, -1, -1, NULL, NULL),
 	      EINTR);
 	/* with a time-out it says what is left of it */
 	op.id = id;
 	fails(native_call(file, GNTALLOC_NATIVE_WAIT, &op), EINTR);
+	ualarm(0, 0);
 	ck_assert_int_gt(op.timeout, 0);
 	ck_assert_int_lt(op.timeout, 10000 * NS_MS);
+	ck_assert_int_eq(native_state(file, id), GNTALLOC_STATE_LIVE);
+}
+
+START_TEST(a_wait_ends_by_a_signal_with_eintr)
+{
+	a_signal_ends_a_wait(0);
+}
+END_TEST
+
+START_TEST(a_wait_ends_by_a_signal_with_sa_restart_too)
+{
+	a_signal_ends_a_wait(SA_RESTART);
+}
+END_TEST
+
+START_TEST(a_read_ends_by_a_signal_with_eintr)
+{
+	struct gntalloc_native_event event;
+	int file = with_region(NULL);
+
+	alarms(0);
 	ck_assert_int_eq(read(file, &event, sizeof(event)), -1);
 	ck_assert_int_eq(errno, EINTR);
 	ualarm(0, 0);
-	ck_assert_int_eq(native_state(file, id), GNTALLOC_STATE_LIVE);
+}
+END_TEST
+
+START_TEST(a_read_goes_on_after_a_signal_with_sa_restart)
+{
+	struct gntalloc_native_event event;
+	uint64_t id;
+	int status, file = with_region(&id);
+	pid_t pid = fork();
+
+	if (!pid) {
+		sleep_ms(300);
+		_exit(native_destroy_event(file, id) ? 1 : 0);
+	}
+	alarms(SA_RESTART);
+	ck_assert_int_eq(read(file, &event, sizeof(event)), sizeof(event));
+	ualarm(0, 0);
+	ck_assert_uint_eq(event.id, id);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
 }
 END_TEST
 
@@ -613,6 +674,33 @@ START_TEST(a_destroy_with_too_many_events_unread_is_edquot)
 }
 END_TEST
 
+/* They come when what maps the regions goes. */
+START_TEST(a_destroy_with_too_many_events_to_come_is_edquot)
+{
+	const uint32_t events = 16384;
+	int file = (int)must(device_open());
+	struct gntalloc_native_event event;
+	void *address;
+	uint64_t id;
+	uint32_t i;
+
+	must(device_set_limit(events + 1));
+	for (i = 0; i <= events; i++)
+		must(native_create_at(file, i * PAGE, 1, &id));
+	ck_assert_uint_eq(id, events + 1);
+	must(device_map(file, 0, events + 1, &address));
+	for (i = 0; i < events; i++)
+		must(native_destroy_event(file, i + 1));
+	fails(native_destroy_event(file, id), EDQUOT);
+	fails(native_event(file, &event), EAGAIN);
+	munmap(address, (events + 1) * PAGE);
+	ck_assert_int_eq(device_counter("pages"), 1);
+	for (i = 0; i < events; i++)
+		ck_assert_int_eq(native_event(file, &event), sizeof(event));
+	must(native_destroy_event(file, id));
+}
+END_TEST
+
 START_TEST(an_event_that_cannot_be_read_stays)
 {
 	struct gntalloc_native_event event;
@@ -659,7 +747,10 @@ void native_errors(TCase *tc)
 	tcase_add_test(tc, a_wait_that_is_wrong_is_einval);
 	tcase_add_test(tc, a_wait_for_an_id_that_was_never_given_is_enoent);
 	tcase_add_test(tc, a_wait_in_vain_is_etimedout_and_still_answers);
-	tcase_add_test(tc, a_wait_and_a_read_end_by_a_signal_with_eintr);
+	tcase_add_test(tc, a_wait_ends_by_a_signal_with_eintr);
+	tcase_add_test(tc, a_wait_ends_by_a_signal_with_sa_restart_too);
+	tcase_add_test(tc, a_read_ends_by_a_signal_with_eintr);
+	tcase_add_test(tc, a_read_goes_on_after_a_signal_with_sa_restart);
 	tcase_add_test(tc, a_restriction_that_is_wrong_is_einval);
 	tcase_add_test(tc, a_restriction_to_too_many_domains_is_e2big);
 	tcase_add_test(tc,
@@ -667,5 +758,6 @@ void native_errors(TCase *tc)
 	tcase_add_test(tc, a_read_without_room_for_an_event_is_einval);
 	tcase_add_test(tc, a_read_with_no_event_there_is_eagain);
 	tcase_add_test(tc, a_destroy_with_too_many_events_unread_is_edquot);
+	tcase_add_test(tc, a_destroy_with_too_many_events_to_come_is_edquot);
 	tcase_add_test(tc, an_event_that_cannot_be_read_stays);
 }

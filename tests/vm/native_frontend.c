@@ -111,11 +111,13 @@ END_TEST
 /* What the frontend gives as the reason, in xenstore. */
 static void failed_for_want_of_an_entry(const struct disk *disk, int domid)
 {
-	char command[128], why[128] = "";
+	char command[256], why[128] = "";
 	FILE *output;
 
 	snprintf(command, sizeof(command),
-		 "xenstore-read /local/domain/%d/error/device/vbd/%d/error",
+		 "for i in $(seq 100); do "
+		 "xenstore-read /local/domain/%d/error/device/vbd/%d/error "
+		 "2>/dev/null && break; sleep 0.1; done",
 		 domid, disk->number);
 	output = popen(command, "re");
 	ck_assert_ptr_nonnull(output);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "device.h"
@@ -220,6 +221,26 @@ START_TEST(all_refs_are_told_and_differ)
 }
 END_TEST
 
+/* Those that were given back last are the next to be had. */
+START_TEST(consecutive_refs_are_taken_unasked_if_they_are_the_next)
+{
+	struct gntalloc_native_grant op = { .pages = 16, .domid = NOBODY };
+	int file = (int)must(device_open());
+	uint32_t first, refs[16];
+	unsigned int i;
+
+	must(native_create(file, 16, NULL, NULL));
+	must(native_grant_run(file, 0, 16, NOBODY, 0, &first));
+	must(native_revoke(file, 0, 16, NOBODY));
+	op.refs = (uintptr_t)refs;
+	must(native_call(file, GNTALLOC_NATIVE_GRANT, &op));
+	ck_assert_uint_eq(op.flags, GNTALLOC_GRANT_CONSECUTIVE);
+	ck_assert_uint_eq(op.first, first);
+	for (i = 0; i < 16; i++)
+		ck_assert_uint_eq(refs[i], first + i);
+}
+END_TEST
+
 START_TEST(a_part_is_granted_and_a_part_of_that_revoked)
 {
 	int file = (int)must(device_open());
@@ -345,6 +366,44 @@ START_TEST(events_tell_in_order_which_regions_are_gone)
 }
 END_TEST
 
+/* A process that reads one event, and exits with the id in it. */
+static pid_t reader(int file)
+{
+	struct gntalloc_native_event event = { 0 };
+	pid_t pid = fork();
+
+	ck_assert_int_ge(pid, 0);
+	if (pid)
+		return pid;
+	if (read(file, &event, sizeof(event)) != sizeof(event))
+		_exit(99);
+	_exit((int)event.id);
+}
+
+START_TEST(each_event_is_read_by_one_of_two_processes)
+{
+	int file = (int)must(device_open());
+	int status, told = 0, i;
+	pid_t pids[2];
+	uint64_t id;
+
+	pids[0] = reader(file);
+	pids[1] = reader(file);
+	sleep_ms(100);
+	for (i = 0; i < 2; i++) {
+		must(native_create(file, 1, NULL, &id));
+		must(native_destroy_event(file, id));
+	}
+	for (i = 0; i < 2; i++) {
+		ck_assert_int_eq(waitpid(pids[i], &status, 0), pids[i]);
+		ck_assert(WIFEXITED(status));
+		told += 1 << WEXITSTATUS(status);
+	}
+	ck_assert_int_eq(told, 1 << 1 | 1 << 2);
+	ck_assert_int_eq(native_polls(file, 0), 0);
+}
+END_TEST
+
 START_TEST(an_eventfd_tells_that_a_region_is_gone)
 {
 	int file = (int)must(device_open());
@@ -411,11 +470,13 @@ void native_regions(TCase *tc)
 	tcase_add_test(tc,
 		       consecutive_refs_are_one_behind_the_other);
 	tcase_add_test(tc, all_refs_are_told_and_differ);
+	tcase_add_test(tc, consecutive_refs_are_taken_unasked_if_they_are_the_next);
 	tcase_add_test(tc, a_part_is_granted_and_a_part_of_that_revoked);
 	tcase_add_test(tc, the_calls_of_2011_take_pages_of_a_region);
 	tcase_add_test(tc, pages_of_all_levels_are_in_one_address_space);
 	tcase_add_test(tc, a_region_is_live_while_it_is_mapped_and_then_gone);
 	tcase_add_test(tc, events_tell_in_order_which_regions_are_gone);
+	tcase_add_test(tc, each_event_is_read_by_one_of_two_processes);
 	tcase_add_test(tc, an_eventfd_tells_that_a_region_is_gone);
 	tcase_add_test(tc, an_eventfd_tells_after_the_device_was_closed);
 	tcase_add_test(tc, a_file_closed_with_unread_events_leaves_nothing);

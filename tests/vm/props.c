@@ -168,7 +168,7 @@ long channel(struct actor *waiter, struct actor *sender)
 
 void one_event(struct actor *a)
 {
-	ck_assert_int_eq(ask(a, "events %d %d", SOON, NEVER), 1);
+	ck_assert_int_eq(ask(a, "events %d %d", SOON * slowness(), NEVER), 1);
 }
 
 void no_event(struct actor *a)

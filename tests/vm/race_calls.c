@@ -53,13 +53,14 @@ START_TEST(threads_race_on_one_descriptor)
 }
 END_TEST
 
+static volatile long replaced;
+
 static void *replace(void *arg)
 {
 	struct riot_file *file = arg;
-	int i;
 
-	for (i = 0; !riot_open(file); i++)
-		usleep(i % 4 * 500);
+	for (replaced = 0; !riot_open(file); replaced++)
+		usleep((useconds_t)(replaced % 4 * 500));
 	return NULL;
 }
 
@@ -78,6 +79,7 @@ START_TEST(a_descriptor_is_replaced_while_others_use_it)
 	pthread_join(replacer, NULL);
 	device_let_go();
 	tell_calls("a replaced descriptor", &like);
+	ck_assert_int_gt(replaced, 1);
 	ck_assert_int_eq(device_counter("pages"), 0);
 }
 END_TEST

@@ -130,7 +130,7 @@ START_TEST(it_comes_and_goes_while_a_peer_lets_nothing_go)
 	long cycles = riot_amount("RACE_CYCLES", CYCLES) / 4;
 	unsigned long long seed = riot_seed("cycles under attack");
 	long free = must(ask(owner, "entries"));
-	long drained = 0, done = 0;
+	long drained = 0, done = 0, ret;
 
 	/* On a busy machine all guesses may come too late: that tells nothing. */
 	while (done < cycles || (!drained && done < TRIES * cycles)) {
@@ -140,9 +140,10 @@ START_TEST(it_comes_and_goes_while_a_peer_lets_nothing_go)
 		tell(peer, "attack %ld %llu %d %d %s", some * CYCLE_MS,
 		     seed + done, actor_domain(owner)->domid, HELD,
 		     said(owner));
-		drained += ask(owner, "cycles %ld %llu %d", some, seed + done,
-			       actor_domain(peer)->domid);
-		ck_assert_msg(drained >= 0, "%s", said(owner));
+		ret = ask(owner, "cycles %ld %llu %d", some, seed + done,
+			  actor_domain(peer)->domid);
+		ck_assert_msg(ret >= 0, "%s", said(owner));
+		drained += ret;
 		must(hear(peer));
 		done += some;
 	}

@@ -13,20 +13,47 @@
 /* How long what a test leaves behind may take to end. */
 #define SETTLE_MS	3000
 
-static long long usual_limit;
+/* Those that tests set, with what they have when they are not set. */
+static const char *const parameters[] = {
+	"limit", "quota", "headroom", "debug",
+};
+
+#define PARAMETERS	(sizeof(parameters) / sizeof(*parameters))
+
+static char usual[PARAMETERS][16];
 
 int settle_start(void)
 {
+	size_t i;
+	int ret;
+
 	if (!module_loaded(NULL, 0))
 		module_load("");
-	usual_limit = device_limit();
-	if (usual_limit < 0)
-		return (int)usual_limit;
+	for (i = 0; i < PARAMETERS; i++) {
+		ret = device_read_parameter(parameters[i], usual[i],
+					    sizeof(usual[i]));
+		if (ret)
+			return ret;
+	}
 	return kmsg_open();
+}
+
+/* The limit is any test's to change. */
+static const char *parameter_left(char *value, size_t size)
+{
+	size_t i;
+
+	device_write_parameter(parameters[0], usual[0]);
+	for (i = 0; i < PARAMETERS; i++)
+		if (device_read_parameter(parameters[i], value, size) ||
+		    strcmp(value, usual[i]))
+			return parameters[i];
+	return NULL;
 }
 
 int settle_check(char *why, size_t size)
 {
+	const char *parameter;
 	char line[512];
 
 	if (!module_loaded(NULL, 0)) {
@@ -44,8 +71,10 @@ int settle_check(char *why, size_t size)
 			 device_counter("pages"));
 		return -1;
 	}
-	if (device_set_limit(usual_limit) || device_limit() != usual_limit) {
-		snprintf(why, size, "the limit stays at %lld", device_limit());
+	parameter = parameter_left(line, sizeof(line));
+	if (parameter) {
+		snprintf(why, size, "the parameter %s is left at %s",
+			 parameter, line);
 		return -1;
 	}
 	if (kmsg_complaints(line, sizeof(line))) {
@@ -58,12 +87,12 @@ int settle_check(char *why, size_t size)
 void settle_recover(void)
 {
 	char ignored[512];
+	size_t i;
 
 	if (!module_loaded(NULL, 0))
 		module_load("");
-	device_set_limit(usual_limit);
-	device_write_parameter("quota", "0");
-	device_write_parameter("headroom", "128");
+	for (i = 0; i < PARAMETERS; i++)
+		device_write_parameter(parameters[i], usual[i]);
 	/* counters that are wrong for good are so until the module goes */
 	if (device_await("grants", 0, SETTLE_MS) < 0 && !module_unload())
 		module_load("");

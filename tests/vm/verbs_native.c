@@ -55,6 +55,12 @@ static struct thing *parse_region(const char **args)
 	return t && t->way->native ? t : NULL;
 }
 
+/* How long to wait for what is to come soon. */
+static long in_time(long ms)
+{
+	return ms > 0 ? ms * slowness() : ms;
+}
+
 static long grant(const char *args, char *text)
 {
 	struct thing *t = parse_region(&args);
@@ -131,7 +137,8 @@ static long wait_for(const char *args, char *text)
 	if (!t || sscanf(args, "%u %d %ld", &flags, &domid, &ms) != 3)
 		return -EBADMSG;
 	start = now_us();
-	ret = t->way->native->wait(t, flags, domid, ms * NS_MS, &is, &held);
+	ret = t->way->native->wait(t, flags, domid, in_time(ms) * NS_MS, &is,
+				   &held);
 	sprintf(text, "%u %u %lld", is, held, (long long)(now_us() - start));
 	return ret;
 }
@@ -144,7 +151,7 @@ static long told(const char *args, char *text)
 
 	if (!t)
 		return -EBADMSG;
-	ret = native_polls(t->fd, atoi(args));
+	ret = native_polls(t->fd, (int)in_time(atoi(args)));
 	if (ret <= 0)
 		return ret;
 	ret = t->way->native->event(t, &event);
@@ -163,7 +170,7 @@ static long signalled(const char *args, char *text)
 	(void)text;
 	if (!t || t->tells < 0)
 		return -EBADMSG;
-	if (native_polls(t->tells, atoi(args)) <= 0)
+	if (native_polls(t->tells, (int)in_time(atoi(args))) <= 0)
 		return 0;
 	return read(t->tells, &count, sizeof(count)) < 0 ? -errno :
 	       (long)count;
@@ -178,7 +185,7 @@ static long restored(const char *args, char *text)
 
 	if (!t)
 		return -EBADMSG;
-	ret = native_polls(t->fd, atoi(args));
+	ret = native_polls(t->fd, (int)in_time(atoi(args)));
 	if (ret <= 0)
 		return ret ? ret : -ETIMEDOUT;
 	/* it is not lost by a read to nowhere */
@@ -277,7 +284,7 @@ static long release_on_event(const char *args, char *text)
 	if (!t)
 		return -EBADMSG;
 	ready.fd = xenevtchn_fd(events);
-	if (poll(&ready, 1, ms) != 1)
+	if (poll(&ready, 1, (int)in_time(ms)) != 1)
 		return -ETIMEDOUT;
 	release_thing(t);
 	port = xenevtchn_pending(events);
