@@ -85,20 +85,41 @@ START_TEST(one_mmap_maps_a_part_of_an_allocation)
 }
 END_TEST
 
+/* Page faults so far. */
+static long faults(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return usage.ru_minflt + usage.ru_majflt;
+}
+
 START_TEST(no_page_faults_when_mmap_has_returned)
 {
-	struct rusage before, after;
 	volatile char *pages;
+	long before, read, written;
 	size_t i;
 	int file;
 
 	pages = mapped(&file, 600);
-	getrusage(RUSAGE_SELF, &before);
+	before = faults();
+	for (i = 0; i < 600; i++)
+		(void)pages[i * PAGE];
+	read = faults();
 	for (i = 0; i < 600; i++)
 		pages[i * PAGE] = 1;
-	getrusage(RUSAGE_SELF, &after);
+	written = faults();
 	/* the stack and the like may have one */
-	ck_assert_int_lt(after.ru_minflt - before.ru_minflt, 10);
+	ck_assert_int_lt(read - before, 10);
+	/*
+	 * Processors of the first arm64 do not note what was written to: Linux
+	 * does, by a fault for each page that is clean.
+	 */
+#ifndef __aarch64__
+	ck_assert_int_lt(written - read, 10);
+#else
+	ck_assert_int_lt(written - read, 610);
+#endif
 }
 END_TEST
 
