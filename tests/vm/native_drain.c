@@ -332,14 +332,18 @@ START_TEST(draining_many_pages_takes_less_than_half_a_percent_of_a_cpu)
 	struct share m[RUNS];
 	int64_t start, spent;
 	long before, ran;
+	int tries = 3;
 
 	drain_many(owner, peer, m);
 	sleep_ms(1500);
-	start = now_us();
-	before = must(ask(owner, "worker"));
-	sleep_ms(WATCH_MS);
-	ran = must(ask(owner, "worker")) - before;
-	spent = now_us() - start;
+	/* A worker that ends meanwhile takes its time with it: then again. */
+	do {
+		start = now_us();
+		before = must(ask(owner, "worker"));
+		sleep_ms(WATCH_MS);
+		ran = must(ask(owner, "worker")) - before;
+		spent = now_us() - start;
+	} while (ran < 0 && --tries);
 	fprintf(stderr,
 		"figure: %s->%s, %d pages drain: workers ran %ld us of %lld, %.3f %%\n",
 		actor_domain(owner)->name, actor_domain(peer)->name, MANY, ran,
