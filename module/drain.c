@@ -120,6 +120,18 @@ static int drain_which(const struct gntalloc_grant *grant)
 	return region->watchers && !region->file->closed ? URGENT : LAZY;
 }
 
+/* To the list that a grant belongs to. Returns whether it was in another. */
+static bool drain_sort(struct gntalloc_grant *grant)
+{
+	int list = drain_which(grant);
+
+	if (grant->list == list)
+		return false;
+	drain_leave(grant);
+	drain_join(grant, list);
+	return true;
+}
+
 /**
  * gntalloc_drain_add - wait for the peer to let go of an entry
  * @grant: of a region that is unpublished, or of a locked file
@@ -199,10 +211,7 @@ static unsigned int drain_some(int list, unsigned int *tries,
 		if (!grant->draining) {
 			list_move_tail(&grant->drain_node, &region->drained);
 			gntalloc_wake(region->file);
-		} else if (grant->list != drain_which(grant)) {
-			drain_leave(grant);
-			drain_join(grant, drain_which(grant));
-		} else if (grant->turn) {
+		} else if (!drain_sort(grant) && grant->turn) {
 			list_rotate_to_front(&grant->drain_node, grants);
 			break;
 		}
@@ -359,13 +368,11 @@ void gntalloc_drain_watch(struct gntalloc_region *region)
 	spin_unlock(&drain.lock);
 	if (watched)
 		return;
-	/* As above. One that is tried meanwhile goes where it belongs, too. */
+	/* As above. One that is tried meanwhile is sorted already. */
 	list_for_each_entry(grant, &region->grants, region_node) {
 		spin_lock(&drain.lock);
-		if (grant->draining && grant->list != URGENT) {
-			drain_leave(grant);
-			drain_join(grant, URGENT);
-		}
+		if (grant->draining)
+			drain_sort(grant);
 		spin_unlock(&drain.lock);
 		cond_resched();
 	}

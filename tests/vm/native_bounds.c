@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cgroup.h"
@@ -99,28 +98,16 @@ START_TEST(a_quota_that_is_no_number_of_31_bits_is_refused)
 }
 END_TEST
 
-/* The real one is root's. */
-static int take_as_effective_nobody(void)
-{
-	if (seteuid(NOBODY_UID))
-		return 9;
-	return take_ten();
-}
-
+/* The real one is root. */
 START_TEST(a_file_counts_for_the_effective_user_who_opened_it)
 {
-	int status, file = (int)must(device_open());
-	pid_t pid;
+	int file = (int)must(device_open());
 
 	must(native_create(file, 7, NULL, NULL));
 	must(device_write_parameter("quota", "10"));
 	ck_assert_int_eq(chmod(DEVICE_PATH, 0666), 0);
-	pid = fork();
-	if (!pid)
-		_exit(take_as_effective_nobody());
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(run_as_effective_nobody(take_ten), 0);
 	ck_assert_int_eq(chmod(DEVICE_PATH, 0600), 0);
-	ck_assert_int_eq(status, 0);
 	must(device_write_parameter("quota", "0"));
 }
 END_TEST

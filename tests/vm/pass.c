@@ -99,3 +99,14 @@ int run_as_nobody(gid_t group, int (*body)(void))
 	}
 	return result(pid);
 }
+
+int run_as_effective_nobody(int (*body)(void))
+{
+	pid_t pid = fork();
+
+	if (!pid) {
+		device_let_go();
+		_exit(seteuid(NOBODY_UID) ? FAILED : body());
+	}
+	return result(pid);
+}

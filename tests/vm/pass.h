@@ -24,4 +24,7 @@ int pass_to_nobody(int file, int (*body)(int file));
 /* One of uid nobody runs @body with nothing but, if it is not 0, a group. */
 int run_as_nobody(gid_t group, int (*body)(void));
 
+/* One whose effective uid alone is nobody's. */
+int run_as_effective_nobody(int (*body)(void));
+
 #endif
