@@ -85,7 +85,8 @@ check: deps ## all tests: unit, ABI, all kernels, and in real Xen domains
 	@printf '%s\n' $(CHECK_ALONE) | \
 		xargs -r -I@ tests/part $(MAKE) $(RESULTS) @
 	@printf '%s\n' $(CHECKS) | \
-		xargs -P $(LANES) -I@ tests/part $(MAKE) $(RESULTS) @
+		xargs -P $(LANES) --process-slot-var=LANE -I@ \
+			tests/part $(MAKE) $(RESULTS) @
 	@tests/summary $(RESULTS) $(RUNNERS)
 
 include mk/all.mk
