@@ -12,6 +12,7 @@
 #include "riot.h"
 
 #define MS	1000
+#define MOST_MS	16000	/* on a machine where nothing happens in that time */
 #define END_MS	2000	/* in which the pages come to their end */
 #define CLEAR	GNTALLOC_2011_CLEAR_BYTE
 #define EVENT	GNTALLOC_2011_SEND_EVENT
@@ -29,22 +30,64 @@ static void has_scribbled(struct actor *peer)
 	must(hear(peer));
 }
 
-/* Everything but the end of the pages. */
-static void owner_goes_round(struct actor *owner, struct actor *peer,
-			     const struct share *s, long port, int more)
+/* One file's pages, which the peer maps; an event arrives at @port. */
+struct scene {
+	struct actor *owner, *peer;
+	const struct share *share;
+	long port;
+};
+
+/* Everything but the end of the pages, of which there are @more. */
+static void owner_goes_round(const struct scene *c, int more)
 {
+	const struct share *s = c->share;
 	struct share t;
 
 	must(notify(s, 100, CLEAR, 0));
-	must(notify(s, PAGE, CLEAR | EVENT, port));
+	must(notify(s, PAGE, CLEAR | EVENT, c->port));
 	must(notify(s, 100, 0, 0));
 	must(notify(s, PAGE, 0, 0));
 	fails(notify(s, 200, 4, 0), EINVAL);
-	must(share(&t, owner, "2011", peer, 20, WRITABLE, 7));
-	counters(owner, more + 20, 0);
+	must(share(&t, c->owner, "2011", c->peer, 20, WRITABLE, 7));
+	counters(c->owner, more + 20, 0);
 	must(check(&t, 7));
 	must(release(&t));
-	counters(owner, more, 0);
+	counters(c->owner, more, 0);
+}
+
+static void old_round(const struct scene *c)
+{
+	owner_goes_round(c, 8);
+}
+
+static void native_round(const struct scene *c)
+{
+	struct share g;
+
+	must(grant_to(&g, c->share, c->owner, 0, 4, READONLY));
+	owner_goes_round(c, 12);
+	is_state(c->share, GNTALLOC_STATE_LIVE, 0);
+	ck_assert_int_eq(revoke_from(c->share, c->owner, 0, 4), 0);
+	fails(wait_for(c->share, GNTALLOC_WAIT_GONE, 5), ETIMEDOUT);
+}
+
+/* One round at least has to end while the peer is still at it. */
+static void while_it_scribbles(const struct scene *c, const struct share *m,
+			       void (*round)(const struct scene *c))
+{
+	int rounds = 0;
+	long ms;
+
+	for (ms = MS; !rounds && ms <= MOST_MS; ms *= 4) {
+		scribbles(c->peer, m, ms);
+		for (;; rounds++) {
+			round(c);
+			if (has_answered(c->peer))
+				break;
+		}
+		must(hear(c->peer));
+	}
+	ck_assert_int_gt(rounds, 0);
 }
 
 static void is_scribbled_over(int _i, const char *way)
@@ -52,18 +95,11 @@ static void is_scribbled_over(int _i, const char *way)
 	CAST;
 	long port = channel(peer, owner);
 	struct share s, m;
-	int rounds = 0;
+	struct scene c = { owner, peer, &s, port };
 
 	must(share(&s, owner, way, peer, 8, WRITABLE, 0));
 	must(map(&m, peer, "xengnttab", &s, WRITABLE, 0));
-	scribbles(peer, &m, MS);
-	for (;; rounds++) {
-		owner_goes_round(owner, peer, &s, port, 8);
-		if (has_answered(peer))
-			break;
-	}
-	ck_assert_int_gt(rounds, 0);
-	must(hear(peer));
+	while_it_scribbles(&c, &m, old_round);
 	no_event(peer);
 
 	/* and now their end, in the midst of it */
@@ -94,23 +130,12 @@ START_TEST(a_peer_that_scribbles_changes_no_native_call)
 {
 	CAST;
 	long port = channel(peer, owner);
-	struct share s, g, m;
-	int rounds = 0;
+	struct share s, m;
+	struct scene c = { owner, peer, &s, port };
 
 	must(share(&s, owner, "native", peer, 8, WRITABLE, 0));
 	must(map(&m, peer, "xengnttab", &s, WRITABLE, 0));
-	scribbles(peer, &m, MS);
-	for (;; rounds++) {
-		must(grant_to(&g, &s, owner, 0, 4, READONLY));
-		owner_goes_round(owner, peer, &s, port, 12);
-		is_state(&s, GNTALLOC_STATE_LIVE, 0);
-		ck_assert_int_eq(revoke_from(&s, owner, 0, 4), 0);
-		fails(wait_for(&s, GNTALLOC_WAIT_GONE, 5), ETIMEDOUT);
-		if (has_answered(peer))
-			break;
-	}
-	ck_assert_int_gt(rounds, 0);
-	must(hear(peer));
+	while_it_scribbles(&c, &m, native_round);
 
 	scribbles(peer, &m, END_MS);
 	ck_assert_int_eq(revoke_from(&s, peer, 0, 8), 8);
