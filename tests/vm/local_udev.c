@@ -71,10 +71,12 @@ static void with_udev(void)
 	run(UDEVD " --daemon");
 	new_node();
 	run("udevadm settle --timeout=20");
-	run("udevadm control --exit --timeout=20");
-	/* the daemon may live on for a moment, with the group that it knows */
-	run("for i in $(seq 900); do pidof systemd-udevd >/dev/null || exit 0; "
-	    "sleep 0.1; done; exit 1");
+	/*
+	 * With the group that it knows it must be gone before the next. Asked to
+	 * exit, that of systemd 257 now and then does not, on Linux 7.3.
+	 */
+	run("for i in $(seq 900); do pids=$(pidof systemd-udevd) || exit 0; "
+	    "kill -KILL $pids; sleep 0.1; done; exit 1");
 }
 
 START_TEST(without_udev_the_node_is_for_root_alone)
