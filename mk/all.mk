@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Everything that can be tested, on every kernel and Xen that Debian has.
+# The tests on every kernel and Xen that Debian has, and in debug kernels.
 #
 # Target: check-all
 # From the makefile that includes this: BUILD, RESULTS, SUITES, comma
@@ -27,7 +27,7 @@ WITH := $(MAKEOVERRIDES) $(TAGS) $(VM_OPTIONS) $(SOAK_MINUTES) $(CFLAGS)
 KEEP = $(if $(findstring n,$(firstword -$(MAKEFLAGS))),,PASSED=$(PASSED))
 
 .PHONY: check-all
-check-all: ## all tests on every kernel and Xen, for hours, going on where it was stopped; the README's table
+check-all: ## check on every kernel and Xen, debug kernels, races, soak, lint: hours, going on where it was stopped; the README's table
 	@mkdir -p $(PASSED)
 	@{ tests/tree && echo '$(subst ','\'',$(WITH))'; } >$(PASSED)/tree.new
 	@cmp -s $(PASSED)/tree.new $(PASSED)/tree || { \
