@@ -7,13 +7,13 @@
 
 ALL := check-debug,ARCH=arm64 check-debug
 ALL += $(patsubst %,check-vm$(comma)SUITE=%,$(filter-out bookworm,$(SUITES)))
-ALL += check-vm,ARCH=arm64 lint
+ALL += soak check-vm,ARCH=arm64 lint
 
-# With two processors each, which QEMU has only where nothing else runs: beside
-# others a guest in its guest has a triple fault or stands still sooner or later,
-# while it boots even. Of check-kcsan that is true with nothing beside it, too, so
-# it is not here.
-SMP := check-races soak
+# With two processors, which QEMU has only where nothing else runs: beside others
+# a guest in its guest has a triple fault or stands still sooner or later, while
+# it boots even. Of check-kcsan that is true with nothing beside it, too, so it is
+# not here.
+SMP := check-races
 
 # The VMs' rows for the table in README.md
 ALL_ROWS := $(BUILD)/vm/row $(BUILD)/*/vm/row
