@@ -52,8 +52,9 @@ check-vm: vm-image vm-job ## the tests in dom0, a PV and a PVH domU; ARCH=arm64,
 # processors, with the numbers that they are meant for; and everything at once.
 RACES := race_calls race_kill race_memory race_module race_owner race_peer
 RACES += race_scribble
-# In each of three domains and of four pairs, so there are 1050 kills; 1200 loads,
-# a quarter as many in a pair; 201 destroyed peers.
+# In each of three domains and of four pairs, so there are 1170 kills (a pair
+# kills 60 at a time); 1200 loads, a quarter as many in a pair; 201 destroyed
+# peers.
 RACES_PLAN := ROUNDS=1 RACE_MS=10000 RACE_KILLS=150 RACE_CYCLES=300
 RACES_PLAN += RACE_DESTROYS=67
 SOAK_MINUTES ?= 10
