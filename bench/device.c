@@ -77,21 +77,17 @@ const struct level level_2011 = {
 
 static void alloc_native(int fd, struct run *run)
 {
-	struct gntalloc_native_create create = { .pages = run->pages };
-	struct gntalloc_native_grant grant = {
+	struct gntalloc_native_share arg = {
 		.refs = (uintptr_t)request->gref_ids,
 		.pages = run->pages,
 		.domid = peer,
-		.flags = GNTALLOC_GRANT_WRITABLE,
+		.flags = GNTALLOC_SHARE_WRITABLE,
 	};
 
-	if (ioctl(fd, GNTALLOC_NATIVE_CREATE, &create) < 0)
-		fail_errno("create");
-	grant.offset = create.offset;
-	if (ioctl(fd, GNTALLOC_NATIVE_GRANT, &grant) < 0)
-		fail_errno("grant");
-	run->offset = create.offset;
-	run->id = create.id;
+	if (ioctl(fd, GNTALLOC_NATIVE_SHARE, &arg) < 0)
+		fail_errno("share");
+	run->offset = arg.offset;
+	run->id = arg.id;
 }
 
 static void dealloc_native(int fd, const struct run *run)

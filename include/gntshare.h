@@ -132,7 +132,8 @@ const char *gntshare_version(void);
  * @retval -ENOENT	no such path: the module is not loaded, or this is not
  *			a Xen domain
  * @retval -EACCES	no permission for the path; by default the node
- *			belongs to root
+ *			belongs to root, and to the group gntalloc where the
+ *			module's package is installed (gntalloc(4), PERMISSIONS)
  * @retval -ENODEV	the path is something else than the device, or is its
  *			node while the driver is not loaded
  * @retval -EMFILE	the process has too many open files
@@ -193,6 +194,9 @@ int gntshare_fd(const struct gntshare *a);
  * Share new pages, all zero, with a peer, and map them here, readable and
  * writable.
  *
+ * Where the driver has a native level the region has an id, see
+ * gntshare_region_id(), and can be waited for.
+ *
  * The mapping is one run of addresses. The refs are in the order of the
  * pages, but are not consecutive numbers in general. The peer need not exist
  * yet.
@@ -210,10 +214,12 @@ int gntshare_fd(const struct gntshare *a);
  *			in a size_t; unknown flags
  * @retval -EPERM	a was inherited by fork(); or its descriptor was
  *			restricted, see gntshare_restrict()
- * @retval -ENOSPC	a bound is reached, draining pages included: the
+ * @retval -EDQUOT	a bound is reached, draining pages included: the
  *			module's parameter "limit" or "quota", or that of a
- *			restricted descriptor; or the domain's grant table is
- *			full, but for the module's "headroom"
+ *			restricted descriptor
+ * @retval -ENOSPC	the domain's grant table is full, but for the module's
+ *			"headroom"; or, on the driver in the kernel tree, its
+ *			limit is reached
  * @retval -ENOMEM	out of memory, or of address space
  * @retval -EINTR	a signal is killing the process
  */
@@ -284,7 +290,8 @@ const uint32_t *gntshare_region_refs(const struct gntshare_region *r);
  *			actions; the port is not bound
  * @retval -ENOENT	the page was deallocated through the descriptor
  * @retval -ENOMEM	out of memory
- * @retval -EPERM	the allocator was inherited by fork()
+ * @retval -EPERM	the allocator was inherited by fork(); or the
+ *			descriptor was restricted, so that it sends no events
  */
 int gntshare_region_notify(struct gntshare_region *r, size_t offset,
 			   unsigned int actions, uint32_t port);
@@ -298,7 +305,8 @@ int gntshare_region_notify(struct gntshare_region *r, size_t offset,
  *
  * Does not wait for the peer. Pages that the peer still has mapped stay
  * intact for it, count toward the module's limit, and are freed once it has
- * unmapped them.
+ * unmapped them. Until then it can map them again, with all rights of the
+ * grant; what it has not mapped it cannot map any more.
  *
  * The handle is gone afterwards, whatever is returned. An error can only mean
  * that the program unmapped, or deallocated through the descriptor, something
@@ -417,8 +425,8 @@ uint64_t gntshare_region_offset(const struct gntshare_region *r);
  * By what name the driver knows a region, also when its handle is gone.
  *
  * @param r	the region, not NULL
- * @return its id, which no other region of the same open file ever has; 0 for
- *	a region of gntshare_region_create(), which has none
+ * @return its id, which no other region of the same open file ever has; 0 if
+ *	the driver has no native level, and so no ids
  */
 uint64_t gntshare_region_id(const struct gntshare_region *r);
 
@@ -469,10 +477,14 @@ int gntshare_region_grant(struct gntshare_region *r, size_t first,
 /**
  * End what a peer was granted of some pages, and leave the others theirs.
  *
- * The peer can not map these pages any more. What it has mapped stays as it
- * is for it, and its entries drain: they end when it lets go, for which
- * gntshare_region_wait() can wait. Needs the native level; the region may be
- * one of gntshare_region_create().
+ * What the peer has not mapped at this moment it can not map any more. What it
+ * has mapped stays as it is for it, and its entries drain: they end when it lets
+ * go, for which gntshare_region_wait() can wait. Until then it can map those
+ * pages again, with all rights of the grant: to write, if that was granted, even
+ * if its mapping so far is read-only. That is Xen's rule for an entry in use. So
+ * the memory is out of the peer's reach when held is 0, now or after a wait, and
+ * not before. Needs the native level; the region may be one of
+ * gntshare_region_create().
  *
  * @param r		the region
  * @param first		the number of the first page
@@ -511,7 +523,11 @@ struct gntshare_state {
 	uint32_t held;
 };
 
-/** Wait until no entry is held any more that was to end. */
+/**
+ * Wait until no entry is held any more that was to end. Without a revoke there is
+ * none, so that this is over at once, though the peer may have the memory mapped
+ * and write to it: the kernel has no way to ask that of a grant that is live.
+ */
 #define GNTSHARE_UNTIL_RELEASED		1u
 
 /** Wait until the region is gone. */
@@ -565,8 +581,7 @@ int gntshare_wait(struct gntshare *a, uint64_t id, unsigned int until,
  * @param[out] state	the state at the end
  * @param size		sizeof(*state)
  * @retval -EINVAL	r is NULL; and as for gntshare_wait()
- * @retval -EOPNOTSUPP	the driver has no native level, or the region is one
- *			of gntshare_region_create(), which has no id
+ * @retval -EOPNOTSUPP	the driver has no native level
  * @return otherwise as gntshare_wait()
  */
 int gntshare_region_wait(struct gntshare_region *r, unsigned int until,
@@ -601,8 +616,7 @@ int gntshare_region_wait(struct gntshare_region *r, unsigned int until,
  * @retval 0		done; the handle is gone
  * @retval -EINVAL	r is NULL; unknown flags; eventfd is something else
  * @retval -EBADF	eventfd is not open
- * @retval -EOPNOTSUPP	the region is one of gntshare_region_create(), which
- *			has no id
+ * @retval -EOPNOTSUPP	the driver has no native level
  * @retval -EPERM	the allocator was inherited by fork()
  * @retval -ENOENT	the region was destroyed through the descriptor
  * @retval -EDQUOT	16384 events are to come, or were not read
@@ -616,8 +630,13 @@ int gntshare_region_release(struct gntshare_region *r, unsigned int flags,
 
 /**
  * Event: the guest was restored or migrated, and the id is the new generation.
- * All grants that were made before are gone, all refs mean nothing any more.
- * Regions and their memory are there as before, and can be granted again.
+ * All grants that were made before are gone, all refs mean nothing any more,
+ * those of gntshare_region_refs() included. Regions and their memory are there as
+ * before, and can be granted again; until that, or until they are revoked or
+ * destroyed, the old grants are counted in gntshare_info.grants. Domain ids, too,
+ * may be other domains' now. A mapping of a mapper that lived through a restore of
+ * its own domain is of no use, and Linux warns in its log when it is destroyed:
+ * unmap before a save.
  */
 #define GNTSHARE_EVENT_RESTORED		2u
 
@@ -666,6 +685,13 @@ int gntshare_read_event(struct gntshare *a, struct gntshare_event *event,
 /** Restriction: grants to certain domains only. */
 #define GNTSHARE_RESTRICT_DOMIDS	4u
 
+/**
+ * With a restriction: notifications may still send events. Without it each
+ * restriction ends that, since an event can be sent on any port that a process
+ * of this domain has bound, whoever that is.
+ */
+#define GNTSHARE_RESTRICT_KEEP_SEND_EVENT	8u
+
 /** The most domains that can be listed. */
 #define GNTSHARE_RESTRICT_DOMIDS_MAX	16u
 
@@ -678,7 +704,7 @@ int gntshare_read_event(struct gntshare *a, struct gntshare_event *event,
  * only take away more. What is there already stays. Needs the native level.
  *
  * What is not allowed fails with -EPERM then, and what is too much with
- * -EDQUOT (in gntshare_region_create() -ENOSPC).
+ * -EDQUOT; calls of other threads and processes that are under way, too.
  *
  * @param a		the allocator
  * @param flags		GNTSHARE_RESTRICT_*, one or more
@@ -686,10 +712,13 @@ int gntshare_read_event(struct gntshare *a, struct gntshare_event *event,
  *			how many more entries; otherwise 0
  * @param domids	with GNTSHARE_RESTRICT_DOMIDS, the peers that are left,
  *			each less than 0x7FF0; if a call before has listed
- *			some, those that are in both lists are
+ *			some, those that are in both lists are. After a
+ *			restore or migration of the guest no domain is: an id
+ *			may be another one's then.
  * @param count		how many domids: none is fine; without that flag 0
  * @retval 0		done
- * @retval -EINVAL	a is NULL; unknown flags, or none; pages is more than
+ * @retval -EINVAL	a is NULL; unknown flags, or none, or only
+ *			GNTSHARE_RESTRICT_KEEP_SEND_EVENT; pages is more than
  *			UINT32_MAX; pages or count without its flag; domids is
  *			NULL though count is not 0; a domid is reserved
  * @retval -E2BIG	count is more than GNTSHARE_RESTRICT_DOMIDS_MAX
@@ -853,7 +882,10 @@ int gntshare_mapper_fd(const struct gntshare_mapper *m);
  *			more than xen-gntdev's parameter "limit" (65536 unless
  *			changed), or Xen refused at least one ref: it is not
  *			shared with this domain, or writable was asked and
- *			it is read-only, or there is no such domain
+ *			it is read-only, or there is no such domain, or this
+ *			domain can have no more mappings (max_maptrack_frames,
+ *			gntalloc(4)). Which ref, and why, the kernel does not
+ *			say; none of the others stays mapped
  * @retval -EPERM	m was inherited by fork()
  * @retval -ENOMEM	out of memory, or of address space
  */

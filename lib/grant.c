@@ -69,8 +69,8 @@ int gntshare_region_alloc(struct gntshare *a, struct gntshare_region **out,
 		return err;
 	}
 	r->id = op.id;
-	r->alloc.index = op.offset;
-	r->alloc.count = op.pages;
+	r->offset = op.offset;
+	r->pages = op.pages;
 	r->link.release = gntshare__region_release;
 	gntshare__device_add(&a->device, &r->link);
 	*out = r;
@@ -81,10 +81,8 @@ int gntshare_region_alloc(struct gntshare *a, struct gntshare_region **out,
 static bool run_of(const struct gntshare_region *r, size_t first, size_t pages,
 		   uint64_t *offset)
 {
-	size_t count = r->alloc.count;
-
-	*offset = r->alloc.index + (uint64_t)first * gntshare__os.page_size();
-	return pages && first < count && pages <= count - first;
+	*offset = r->offset + (uint64_t)first * gntshare__os.page_size();
+	return pages && first < r->pages && pages <= r->pages - first;
 }
 
 int gntshare_region_grant(struct gntshare_region *r, size_t first, size_t pages,

@@ -8,6 +8,7 @@
 #define GNTSHARE_INTERNAL_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -137,8 +138,16 @@ bool gntshare__sizes(size_t count, size_t start, size_t element,
 
 /* The handles; their parts are in the file that each is named for. */
 
+/*
+ * struct gntshare
+ *
+ * @device: that of gntalloc
+ * @lacks_share: the driver has said that it does not know the call that
+ *	creates and grants in one, so it need not be asked again
+ */
 struct gntshare {
 	struct gntshare__device device;
+	atomic_bool lacks_share;
 };
 
 struct gntshare_mapper {
@@ -151,19 +160,24 @@ struct gntshare_mapper {
  * @link: in the allocator's list
  * @device: the allocator's
  * @address, @size: the mapping of all pages
+ * @offset: where they are in the device, in bytes
  * @id: in the native level; 0 if it was created through the 2011 level
+ * @pages: how many
  * @released: the driver was told to destroy it; only the mapping is left
- * @alloc: where it is, and what the driver was asked and has answered; the
- *	array of refs, of the 2011 level, goes on behind the struct's end
+ * @shared: it was created for a peer, and @refs are there
+ * @refs: one for each page
  */
 struct gntshare_region {
 	struct gntshare__link link;
 	struct gntshare__device *device;
 	void *address;
 	size_t size;
+	uint64_t offset;
 	uint64_t id;
+	uint32_t pages;
 	bool released;
-	struct gntalloc_2011_alloc alloc;
+	bool shared;
+	uint32_t refs[];
 };
 
 /* The link's release() of a region of either level. */

@@ -70,11 +70,13 @@ int gntshare_info(struct gntshare *a, struct gntshare_info *info, size_t size)
 static bool restrict_makes_sense(unsigned int flags, size_t pages,
 				 const uint32_t *domids, size_t count)
 {
-	const unsigned int known = GNTSHARE_RESTRICT_NO_CREATE |
-				   GNTSHARE_RESTRICT_PAGES |
-				   GNTSHARE_RESTRICT_DOMIDS;
+	const unsigned int some = GNTSHARE_RESTRICT_NO_CREATE |
+				  GNTSHARE_RESTRICT_PAGES |
+				  GNTSHARE_RESTRICT_DOMIDS;
 
-	return flags && !(flags & ~known) && pages == (uint32_t)pages &&
+	return (flags & some) &&
+	       !(flags & ~(some | GNTSHARE_RESTRICT_KEEP_SEND_EVENT)) &&
+	       pages == (uint32_t)pages &&
 	       (!pages || (flags & GNTSHARE_RESTRICT_PAGES)) &&
 	       (!count || (domids && (flags & GNTSHARE_RESTRICT_DOMIDS)));
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Regions: pages that this domain shares with a peer. Those that are made
- * here are made through the 2011 level of /dev/xen/gntalloc, which every
- * driver has; the others in grant.c.
+ * here are granted to a peer from the start: by one call of the native level of
+ * /dev/xen/gntalloc, or through the 2011 level, which every driver has; the
+ * others in grant.c.
  */
 #include <errno.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "internal.h"
@@ -12,8 +14,8 @@
 static int deallocate(const struct gntshare_region *r)
 {
 	struct gntalloc_2011_dealloc op = {
-		.index = r->alloc.index,
-		.count = r->alloc.count,
+		.index = r->offset,
+		.count = r->pages,
 	};
 
 	if (r->id)
@@ -21,17 +23,78 @@ static int deallocate(const struct gntshare_region *r)
 	return gntshare__os.ioctl(r->device->fd, GNTALLOC_2011_DEALLOC, &op);
 }
 
-/* Get the pages and map them; on failure they are deallocated again. */
-static int allocate(struct gntshare_region *r)
+/* -EOPNOTSUPP if the driver does not know the call. */
+static int share_native(struct gntshare_region *r, uint32_t domid,
+			unsigned int flags)
+{
+	struct gntalloc_native_share op = {
+		.refs = (uintptr_t)r->refs,
+		.pages = r->pages,
+		.domid = (uint16_t)domid,
+		.flags = flags & GNTSHARE_WRITABLE ?
+			 GNTALLOC_SHARE_WRITABLE : 0,
+	};
+	int err;
+
+	err = gntshare__native(r->device, GNTALLOC_NATIVE_SHARE, &op);
+	if (err)
+		return err;
+	r->id = op.id;
+	r->offset = op.offset;
+	return 0;
+}
+
+static int share_2011(struct gntshare_region *r, uint32_t domid,
+		      unsigned int flags)
+{
+	const size_t head = offsetof(struct gntalloc_2011_alloc, all_gref_ids);
+	const size_t refs = r->pages * sizeof(r->refs[0]);
+	struct gntalloc_2011_alloc *op;
+	int err;
+
+	/* With one page the struct's padding reaches beyond its array. */
+	op = gntshare__os.alloc(head + refs < sizeof(*op) ? sizeof(*op) :
+							    head + refs);
+	if (!op)
+		return -ENOMEM;
+	op->domid = (uint16_t)domid;
+	op->flags = flags & GNTSHARE_WRITABLE ? GNTALLOC_2011_WRITABLE : 0;
+	op->count = r->pages;
+	err = gntshare__os.ioctl(r->device->fd, GNTALLOC_2011_ALLOC, op);
+	if (!err) {
+		r->offset = op->index;
+		memcpy(r->refs, op->all_gref_ids, refs);
+	}
+	gntshare__os.free(op);
+	return err;
+}
+
+static int share(struct gntshare *a, struct gntshare_region *r, uint32_t domid,
+		 unsigned int flags)
 {
 	int err;
 
-	err = gntshare__os.ioctl(r->device->fd, GNTALLOC_2011_ALLOC,
-				 &r->alloc);
+	if (!atomic_load_explicit(&a->lacks_share, memory_order_relaxed)) {
+		err = share_native(r, domid, flags);
+		if (err != -EOPNOTSUPP)
+			return err;
+		atomic_store_explicit(&a->lacks_share, true,
+				      memory_order_relaxed);
+	}
+	return share_2011(r, domid, flags);
+}
+
+/* Get the pages and map them; on failure they are deallocated again. */
+static int share_and_map(struct gntshare *a, struct gntshare_region *r,
+			 uint32_t domid, unsigned int flags)
+{
+	int err;
+
+	err = share(a, r, domid, flags);
 	if (err)
 		return err;
 	err = gntshare__device_map(r->device, &r->address, r->size,
-				   PROT_READ | PROT_WRITE, r->alloc.index);
+				   PROT_READ | PROT_WRITE, r->offset);
 	if (err)
 		deallocate(r);
 	return err;
@@ -46,27 +109,21 @@ int gntshare_region_create(struct gntshare *a, struct gntshare_region **out,
 
 	if (!a || !out || domid >= GNTALLOC_DOMID_FIRST_RESERVED ||
 	    (flags & ~GNTSHARE_WRITABLE) ||
-	    !gntshare__sizes(pages,
-			     offsetof(struct gntshare_region, alloc.gref_ids),
-			     sizeof(r->alloc.gref_ids[0]), &bytes, &memory))
+	    !gntshare__sizes(pages, sizeof(*r), sizeof(r->refs[0]), &bytes,
+			     &memory))
 		return -EINVAL;
 	if (!gntshare__device_is_ours(&a->device))
 		return -EPERM;
 
-	/* With one page the struct's padding reaches beyond its array. */
-	if (memory < sizeof(*r))
-		memory = sizeof(*r);
 	r = gntshare__os.alloc(memory);
 	if (!r)
 		return -ENOMEM;
 	r->device = &a->device;
 	r->size = bytes;
-	r->alloc.domid = (uint16_t)domid;
-	r->alloc.flags = flags & GNTSHARE_WRITABLE ?
-			 GNTALLOC_2011_WRITABLE : 0;
-	r->alloc.count = (uint32_t)pages;
+	r->pages = (uint32_t)pages;
+	r->shared = true;
 
-	err = allocate(r);
+	err = share_and_map(a, r, domid, flags);
 	if (err) {
 		gntshare__os.free(r);
 		return err;
@@ -89,17 +146,17 @@ size_t gntshare_region_size(const struct gntshare_region *r)
 
 size_t gntshare_region_pages(const struct gntshare_region *r)
 {
-	return r->alloc.count;
+	return r->pages;
 }
 
 const uint32_t *gntshare_region_refs(const struct gntshare_region *r)
 {
-	return r->id ? NULL : r->alloc.gref_ids;
+	return r->shared ? r->refs : NULL;
 }
 
 uint64_t gntshare_region_offset(const struct gntshare_region *r)
 {
-	return r->alloc.index;
+	return r->offset;
 }
 
 uint64_t gntshare_region_id(const struct gntshare_region *r)
@@ -119,7 +176,7 @@ int gntshare_region_notify(struct gntshare_region *r, size_t offset,
 	if (!gntshare__device_is_ours(r->device))
 		return -EPERM;
 
-	op.index = r->alloc.index + offset;
+	op.index = r->offset + offset;
 	op.action = actions;
 	op.event_channel_port = port;
 	return gntshare__os.ioctl(r->device->fd, GNTALLOC_2011_NOTIFY, &op);

@@ -50,8 +50,8 @@ check-vm: vm-image vm-job ## the tests in dom0, a PV and a PVH domU; ARCH=arm64,
 
 # What check-vm has time for only a little of: the tests race_*.c, on two
 # processors, with the numbers that they are meant for; and everything at once.
-RACES := race_calls race_kill race_memory race_module race_owner race_peer
-RACES += race_scribble
+RACES := race_bounds race_calls race_kill race_memory race_module race_owner
+RACES += race_peer race_scribble
 # In each of three domains and of four pairs, so there are 1170 kills (a pair
 # kills 60 at a time); 1200 loads, a quarter as many in a pair; 201 destroyed
 # peers.

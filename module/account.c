@@ -6,20 +6,41 @@
  * who opened the device, and for the open file. Each count has a bound, the
  * same for pages and for entries: the parameters "limit" and "quota", and
  * what a file was restricted to.
+ *
+ * All counts change together, under one lock: so a call that is refused, for
+ * whatever bound, has changed none of them, not even for a moment in which
+ * another one is refused for it.
  */
 #include <linux/cred.h>
 #include <linux/hashtable.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/user_namespace.h>
 
 #include "gntalloc.h"
 
 unsigned int gntalloc_limit = 1024;
 unsigned int gntalloc_quota;
 
-static atomic64_t total = ATOMIC64_INIT(0);
-
+/* For all that follows, and for what is said in gntalloc.h to be under it. */
+static DEFINE_SPINLOCK(account_lock);
+static u64 total;
 static DEFINE_HASHTABLE(users, 8);
-static DEFINE_SPINLOCK(users_lock);
+
+/*
+ * Who a file counts for. A user can be given thousands of ids to use in a user
+ * namespace, so what is opened there counts for whom the namespace belongs to.
+ */
+static kuid_t account_uid(const struct cred *cred)
+{
+	const struct user_namespace *ns = cred->user_ns;
+
+	if (ns == &init_user_ns)
+		return cred->euid;
+	while (ns->parent != &init_user_ns)
+		ns = ns->parent;
+	return ns->owner;
+}
 
 static struct gntalloc_user *user_find(kuid_t uid)
 {
@@ -32,31 +53,33 @@ static struct gntalloc_user *user_find(kuid_t uid)
 }
 
 /**
- * gntalloc_user_get - the counts of a user
- * @uid: the user
+ * gntalloc_user_get - the counts of the user who opens the device
+ * @cred: with which it is opened
  *
- * Return: the counts, with a reference for the caller, or NULL.
+ * Return: the counts, with a reference for the caller, or NULL if there is no
+ * memory.
  */
-struct gntalloc_user *gntalloc_user_get(kuid_t uid)
+struct gntalloc_user *gntalloc_user_get(const struct cred *cred)
 {
+	const kuid_t uid = account_uid(cred);
 	struct gntalloc_user *user, *fresh;
 
-	fresh = kzalloc(sizeof(*fresh), GFP_KERNEL_ACCOUNT);
+	fresh = kzalloc(sizeof(*fresh), GNTALLOC_GFP_META);
 	if (!fresh)
 		return NULL;
-	refcount_set(&fresh->refs, 1);
+	fresh->refs = 1;
 	fresh->uid = uid;
 
-	spin_lock(&users_lock);
+	spin_lock(&account_lock);
 	user = user_find(uid);
 	if (user) {
-		refcount_inc(&user->refs);
+		user->refs++;
 	} else {
 		user = fresh;
 		fresh = NULL;
 		hash_add(users, &user->node, __kuid_val(uid));
 	}
-	spin_unlock(&users_lock);
+	spin_unlock(&account_lock);
 
 	kfree(fresh);
 	return user;
@@ -70,11 +93,11 @@ void gntalloc_user_put(struct gntalloc_user *user)
 {
 	bool last;
 
-	spin_lock(&users_lock);
-	last = refcount_dec_and_test(&user->refs);
+	spin_lock(&account_lock);
+	last = !--user->refs;
 	if (last)
 		hash_del(&user->node);
-	spin_unlock(&users_lock);
+	spin_unlock(&account_lock);
 	if (last)
 		kfree(user);
 }
@@ -84,18 +107,12 @@ static bool half_fits(u32 used, u32 bound, u32 more)
 	return !more || (used <= bound && more <= bound - used);
 }
 
-static bool count_up(atomic64_t *used, u64 bound, u64 what)
+static bool both_fit(u64 used, u64 bound, u64 more)
 {
-	s64 old = atomic64_read(used);
-
-	do {
-		if (!half_fits(lower_32_bits(old), lower_32_bits(bound),
-			       lower_32_bits(what)) ||
-		    !half_fits(upper_32_bits(old), upper_32_bits(bound),
-			       upper_32_bits(what)))
-			return false;
-	} while (!atomic64_try_cmpxchg(used, &old, old + what));
-	return true;
+	return half_fits(lower_32_bits(used), lower_32_bits(bound),
+			 lower_32_bits(more)) &&
+	       half_fits(upper_32_bits(used), upper_32_bits(bound),
+			 upper_32_bits(more));
 }
 
 /**
@@ -103,45 +120,134 @@ static bool count_up(atomic64_t *used, u64 bound, u64 what)
  * @file: for which open file
  * @what: GNTALLOC_PAGES(), GNTALLOC_GRANTS(), or both; any numbers
  *
+ * It is to be followed by gntalloc_charge_keep(), or gntalloc_charge_drop().
+ *
  * Return: 0, or -EDQUOT with nothing changed if a bound would be exceeded.
  * A bound may be lower than what there is.
  */
 int gntalloc_charge(struct gntalloc_file *file, u64 what)
 {
-	unsigned int quota = READ_ONCE(gntalloc_quota);
+	const unsigned int quota = READ_ONCE(gntalloc_quota);
+	int err = -EDQUOT;
 
-	if (!count_up(&total, GNTALLOC_BOTH(READ_ONCE(gntalloc_limit)), what))
+	spin_lock(&account_lock);
+	if (both_fit(file->used, file->bound, what) &&
+	    both_fit(file->user->used, GNTALLOC_BOTH(quota ? quota : INT_MAX),
+		     what) &&
+	    both_fit(total, GNTALLOC_BOTH(READ_ONCE(gntalloc_limit)), what)) {
+		file->used += what;
+		atomic64_add(what, &file->making);
+		file->user->used += what;
+		total += what;
+		err = 0;
+	}
+	spin_unlock(&account_lock);
+	return err;
+}
+
+/**
+ * gntalloc_charge_keep - what was charged is there now
+ * @file: as for gntalloc_charge(); locked
+ * @what: as for gntalloc_charge()
+ *
+ * Return: 0; or -EDQUOT if the file was restricted meanwhile, to less than it
+ * has with @what, which then is still to be dropped.
+ */
+int gntalloc_charge_keep(struct gntalloc_file *file, u64 what)
+{
+	bool fits = true;
+
+	lockdep_assert_held(&file->lock);
+
+	if (file->limits.any) {
+		spin_lock(&account_lock);
+		fits = both_fit(0, file->bound, file->used);
+		spin_unlock(&account_lock);
+	}
+	if (!fits)
 		return -EDQUOT;
-	if (!count_up(&file->user->used,
-		      GNTALLOC_BOTH(quota ? quota : INT_MAX), what))
-		goto user_full;
-	if (!count_up(&file->used, READ_ONCE(file->bound), what))
-		goto file_full;
+	atomic64_sub(what, &file->making);
 	return 0;
+}
 
-file_full:
-	atomic64_sub(what, &file->user->used);
-user_full:
-	atomic64_sub(what, &total);
-	return -EDQUOT;
+static void uncharge(struct gntalloc_file *file, u64 what)
+{
+	file->used -= what;
+	file->user->used -= what;
+	total -= what;
+}
+
+/**
+ * gntalloc_charge_drop - what was charged was not made after all
+ * @file: as for gntalloc_charge()
+ * @what: as for gntalloc_charge()
+ * @drains: of that, what a peer holds nevertheless. That is counted until it
+ *	has drained.
+ */
+void gntalloc_charge_drop(struct gntalloc_file *file, u64 what, u64 drains)
+{
+	spin_lock(&account_lock);
+	atomic64_sub(what, &file->making);
+	uncharge(file, what - drains);
+	spin_unlock(&account_lock);
 }
 
 /**
  * gntalloc_uncharge - no longer count what is gone
  * @file: as for gntalloc_charge()
- * @what: of that which was charged
+ * @what: of that which was kept, or drains
  */
 void gntalloc_uncharge(struct gntalloc_file *file, u64 what)
 {
-	atomic64_sub(what, &file->used);
-	atomic64_sub(what, &file->user->used);
-	atomic64_sub(what, &total);
+	if (!what)
+		return;
+	spin_lock(&account_lock);
+	uncharge(file, what);
+	spin_unlock(&account_lock);
+}
+
+/* What is being made is not there; it may drain already if it is undone. */
+static u64 there(u32 used, u32 making)
+{
+	return used > making ? used - making : 0;
+}
+
+/**
+ * gntalloc_bound - let a file have no more than so much beyond what it has
+ * @file: the open file, locked
+ * @more: pages, and as many entries; any number
+ *
+ * What is being made is not there yet: it counts as more.
+ */
+void gntalloc_bound(struct gntalloc_file *file, u32 more)
+{
+	u64 pages, grants, making;
+
+	lockdep_assert_held(&file->lock);
+
+	spin_lock(&account_lock);
+	making = atomic64_read(&file->making);
+	pages = there(lower_32_bits(file->used), lower_32_bits(making));
+	grants = there(upper_32_bits(file->used), upper_32_bits(making));
+	pages = min_t(u64, lower_32_bits(file->bound), pages + more);
+	grants = min_t(u64, upper_32_bits(file->bound), grants + more);
+	file->bound = GNTALLOC_PAGES(pages) | GNTALLOC_GRANTS(grants);
+	spin_unlock(&account_lock);
 }
 
 /**
  * gntalloc_used - how much there is in the whole module
+ * @user: a user, or NULL
+ * @used: set to what that user has of it
  */
-u64 gntalloc_used(void)
+u64 gntalloc_used(const struct gntalloc_user *user, u64 *used)
 {
-	return atomic64_read(&total);
+	u64 all;
+
+	spin_lock(&account_lock);
+	all = total;
+	if (user)
+		*used = user->used;
+	spin_unlock(&account_lock);
+	return all;
 }

@@ -9,6 +9,7 @@
 #define _XEN_GNTALLOC_COMPAT_H
 
 #include <linux/eventfd.h>
+#include <linux/fs.h>
 #include <linux/gfp.h>
 #include <linux/highmem.h>
 #include <linux/hrtimer.h>
@@ -76,6 +77,16 @@ static inline unsigned long gntalloc_alloc_pages_bulk(gfp_t gfp,
 #endif
 
 /*
+ * 5.19, as below: before, the end of a grant that drains takes its page by an
+ * address, which a page of high memory has not.
+ */
+#ifdef GNTALLOC_HAS_END_ACCESS_PAGE
+#define GNTALLOC_GFP_USER	GFP_HIGHUSER
+#else
+#define GNTALLOC_GFP_USER	GFP_USER
+#endif
+
+/*
  * What a page is charged to, if it is. 5.11: memcg_data, which 5.16 has in the
  * folio.
  */
@@ -93,16 +104,29 @@ static inline unsigned long gntalloc_page_charge(struct page *page)
 }
 
 /*
- * May a page with that charge be freed together with others of the same one?
- * To join charges is for kernels in which it was looked up what a charge is.
- * And from 6.10 on the kernel may count, for each page, who has allocated it.
+ * To free pages as a block is for kernels in which it was looked up what a page
+ * of one is to them, and what a charge is: those before this version. On others
+ * pages are freed one by one, which only takes longer, until somebody has looked;
+ * `make check-matrix` says so when there is such a kernel.
  */
+#define GNTALLOC_JOINS_BEFORE	KERNEL_VERSION(7, 4, 0)
+
+/*
+ * May pages that are free at the same time be freed as a block? Not where the
+ * kernel counts, for each page, who has allocated it: from 6.10 on for
+ * profiles, from 6.9 on for page_owner=on.
+ */
+static inline bool gntalloc_blocks_join(void)
+{
+	return LINUX_VERSION_CODE < GNTALLOC_JOINS_BEFORE &&
+	       !IS_ENABLED(CONFIG_MEM_ALLOC_PROFILING) &&
+	       !IS_ENABLED(CONFIG_PAGE_OWNER);
+}
+
+/* May a page with that charge be freed together with others of the same one? */
 static inline bool gntalloc_charge_merges(unsigned long charge)
 {
-	if (IS_ENABLED(CONFIG_MEM_ALLOC_PROFILING))
-		return false;
-#if defined(CONFIG_MEMCG) && LINUX_VERSION_CODE >= KERNEL_VERSION(5, 16, 0) && \
-	LINUX_VERSION_CODE < KERNEL_VERSION(7, 4, 0)
+#if defined(CONFIG_MEMCG) && LINUX_VERSION_CODE >= KERNEL_VERSION(5, 16, 0)
 	return !charge || (charge & MEMCG_DATA_KMEM);
 #else
 	return !charge;
@@ -110,9 +134,9 @@ static inline bool gntalloc_charge_merges(unsigned long charge)
 }
 
 /*
- * Undoes for a page of a block, not its head, what split_page() has done: each
- * page has got a reference on the charge. The block's is the head's, for all
- * of the pages.
+ * Undoes for a page of a block, not its first, what split_page() has done: each
+ * page has got a reference on the charge. The block's is that of its first
+ * page, for all of the pages.
  */
 static inline void gntalloc_charge_merge(struct page *page,
 					 unsigned long charge)
@@ -155,6 +179,22 @@ static inline void gntalloc_lazy_mmu_disable(void)
 	arch_leave_lazy_mmu_mode();
 #endif
 }
+
+/*
+ * Offsets of the device are not those of a file that is read: all of them can
+ * be mapped. Else a 32-bit kernel refuses those from 4 GB on. 6.12: it is the
+ * operations that say so.
+ */
+#ifdef FOP_UNSIGNED_OFFSET
+#define GNTALLOC_FOP_FLAGS	.fop_flags = FOP_UNSIGNED_OFFSET,
+static inline void gntalloc_unsigned_offset(struct file *filp) {}
+#else
+#define GNTALLOC_FOP_FLAGS
+static inline void gntalloc_unsigned_offset(struct file *filp)
+{
+	filp->f_mode |= FMODE_UNSIGNED_OFFSET;
+}
+#endif
 
 /* 6.8: an eventfd is signalled by one. */
 static inline void gntalloc_eventfd_signal(struct eventfd_ctx *ctx)

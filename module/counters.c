@@ -14,7 +14,7 @@
 static ssize_t pages_show(struct device *dev, struct device_attribute *attr,
 			  char *buf)
 {
-	return sysfs_emit(buf, "%u\n", lower_32_bits(gntalloc_used()));
+	return sysfs_emit(buf, "%u\n", lower_32_bits(gntalloc_used(NULL, NULL)));
 }
 static DEVICE_ATTR_RO(pages);
 
@@ -22,7 +22,7 @@ static DEVICE_ATTR_RO(pages);
 static ssize_t grants_show(struct device *dev, struct device_attribute *attr,
 			   char *buf)
 {
-	return sysfs_emit(buf, "%u\n", upper_32_bits(gntalloc_used()));
+	return sysfs_emit(buf, "%u\n", upper_32_bits(gntalloc_used(NULL, NULL)));
 }
 static DEVICE_ATTR_RO(grants);
 

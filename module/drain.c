@@ -39,6 +39,9 @@ static const struct {
 /* Entries to try with the lock held. */
 #define GNTALLOC_DRAIN_LOCKED	64U
 
+/* Entries to try for a call in need, though it needs fewer. */
+#define GNTALLOC_DRAIN_AT_BOUND	1024U
+
 /*
  * All that drains. A grant is in a list while it has entries that drain; its
  * region is held then. The lists go round, and so do the entries of a grant,
@@ -156,7 +159,10 @@ void gntalloc_drain_add(struct gntalloc_grant *grant, unsigned int i)
 	spin_unlock(&drain.lock);
 }
 
-/* Tries the entry of a grant that was tried longest ago. */
+/*
+ * Tries the entry of a grant that was tried longest ago. To uncharge it is the
+ * caller's.
+ */
 static bool drain_one(struct gntalloc_grant *grant)
 {
 	struct gntalloc_region *region = grant->region;
@@ -172,7 +178,6 @@ static bool drain_one(struct gntalloc_grant *grant)
 	region->held--;
 	drain_count(grant->list, -1);
 	__free_page(region->pages[grant->first + i]);
-	gntalloc_uncharge(region->file, GNTALLOC_GRANTS(1));
 	return true;
 }
 
@@ -192,7 +197,7 @@ static unsigned int drain_some(int list, unsigned int *tries,
 
 	list_for_each_entry_safe(grant, next, grants, drain_node) {
 		struct gntalloc_region *region = grant->region;
-		unsigned int count;
+		unsigned int count, gone = 0;
 
 		if (!*tries || *done) {
 			list_rotate_to_front(&grant->drain_node, grants);
@@ -206,7 +211,9 @@ static unsigned int drain_some(int list, unsigned int *tries,
 		*tries -= count;
 		grant->turn -= count;
 		while (count--)
-			ended += drain_one(grant);
+			gone += drain_one(grant);
+		gntalloc_uncharge(region->file, GNTALLOC_GRANTS(gone));
+		ended += gone;
 
 		if (!grant->draining) {
 			list_move_tail(&grant->drain_node, &region->drained);
@@ -277,6 +284,41 @@ unsigned int gntalloc_drain(unsigned int most)
 		return 0;
 	return drain_list(URGENT, &most, false) +
 	       drain_list(LAZY, &lazy, false);
+}
+
+/**
+ * gntalloc_drain_for - try to end entries that drain, for a call in need
+ * @count: number of pages, or entries, that the call could not have
+ *
+ * Context: process.
+ * Return: how many have ended.
+ */
+unsigned int gntalloc_drain_for(unsigned int count)
+{
+	return gntalloc_drain(max(count, GNTALLOC_DRAIN_AT_BOUND));
+}
+
+/**
+ * gntalloc_drain_charge - charge, if need be after a look at what drains
+ * @file: for which open file
+ * @what: as for gntalloc_charge()
+ * @count: the greater half of @what
+ *
+ * Context: process.
+ * Return: as gntalloc_charge().
+ */
+int gntalloc_drain_charge(struct gntalloc_file *file, u64 what,
+			  unsigned int count)
+{
+	int err;
+
+	err = gntalloc_charge(file, what);
+	if (err) {
+		/* It may have drained, here or in the worker. */
+		gntalloc_drain_for(count);
+		err = gntalloc_charge(file, what);
+	}
+	return err;
 }
 
 /**

@@ -7,24 +7,59 @@
  * told, the refs.
  */
 #include <linux/bitmap.h>
+#include <linux/jiffies.h>
 #include <linux/kernel.h>
+#include <linux/ktime.h>
 #include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 
 #include <xen/grant_table.h>
+#include <xen/interface/grant_table.h>
+#include <xen/interface/xen.h>
+#include <xen/xen.h>
+
+#include <asm/xen/hypercall.h>
 
 #include "compat.h"
 #include "gntalloc.h"
 
 /*
- * So many are looked for at a time, at least. To look for each would cost more
- * than all the rest of a grant of one page.
+ * How many entries one look at the headroom is good for. To look for each
+ * would cost more than all the rest of a grant of one page; and as many may be
+ * taken before the driver sees that the kernel has taken some itself, so the
+ * manual page has the number, too.
  */
-#define GNTALLOC_HEADROOM_CREDIT	256U
+#define GNTALLOC_HEADROOM_CREDIT	16U
 
 unsigned int gntalloc_headroom = 128;
+
+/* Guards what follows. */
+static DEFINE_SPINLOCK(entries_lock);
+/* So many were free above the headroom, and may be taken without a look. */
+static unsigned int credit;
+/* The table could not grow, and the kernel has said so in the log, then. */
+static u64 full_in;
+
+/*
+ * A search for consecutive entries runs: one at a time. It may have nearly all
+ * that are free, so who lacks some waits for its end. And it is not to run for
+ * more than one in so many parts of the time, however often it is asked for.
+ */
+#define GNTALLOC_SEARCH_SHARE	16
+
+static DEFINE_MUTEX(search_lock);
+static bool search_runs;	/* under search_lock; read without it, too */
+static u64 search_due;		/* not before, ktime in ns; under search_lock */
+
+/*
+ * So many entries more than the headroom are left by a search, for disks and
+ * networks that come meanwhile, unless there is no row without these.
+ */
+#define GNTALLOC_SEARCH_SPARE	1024U
 
 static void told_free(void *are_free)
 {
@@ -32,7 +67,7 @@ static void told_free(void *are_free)
 }
 
 /*
- * Are so many entries free, without more in the table? The kernel tells that to
+ * Are @count entries free, without more in the table? The kernel tells that to
  * who would wait for them, at once if they are.
  */
 static bool entries_are_free(unsigned int count)
@@ -45,40 +80,129 @@ static bool entries_are_free(unsigned int count)
 	return are_free;
 }
 
+/**
+ * gntalloc_entries_exist - does this domain use a grant table?
+ *
+ * An HVM domain does only once the kernel has found Xen's PCI device. Without
+ * that, as with xen_platform_pci=0, the first grant would be the end of the
+ * kernel. To ask for xen_has_pv_devices() would not do: it is true without the
+ * device if the command line has xen_emul_unplug=unnecessary, and false with it
+ * if that has xen_emul_unplug=never.
+ */
+bool gntalloc_entries_exist(void)
+{
+	return xen_pv_domain() || xen_pvh_domain() || entries_are_free(1);
+}
+
+/* Has Xen no more room in this domain's table? */
+static bool table_is_full(void)
+{
+	struct gnttab_query_size query = { .dom = DOMID_SELF };
+
+	return HYPERVISOR_grant_table_op(GNTTABOP_query_size, &query, 1) ||
+	       query.status != GNTST_okay ||
+	       query.nr_frames >= gnttab_max_grant_frames();
+}
+
+/*
+ * Make the table grow by a frame, since fewer than @count entries are free.
+ * That is done by asking for one more than there are: of the frame that comes
+ * the others stay free meanwhile, for the kernel's own drivers. When the table
+ * cannot grow the kernel writes that to the log, so once is enough: programs
+ * can cause it at will.
+ *
+ * Returns false if the table cannot grow. If true, look again: others take
+ * entries, too.
+ */
+static bool table_grow(unsigned int count)
+{
+	unsigned int free = 0, more = count;
+	grant_ref_t refs;
+
+	lockdep_assert_held(&entries_lock);
+
+	if (full_in == gntalloc_generation() && table_is_full())
+		return false;
+	while (more - free > 1) {
+		unsigned int middle = free + (more - free) / 2;
+
+		if (entries_are_free(middle))
+			free = middle;
+		else
+			more = middle;
+	}
+	if (gnttab_alloc_grant_references(more, &refs)) {
+		full_in = gntalloc_generation();
+		return false;
+	}
+	gnttab_free_grant_references(refs);
+	return true;
+}
+
+/* Are @count entries free, if need be after the table has grown? */
+static bool entries_to_be_had(unsigned int count, bool grow)
+{
+	lockdep_assert_held(&entries_lock);
+
+	while (!entries_are_free(count)) {
+		if (!grow || !table_grow(count))
+			return false;
+		/* For a great headroom this goes on for many frames. */
+		spin_unlock(&entries_lock);
+		cond_resched();
+		spin_lock(&entries_lock);
+	}
+	return true;
+}
+
 /*
  * Take @count entries, if there are so many that the headroom is left, for the
- * kernel's own frontends. If there are not, the table has to grow: for that they
- * have all to be taken for a moment, and the list at @free has more than @count.
+ * kernel's own frontends.
  */
-static int take_with_headroom(unsigned int count, grant_ref_t *free)
+static int take_with_headroom(unsigned int count, bool grow, grant_ref_t *free)
 {
-	static DEFINE_SPINLOCK(lock);
-	static unsigned int credit;	/* were free, and may be taken unseen */
 	unsigned int headroom = READ_ONCE(gntalloc_headroom);
-	unsigned int ahead;
+	unsigned int ahead = max(count, GNTALLOC_HEADROOM_CREDIT);
+	int err = -ENOSPC;
+
+	spin_lock(&entries_lock);
+	if (count > credit) {
+		if (entries_to_be_had(ahead + headroom, grow))
+			credit = ahead;
+		else if (entries_to_be_had(count + headroom, grow))
+			credit = count;
+		else
+			goto out;
+	}
+	err = gnttab_alloc_grant_references(count, free);
+	credit = err ? 0 : credit - count;
+out:
+	spin_unlock(&entries_lock);
+	return err;
+}
+
+static int entries_take(u32 *refs, unsigned int count, bool grow)
+{
+	grant_ref_t free;
+	unsigned int i;
+
+	if (take_with_headroom(count, grow, &free))
+		return -ENOSPC;
+	for (i = 0; i < count; i++)
+		refs[i] = gnttab_claim_grant_reference(&free);
+	return 0;
+}
+
+/* Waits while a search has entries that it will not keep. */
+static int search_wait(void)
+{
 	int err;
 
-	if (!headroom)
-		return gnttab_alloc_grant_references(count, free);
-
-	spin_lock(&lock);
-	if (count <= credit) {
-		credit -= count;
-		err = gnttab_alloc_grant_references(count, free);
-		goto out;
-	}
-	for (ahead = max(count, GNTALLOC_HEADROOM_CREDIT); ; ahead = count) {
-		if (entries_are_free(ahead + headroom))
-			err = gnttab_alloc_grant_references(count, free);
-		else
-			err = gnttab_alloc_grant_references(ahead + headroom,
-							    free);
-		if (!err || ahead == count)
-			break;
-	}
-	credit = err ? 0 : ahead - count;
-out:
-	spin_unlock(&lock);
+	if (!READ_ONCE(search_runs))
+		return 0;
+	err = mutex_lock_killable(&search_lock);
+	if (!err)
+		mutex_unlock(&search_lock);
 	return err;
 }
 
@@ -87,19 +211,19 @@ out:
  * @refs: where to store them
  * @count: how many, at most GNTALLOC_BATCH
  *
- * Return: 0, or -ENOSPC with none taken.
+ * The table grows for them if it has to and can.
+ *
+ * Context: process, no spinlock held.
+ * Return: 0; or, with none taken, -ENOSPC, or -EINTR if the task is being
+ * killed.
  */
 int gntalloc_entries_take(u32 *refs, unsigned int count)
 {
-	grant_ref_t free;
-	unsigned int i;
-
-	if (take_with_headroom(count, &free))
-		return -ENOSPC;
-	for (i = 0; i < count; i++)
-		refs[i] = gnttab_claim_grant_reference(&free);
-	gnttab_free_grant_references(free);
-	return 0;
+	if (!entries_take(refs, count, false))
+		return 0;
+	if (search_wait())
+		return -EINTR;
+	return entries_take(refs, count, true);
 }
 
 /**
@@ -140,10 +264,18 @@ bool gntalloc_entries_in_a_row(u32 *refs, unsigned int count)
 	return true;
 }
 
-/* Entries that were taken to find a row: the bits that are not set. */
+/*
+ * struct search - entries that were taken to find a row
+ * @others: the bits that are not set, of those of the caller and those taken
+ * @size: number of bits
+ * @taken: how many were taken
+ * @more: those that are being taken, up to GNTALLOC_BATCH
+ */
 struct search {
 	unsigned long *others;
 	unsigned int size;
+	unsigned int taken;
+	u32 *more;
 };
 
 static int search_add(struct search *s, const u32 *refs, unsigned int count)
@@ -157,8 +289,7 @@ static int search_add(struct search *s, const u32 *refs, unsigned int count)
 		unsigned int size = round_up(greatest + 1,
 					     PAGE_SIZE * BITS_PER_BYTE);
 		unsigned long *others =
-			kvmalloc(size / BITS_PER_BYTE,
-				 GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+			kvmalloc(size / BITS_PER_BYTE, GNTALLOC_GFP_META);
 
 		if (!others)
 			return -ENOMEM;
@@ -196,68 +327,187 @@ static void search_put(const struct search *s)
 	}
 }
 
+/* Take entries for a search, unless that leaves fewer than @spare more. */
+static int search_take_spare(u32 *refs, unsigned int count, unsigned int spare)
+{
+	unsigned int leave = READ_ONCE(gntalloc_headroom) + spare;
+	bool can;
+
+	/* The kernel looks for no more at a time; it is so many, then. */
+	leave = min(leave, U16_MAX - GNTALLOC_BATCH);
+	spin_lock(&entries_lock);
+	can = entries_are_free(count + leave);
+	spin_unlock(&entries_lock);
+	return can ? entries_take(refs, count, false) : -ENOSPC;
+}
+
+/*
+ * Take up to @batch entries for a search: fewer where there are not so many.
+ * The table grows for them only if @grow. Returns how many, or an error with
+ * none taken.
+ */
+static int search_take(struct search *s, unsigned int batch,
+		       unsigned int spare, bool grow)
+{
+	int err;
+
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	for (; batch; batch /= 2) {
+		if (grow ? entries_take(s->more, batch, true) :
+			   search_take_spare(s->more, batch, spare))
+			continue;
+		err = search_add(s, s->more, batch);
+		if (err) {
+			gntalloc_entries_put(s->more, batch);
+			return err;
+		}
+		break;
+	}
+	s->taken += batch;
+	cond_resched();
+	return batch;
+}
+
+/*
+ * Take all entries that are free, but for @spare more than the headroom, until
+ * @count of those that were taken are in a row. Returns the first of the row; or
+ * 0, with @err set if that is what has ended it.
+ */
+static u32 search_free(struct search *s, unsigned int count,
+		       unsigned int spare, int *err)
+{
+	unsigned int looked = 0;
+	u32 row;
+	int got;
+
+	do {
+		got = search_take(s, GNTALLOC_BATCH, spare, false);
+		if (got < 0) {
+			*err = got;
+			return 0;
+		}
+		/* A look takes time, too. */
+		if (got && s->taken - looked < max(count, looked / 4))
+			continue;
+		row = search_row(s, count);
+		if (row)
+			return row;
+		looked = s->taken;
+	} while (got);
+	return 0;
+}
+
+/*
+ * The same of entries that the table grows by, if it is too small for such a
+ * row otherwise: up to @count.
+ */
+static u32 search_new(struct search *s, unsigned int count, int *err)
+{
+	unsigned int left = s->taken < count ? count : 0;
+	u32 row;
+	int got;
+
+	for (; left; left -= got) {
+		got = search_take(s, min(left, GNTALLOC_BATCH), 0, true);
+		if (got <= 0) {
+			*err = got;
+			return 0;
+		}
+		row = search_row(s, count);
+		if (row)
+			return row;
+	}
+	return 0;
+}
+
+/* Waits for when a search may run, and has it run alone. */
+static int search_begin(void)
+{
+	s64 left;
+	int err;
+
+	err = mutex_lock_killable(&search_lock);
+	if (err)
+		return err;
+	left = search_due - ktime_get_ns();
+	if (left > 0)
+		schedule_timeout_killable(nsecs_to_jiffies(left) + 1);
+	WRITE_ONCE(search_runs, true);
+	return 0;
+}
+
+static void search_end(u64 start)
+{
+	const u64 now = ktime_get_ns();
+
+	/* What took very long was not the search. */
+	search_due = now + min((now - start) * (GNTALLOC_SEARCH_SHARE - 1),
+			       (u64)NSEC_PER_SEC);
+	WRITE_ONCE(search_runs, false);
+	mutex_unlock(&search_lock);
+}
+
 /**
  * gntalloc_entries_find_row - change entries for ones that are consecutive
  * @refs: the entries
  * @count: how many, one or more
  *
- * More and more are taken, so that the table grows if it can, until there is a
- * row, or but for the headroom none are free; the others are put back. The
- * kernel has a search of its own, gnttab_alloc_grant_reference_seq(): it loses
- * the end of its list of free entries when the row is the last one of the
- * table, and goes beyond the end of the table when that grows for the row by
- * just as many entries (Linux 5.17 to 6.12, at least).
+ * More and more of the entries that are free are taken until there is a row;
+ * then the others are put back. The kernel has a search of its own,
+ * gnttab_alloc_grant_reference_seq(): it loses the end of its list of free
+ * entries when the row is the last one of the table, and goes beyond the end
+ * of the table when that grows for the row by just as many entries (Linux 5.17
+ * to 6.12, at least).
  *
+ * What is taken is not charged: in a table that was used for long a row may be
+ * found among many thousands of entries only, and nobody could have it whose
+ * bounds are small. But nobody is refused anything for it, either: who lacks
+ * entries meanwhile waits, and the kernel's frontends are left theirs. The table
+ * grows only if fewer than @count are free otherwise, and by no more frames than
+ * so many need: it never shrinks again.
+ *
+ * Context: process, no lock held: this may take long.
  * Return: 0; or -ENOSPC if there is no such row, -ENOMEM, -EINTR if the task is
  * being killed, with @refs as they were.
  */
 int gntalloc_entries_find_row(u32 *refs, unsigned int count)
 {
-	unsigned int all = count, looked = 0, batch = GNTALLOC_BATCH, i;
 	struct search s = {};
-	u32 *more, row = 0;
+	unsigned int i;
+	u64 start;
+	u32 row = 0;
 	int err;
 
-	more = kmalloc_array(batch, sizeof(*more), GFP_KERNEL_ACCOUNT);
-	if (!more)
+	s.more = kmalloc_array(GNTALLOC_BATCH, sizeof(*s.more),
+			       GNTALLOC_GFP_META);
+	if (!s.more)
 		return -ENOMEM;
 	err = search_add(&s, refs, count);
+	if (!err)
+		err = search_begin();
 	if (err)
 		goto out;
+	start = ktime_get_ns();
 
-	while (!row && !err) {
-		if (gntalloc_entries_take(more, batch)) {
-			batch /= 2;
-		} else {
-			err = search_add(&s, more, batch);
-			if (err)
-				gntalloc_entries_put(more, batch);
-			else
-				all += batch;
-		}
-		if (fatal_signal_pending(current))
-			err = -EINTR;
-		/* A look takes time, too. */
-		if (!batch || all - looked >= max(count, looked / 4)) {
-			row = search_row(&s, count);
-			looked = all;
-		}
-		if (!batch && !row && !err)
-			err = -ENOSPC;
-		cond_resched();
-	}
+	row = search_free(&s, count, GNTALLOC_SEARCH_SPARE, &err);
+	if (!row && !err)
+		row = search_free(&s, count, 0, &err);
+	if (!row && !err)
+		row = search_new(&s, count, &err);
 	if (row) {
 		bitmap_set(s.others, row, count);
-		err = 0;
 	} else {
+		err = err ? err : -ENOSPC;
 		for (i = 0; i < count; i++)
 			__set_bit(refs[i], s.others);
 	}
 	search_put(&s);
+	search_end(start);
 	for (i = 0; row && i < count; i++)
 		refs[i] = row + i;
 out:
 	kvfree(s.others);
-	kfree(more);
+	kfree(s.more);
 	return err;
 }

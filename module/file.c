@@ -13,16 +13,17 @@
 
 #include <gntshare/gntalloc.h>
 
+#include "compat.h"
 #include "gntalloc.h"
 
 static int gntalloc_open(struct inode *inode, struct file *filp)
 {
 	struct gntalloc_file *file;
 
-	file = kzalloc(sizeof(*file), GFP_KERNEL_ACCOUNT);
+	file = kzalloc(sizeof(*file), GNTALLOC_GFP_META);
 	if (!file)
 		return -ENOMEM;
-	file->user = gntalloc_user_get(filp->f_cred->euid);
+	file->user = gntalloc_user_get(filp->f_cred);
 	if (!file->user) {
 		kfree(file);
 		return -ENOMEM;
@@ -35,6 +36,7 @@ static int gntalloc_open(struct inode *inode, struct file *filp)
 	file->bound = GNTALLOC_BOTH(INT_MAX);
 	gntalloc_track_init(file);
 	gntalloc_restore_open(file);
+	gntalloc_unsigned_offset(filp);
 	filp->private_data = file;
 	return 0;
 }
@@ -130,6 +132,8 @@ static_assert(offsetof(struct gntalloc_2011_alloc, index) ==
 	      offsetof(struct ioctl_gntalloc_alloc_gref, index));
 static_assert(offsetof(struct gntalloc_2011_alloc, gref_ids) ==
 	      offsetof(struct ioctl_gntalloc_alloc_gref, gref_ids));
+static_assert(offsetof(struct gntalloc_2011_alloc, all_gref_ids) ==
+	      offsetof(struct gntalloc_2011_alloc, gref_ids));
 static_assert(offsetof(struct gntalloc_2011_dealloc, count) ==
 	      offsetof(struct ioctl_gntalloc_dealloc_gref, count));
 static_assert(offsetof(struct gntalloc_2011_notify, event_channel_port) ==
@@ -147,10 +151,12 @@ static_assert(sizeof(struct gntalloc_native_revoke) == 24);
 static_assert(sizeof(struct gntalloc_native_destroy) == 16);
 static_assert(sizeof(struct gntalloc_native_wait) == 32);
 static_assert(sizeof(struct gntalloc_native_restrict) == 24);
+static_assert(sizeof(struct gntalloc_native_share) == 40);
 static_assert(sizeof(struct gntalloc_native_event) == 16);
 
 const struct file_operations gntalloc_fops = {
 	.owner		= THIS_MODULE,
+	GNTALLOC_FOP_FLAGS
 	.open		= gntalloc_open,
 	.release	= gntalloc_release,
 	.unlocked_ioctl	= gntalloc_ioctl,

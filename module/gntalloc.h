@@ -22,6 +22,7 @@
 #undef pr_fmt
 #define pr_fmt(fmt) "xen-gntalloc: " fmt
 
+#include <linux/gfp.h>
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mm_types.h>
@@ -29,7 +30,6 @@
 #include <linux/poll.h>
 #include <linux/printk.h>
 #include <linux/rbtree.h>
-#include <linux/refcount.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/uidgid.h>
@@ -39,6 +39,7 @@
 #include <xen/grant_table.h>
 
 struct attribute_group;
+struct cred;
 struct eventfd_ctx;
 struct file;
 struct vm_area_struct;
@@ -48,6 +49,13 @@ struct vm_area_struct;
  * needs the CPU, or wants this task dead.
  */
 #define GNTALLOC_BATCH		512U
+
+/*
+ * For all that is kept about pages and grants. If there is no memory the caller
+ * is told: no process has to be killed for it.
+ */
+#define GNTALLOC_GFP_META						\
+	(GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
 
 /* So many events of a file may be to come, or unread. */
 #define GNTALLOC_EVENTS_MAX	16384
@@ -63,30 +71,39 @@ struct vm_area_struct;
 
 /**
  * struct gntalloc_user - what the open files of one user have together
- * @node: in the table of users; its lock is in account.c
+ * @node: in the table of users
  * @refs: one for each of the files
- * @uid: the user, as of open()
+ * @uid: the user, as of open(); constant
  * @used: what they have, for the parameter "quota"
+ *
+ * All of it but @uid is under the lock of account.c.
  */
 struct gntalloc_user {
 	struct hlist_node node;
-	refcount_t refs;
+	unsigned int refs;
 	kuid_t uid;
-	atomic64_t used;
+	u64 used;
 };
 
 /**
  * struct gntalloc_limits - what a file was restricted to, for good
  * @any: one of the others is set; it can be read without the lock
  * @no_create: no more pages and no more grants
+ * @no_send_event: no more notifications that send an event
  * @domids_only: only the peers in @domids
+ * @generation: that in which @domids was first given: in a later one these
+ *	ids may be other domains'
  * @count: how many are in @domids
  * @domids: the peers
+ *
+ * How much a file may have is in gntalloc_file.bound.
  */
 struct gntalloc_limits {
 	bool any;
 	bool no_create;
+	bool no_send_event;
 	bool domids_only;
+	u64 generation;
 	unsigned int count;
 	domid_t domids[16];
 };
@@ -100,8 +117,10 @@ struct gntalloc_limits {
  * @by_ref: those of level 2010, by their ref
  * @limits: what the file may still do
  * @user: who has opened it; constant
- * @used: what this file has
- * @bound: the most that each half of @used may be
+ * @used: what this file has; lock of account.c
+ * @making: how much of that is charged for what is not there yet: it grows
+ *	under that lock, and is less once it is there, under the file lock
+ * @bound: the most that each half of @used may be; the same
  * @track_lock: guards what follows
  * @by_id: the regions of the native level that are not gone, by their id
  * @next_id: the id of the next one
@@ -125,7 +144,8 @@ struct gntalloc_file {
 	struct xarray by_ref;
 	struct gntalloc_limits limits;
 	struct gntalloc_user *user;
-	atomic64_t used;
+	u64 used;
+	atomic64_t making;
 	u64 bound;
 	spinlock_t track_lock;		/* see above */
 	struct rb_root by_id;
@@ -161,11 +181,14 @@ struct gntalloc_event {
  * @first: offset of the first page, in pages; constant once placed
  * @count: number of pages; constant
  * @live: how many of them are live: allocated or mapped; file lock
+ * @charged: what is charged for it while it is unpublished; its creator's
+ * @domid: the peer that it is for from the start, or negative; constant
  * @published: the program knows of it, and has not destroyed it; file lock
  * @by_driver: its place was the file's next; file lock
  * @by_ref: its ref, if the region is in gntalloc_file.by_ref, else 0; file
  *	lock
  * @grants: its struct gntalloc_grant; file lock
+ * @generation: that in which those of @grants that live were made; file lock
  * @notify: page number to struct gntalloc_notify; file lock
  * @held: number of entries that drain; drain lock
  * @watchers: how many want to know when it is gone, or released; drain lock
@@ -192,10 +215,13 @@ struct gntalloc_region {
 	u64 first;
 	unsigned int count;
 	unsigned int live;
+	u64 charged;
+	int domid;
 	bool published;
 	bool by_driver;
 	u32 by_ref;
 	struct list_head grants;
+	u64 generation;
 	struct xarray notify;
 	unsigned int held;
 	unsigned int watchers;
@@ -216,10 +242,11 @@ struct gntalloc_region {
  * @region_node: in gntalloc_region.grants; file lock
  * @drain_node: in one of the lists of what drains, or in
  *	gntalloc_region.drained, or empty; drain lock
- * @region: whose pages these are; it owns this grant
- * @domid: the peer
- * @first: the page of the region that the first entry is for; constant
- * @count: number of entries; constant once made
+ * @region: whose pages these are, once it is the region's; it owns this grant
+ *	then
+ * @domid: the peer; constant then, like the next
+ * @first: the page of the region that the first entry is for
+ * @count: number of entries; constant
  * @live: how many of them have not been ended or left to drain; file lock
  * @drained: drain.c has had entries of it, and may have it in a list; file
  *	lock
@@ -234,8 +261,11 @@ struct gntalloc_region {
  *	kernel's own, stands for one that has ended, and GNTALLOC_DRAINS marks
  *	one that drains, which then is the drain lock's.
  *
- * An entry is live until it is revoked, or its page dies. Who does that then
- * ends it or, if the peer holds it, leaves it to drain.c for good.
+ * Made with entries that were taken, but not yet written, for a region that is
+ * looked for afterwards: to take entries may take long, and needs no lock. An
+ * entry is live from when it is written until it is revoked, or its page dies.
+ * Who does that then ends it or, if the peer holds it, leaves it to drain.c for
+ * good.
  */
 struct gntalloc_grant {
 	struct list_head region_node;
@@ -257,6 +287,25 @@ struct gntalloc_grant {
 
 /* In gntalloc_grant.refs. A table of so many entries would have 16 GB. */
 #define GNTALLOC_DRAINS		0x80000000U
+
+/* How the refs of a grant are chosen. */
+enum gntalloc_refs {
+	GNTALLOC_REFS_ANY,
+	GNTALLOC_REFS_CONSECUTIVE,	/* if such are the next to be had */
+	GNTALLOC_REFS_CONSECUTIVE_ONLY	/* if it takes a search, or fail */
+};
+
+/* A call that fails for a bound: the old levels know no other name for it. */
+static inline int gntalloc_old_error(int err)
+{
+	return err == -EDQUOT ? -ENOSPC : err;
+}
+
+/* Of a call that may fail: it ends with -EINTR if the task is being killed. */
+static inline int gntalloc_lock(struct gntalloc_file *file)
+{
+	return mutex_lock_killable(&file->lock);
+}
 
 /* main.c */
 extern bool gntalloc_debug;
@@ -284,11 +333,14 @@ long gntalloc_native_ioctl(struct gntalloc_file *file, unsigned int cmd,
 /* account.c */
 extern unsigned int gntalloc_limit;
 extern unsigned int gntalloc_quota;
-struct gntalloc_user *gntalloc_user_get(kuid_t uid);
+struct gntalloc_user *gntalloc_user_get(const struct cred *cred);
 void gntalloc_user_put(struct gntalloc_user *user);
 int gntalloc_charge(struct gntalloc_file *file, u64 what);
+int gntalloc_charge_keep(struct gntalloc_file *file, u64 what);
+void gntalloc_charge_drop(struct gntalloc_file *file, u64 what, u64 drains);
 void gntalloc_uncharge(struct gntalloc_file *file, u64 what);
-u64 gntalloc_used(void);
+void gntalloc_bound(struct gntalloc_file *file, u32 more);
+u64 gntalloc_used(const struct gntalloc_user *user, u64 *used);
 
 /* pages.c */
 int gntalloc_pages_alloc(struct page **pages, unsigned int count,
@@ -299,12 +351,12 @@ void gntalloc_pages_free(struct page **pages, unsigned int count);
 struct gntalloc_region *gntalloc_region_create(struct gntalloc_file *file,
 					       unsigned int count);
 struct gntalloc_region *
-gntalloc_region_create_granted(struct gntalloc_file *file, unsigned int domid,
-			       bool readonly, unsigned int count,
-			       const u32 **refs);
+gntalloc_region_share(struct gntalloc_file *file, unsigned int domid,
+		      bool readonly, unsigned int count,
+		      enum gntalloc_refs how, const u32 **refs);
 int gntalloc_region_place(struct gntalloc_region *region, u64 last);
 int gntalloc_region_place_at(struct gntalloc_region *region, u64 first);
-void gntalloc_region_publish(struct gntalloc_region *region);
+int gntalloc_region_publish(struct gntalloc_region *region);
 void gntalloc_region_abandon(struct gntalloc_region *region);
 void gntalloc_region_forget(struct gntalloc_region *region);
 void gntalloc_region_put(struct gntalloc_region *region);
@@ -320,39 +372,34 @@ void gntalloc_run_unuse(struct gntalloc_file *file, u64 first, u64 count);
 
 /* entries.c */
 extern unsigned int gntalloc_headroom;
+bool gntalloc_entries_exist(void);
 int gntalloc_entries_take(u32 *refs, unsigned int count);
 void gntalloc_entries_put(const u32 *refs, unsigned int count);
 bool gntalloc_entries_in_a_row(u32 *refs, unsigned int count);
 int gntalloc_entries_find_row(u32 *refs, unsigned int count);
 
 /* grant.c */
-/* How the refs of a grant are chosen. */
-enum gntalloc_refs {
-	GNTALLOC_REFS_ANY,
-	GNTALLOC_REFS_CONSECUTIVE,	/* if such are the next to be had */
-	GNTALLOC_REFS_CONSECUTIVE_ONLY	/* if it takes a search, or fail */
-};
-
-struct gntalloc_grant *gntalloc_grant_create(struct gntalloc_region *region,
-					     unsigned int domid, bool readonly,
-					     unsigned int first,
-					     unsigned int count,
-					     enum gntalloc_refs refs);
+struct gntalloc_grant *gntalloc_grant_new(unsigned int count,
+					  enum gntalloc_refs how);
+void gntalloc_grant_drop(struct gntalloc_grant *grant);
+void gntalloc_grant_write(struct gntalloc_grant *grant,
+			  struct gntalloc_region *region, unsigned int first,
+			  unsigned int domid, bool readonly);
 bool gntalloc_grant_has(const struct gntalloc_grant *grant, unsigned int from,
 			unsigned int to);
 unsigned int gntalloc_grant_end(struct gntalloc_grant *grant,
 				unsigned int from, unsigned int to);
 void gntalloc_grants_reap(struct gntalloc_region *region);
+void gntalloc_grants_renew(struct gntalloc_region *region);
 
 /* drain.c */
-
-/* How many draining entries to try when a bound stands in the way. */
-#define GNTALLOC_DRAIN_AT_BOUND	1024U
-
 int gntalloc_drain_init(void);
 void gntalloc_drain_exit(void);
 void gntalloc_drain_add(struct gntalloc_grant *grant, unsigned int i);
 unsigned int gntalloc_drain(unsigned int most);
+unsigned int gntalloc_drain_for(unsigned int count);
+int gntalloc_drain_charge(struct gntalloc_file *file, u64 what,
+			  unsigned int count);
 unsigned int gntalloc_draining(void);
 bool gntalloc_drain_forget(struct gntalloc_grant *grant);
 struct gntalloc_grant *gntalloc_drain_pop(struct gntalloc_region *region);
@@ -385,6 +432,7 @@ ssize_t gntalloc_read(struct file *filp, char __user *buf, size_t size,
 struct gntalloc_native_restrict;
 int gntalloc_may_create(struct gntalloc_file *file);
 int gntalloc_may_grant(struct gntalloc_file *file, unsigned int domid);
+int gntalloc_may_still(const struct gntalloc_file *file, int domid);
 int gntalloc_restrict(struct gntalloc_file *file,
 		      const struct gntalloc_native_restrict *op,
 		      const u16 *domids);

@@ -16,23 +16,7 @@
 #include "compat.h"
 #include "gntalloc.h"
 
-/* Write the entries that were taken, up to so many. */
-static void grant_write(struct gntalloc_grant *grant, bool readonly,
-			unsigned int count)
-{
-	for (; grant->live < count; grant->live++) {
-		struct page *page =
-			grant->region->pages[grant->first + grant->live];
-
-		gnttab_grant_foreign_access_ref(grant->refs[grant->live],
-						grant->domid,
-						xen_page_to_gfn(page),
-						readonly);
-	}
-}
-
-static int grant_make(struct gntalloc_grant *grant, bool readonly,
-		      unsigned int count, enum gntalloc_refs refs)
+static int grant_take(u32 *refs, unsigned int count, enum gntalloc_refs how)
 {
 	unsigned int taken = 0;
 	int err = 0;
@@ -40,83 +24,97 @@ static int grant_make(struct gntalloc_grant *grant, bool readonly,
 	while (!err && taken < count) {
 		unsigned int batch = min(count - taken, GNTALLOC_BATCH);
 
-		err = gntalloc_entries_take(grant->refs + taken, batch);
+		err = gntalloc_entries_take(refs + taken, batch);
 		if (err) {
-			gntalloc_drain(GNTALLOC_DRAIN_AT_BOUND);
-			err = gntalloc_entries_take(grant->refs + taken, batch);
+			gntalloc_drain_for(count - taken);
+			err = gntalloc_entries_take(refs + taken, batch);
 		}
-		if (err)
-			break;
-		taken += batch;
-		if (refs == GNTALLOC_REFS_ANY)
-			grant_write(grant, readonly, taken);
+		if (!err)
+			taken += batch;
 		if (fatal_signal_pending(current))
 			err = -EINTR;
 		cond_resched();
 	}
-	if (!err && refs != GNTALLOC_REFS_ANY) {
-		if (!gntalloc_entries_in_a_row(grant->refs, count) &&
-		    refs == GNTALLOC_REFS_CONSECUTIVE_ONLY)
-			err = gntalloc_entries_find_row(grant->refs, count);
-		if (!err)
-			grant_write(grant, readonly, count);
-	}
+	if (!err && how != GNTALLOC_REFS_ANY &&
+	    !gntalloc_entries_in_a_row(refs, count) &&
+	    how == GNTALLOC_REFS_CONSECUTIVE_ONLY)
+		err = gntalloc_entries_find_row(refs, count);
 	if (err)
-		gntalloc_entries_put(grant->refs + grant->live,
-				     taken - grant->live);
+		gntalloc_entries_put(refs, taken);
 	return err;
 }
 
 /**
- * gntalloc_grant_create - grant a run of a region to a peer
- * @region: unpublished, or of a locked file
- * @domid: the peer; the caller has seen that it can be one
- * @readonly: the peer may not write
- * @first: number of the first page in the region
- * @count: how many, all of them live; they are charged already
- * @refs: how to choose the refs
+ * gntalloc_grant_new - take the entries for a grant
+ * @count: how many, charged already
+ * @how: to choose the refs
  *
- * Return: the grant, one of the region's from now on; or -ENOMEM, -ENOSPC if
- * the grant table is full, -EINTR if the task is being killed. What was
- * charged is no longer then, but for entries that a peer holds already, by
- * guessing refs: those drain.
+ * Context: process, no lock held: this may take long.
+ * Return: the grant, of no region yet; or -ENOMEM, -ENOSPC if the grant table
+ * has not the entries, -EINTR if the task is being killed.
  */
-struct gntalloc_grant *gntalloc_grant_create(struct gntalloc_region *region,
-					     unsigned int domid, bool readonly,
-					     unsigned int first,
-					     unsigned int count,
-					     enum gntalloc_refs refs)
+struct gntalloc_grant *gntalloc_grant_new(unsigned int count,
+					  enum gntalloc_refs how)
 {
 	struct gntalloc_grant *grant = NULL;
 	size_t size = struct_size(grant, refs, count);
-	unsigned int ended;
 	int err;
 
 	if (!check_add_overflow(size, array_size(count, sizeof(u32)), &size))
-		grant = kvmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
-	if (!grant) {
-		gntalloc_uncharge(region->file, GNTALLOC_GRANTS(count));
+		grant = kvmalloc(size, GNTALLOC_GFP_META);
+	if (!grant)
 		return ERR_PTR(-ENOMEM);
-	}
 
 	*grant = (struct gntalloc_grant) {
-		.region = region,
-		.domid = domid,
-		.first = first,
+		.count = count,
 		.next = &grant->refs[count],
 		.drain_node = LIST_HEAD_INIT(grant->drain_node),
 	};
+	err = grant_take(grant->refs, count, how);
+	if (err) {
+		kvfree(grant);
+		return ERR_PTR(err);
+	}
+	return grant;
+}
+
+/**
+ * gntalloc_grant_drop - give back a grant that no region has got
+ * @grant: from gntalloc_grant_new(); gone when this returns
+ */
+void gntalloc_grant_drop(struct gntalloc_grant *grant)
+{
+	gntalloc_entries_put(grant->refs, grant->count);
+	kvfree(grant);
+}
+
+/**
+ * gntalloc_grant_write - grant a run of a region to a peer
+ * @grant: from gntalloc_grant_new(), with an entry for each page; one of the
+ *	region's from now on
+ * @region: unpublished, or of a locked file
+ * @first: number of the first page in the region; all of them are live
+ * @domid: the peer; the caller has seen that it can be one
+ * @readonly: the peer may not write
+ */
+void gntalloc_grant_write(struct gntalloc_grant *grant,
+			  struct gntalloc_region *region, unsigned int first,
+			  unsigned int domid, bool readonly)
+{
+	grant->region = region;
+	grant->first = first;
+	grant->domid = domid;
 	list_add_tail(&grant->region_node, &region->grants);
 
-	err = grant_make(grant, readonly, count, refs);
-	grant->count = grant->live;
-	if (!err)
-		return grant;
+	for (; grant->live < grant->count; grant->live++) {
+		struct page *page = region->pages[first + grant->live];
 
-	ended = count - grant->count;
-	ended += gntalloc_grant_end(grant, first, first + grant->count);
-	gntalloc_uncharge(region->file, GNTALLOC_GRANTS(ended));
-	return ERR_PTR(err);
+		gnttab_grant_foreign_access_ref(grant->refs[grant->live],
+						domid, xen_page_to_gfn(page),
+						readonly);
+		if (grant->live % GNTALLOC_BATCH == GNTALLOC_BATCH - 1)
+			cond_resched();
+	}
 }
 
 static bool entry_lives(u32 ref)
@@ -215,4 +213,25 @@ void gntalloc_grants_reap(struct gntalloc_region *region)
 		return;
 	while ((grant = gntalloc_drain_pop(region)))
 		grant_free_if_ended(grant);
+}
+
+/**
+ * gntalloc_grants_renew - end the grants that a restore of the guest has ended
+ * @region: of a locked file
+ *
+ * They are of another grant table, and nobody holds them. Until then their
+ * entries are charged as before.
+ */
+void gntalloc_grants_renew(struct gntalloc_region *region)
+{
+	const u64 generation = gntalloc_generation();
+	struct gntalloc_grant *grant, *next;
+	unsigned int ended = 0;
+
+	if (region->generation == generation)
+		return;
+	list_for_each_entry_safe(grant, next, &region->grants, region_node)
+		ended += gntalloc_grant_end(grant, 0, region->count);
+	gntalloc_uncharge(region->file, GNTALLOC_GRANTS(ended));
+	region->generation = generation;
 }

@@ -12,6 +12,30 @@
 
 #include "gntalloc.h"
 
+/* Publishes a region, which is found by its ref from now on. */
+static int publish_by_ref(struct gntalloc_region *region, u32 ref)
+{
+	struct xarray *by_ref = &region->file->by_ref;
+	void *old;
+	int err;
+
+	/*
+	 * Its place is reserved, unless an older page had it, whose entry was
+	 * revoked, and has gone since.
+	 */
+	old = xa_store(by_ref, ref, region, GNTALLOC_GFP_META);
+	if (xa_is_err(old))
+		return xa_err(old);
+	err = gntalloc_region_publish(region);
+	if (err) {
+		/* That page, if it is there, or the place as it was. */
+		xa_store(by_ref, ref, old, GFP_NOWAIT);
+		return err;
+	}
+	region->by_ref = ref;
+	return 0;
+}
+
 int gntalloc_2010_alloc(struct gntalloc_file *file, void __user *arg)
 {
 	struct gntalloc_2010_alloc op;
@@ -22,13 +46,13 @@ int gntalloc_2010_alloc(struct gntalloc_file *file, void __user *arg)
 	if (copy_from_user(&op, arg, sizeof(op)))
 		return -EFAULT;
 
-	region = gntalloc_region_create_granted(file, op.foreign_domid,
-						op.readonly, 1, &refs);
+	region = gntalloc_region_share(file, op.foreign_domid, op.readonly, 1,
+				       GNTALLOC_REFS_ANY, &refs);
 	if (IS_ERR(region))
-		return PTR_ERR(region);
+		return gntalloc_old_error(PTR_ERR(region));
 	op.gref_id = refs[0];
 
-	err = xa_reserve(&file->by_ref, op.gref_id, GFP_KERNEL_ACCOUNT);
+	err = xa_reserve(&file->by_ref, op.gref_id, GNTALLOC_GFP_META);
 	if (err)
 		goto abandon;
 
@@ -43,20 +67,13 @@ int gntalloc_2010_alloc(struct gntalloc_file *file, void __user *arg)
 		goto release;
 	}
 
-	mutex_lock(&file->lock);
-	/*
-	 * Its place is reserved, unless an older page had it, whose entry was
-	 * revoked, and has gone since.
-	 */
-	err = xa_err(xa_store(&file->by_ref, op.gref_id, region,
-			      GFP_KERNEL_ACCOUNT));
-	if (err) {
-		mutex_unlock(&file->lock);
+	err = gntalloc_lock(file);
+	if (err)
 		goto release;
-	}
-	region->by_ref = op.gref_id;
-	gntalloc_region_publish(region);
+	err = publish_by_ref(region, op.gref_id);
 	mutex_unlock(&file->lock);
+	if (err)
+		goto release;
 
 	gntalloc_dbg("page %u: ref %u for domain %u\n", op.page_idx,
 		     op.gref_id, op.foreign_domid);
@@ -66,7 +83,7 @@ release:
 	xa_release(&file->by_ref, op.gref_id);
 abandon:
 	gntalloc_region_abandon(region);
-	return err;
+	return gntalloc_old_error(err);
 }
 
 int gntalloc_2010_dealloc(struct gntalloc_file *file, void __user *arg)
@@ -78,7 +95,8 @@ int gntalloc_2010_dealloc(struct gntalloc_file *file, void __user *arg)
 	if (copy_from_user(&op, arg, sizeof(op)))
 		return -EFAULT;
 
-	mutex_lock(&file->lock);
+	if (gntalloc_lock(file))
+		return -EINTR;
 	region = xa_load(&file->by_ref, op.gref_id);
 	if (region && gntalloc_run_allocated(file, region->first, 1)) {
 		gntalloc_run_dealloc(file, region->first, 1);

@@ -29,12 +29,11 @@ int gntalloc_2011_alloc(struct gntalloc_file *file, void __user *arg)
 	if (op.flags & ~GNTALLOC_2011_WRITABLE)
 		return -EINVAL;
 
-	region = gntalloc_region_create_granted(file, op.domid,
-						!(op.flags &
-						  GNTALLOC_2011_WRITABLE),
-						op.count, &refs);
+	region = gntalloc_region_share(file, op.domid,
+				       !(op.flags & GNTALLOC_2011_WRITABLE),
+				       op.count, GNTALLOC_REFS_ANY, &refs);
 	if (IS_ERR(region))
-		return PTR_ERR(region);
+		return gntalloc_old_error(PTR_ERR(region));
 
 	err = gntalloc_region_place(region, U64_MAX);
 	if (err)
@@ -42,15 +41,19 @@ int gntalloc_2011_alloc(struct gntalloc_file *file, void __user *arg)
 	op.index = region->first << PAGE_SHIFT;
 
 	if (copy_to_user(uop, &op, GNTALLOC_2011_ALLOC_HEAD) ||
-	    copy_to_user(uop->gref_ids, refs,
+	    copy_to_user(uop->all_gref_ids, refs,
 			 array_size(op.count, sizeof(refs[0])))) {
 		err = -EFAULT;
 		goto abandon;
 	}
 
-	mutex_lock(&file->lock);
-	gntalloc_region_publish(region);
+	err = gntalloc_lock(file);
+	if (err)
+		goto abandon;
+	err = gntalloc_region_publish(region);
 	mutex_unlock(&file->lock);
+	if (err)
+		goto abandon;
 
 	gntalloc_dbg("offset %#llx: %u pages for domain %u\n", op.index,
 		     op.count, op.domid);
@@ -58,7 +61,7 @@ int gntalloc_2011_alloc(struct gntalloc_file *file, void __user *arg)
 
 abandon:
 	gntalloc_region_abandon(region);
-	return err;
+	return gntalloc_old_error(err);
 }
 
 int gntalloc_2011_dealloc(struct gntalloc_file *file, void __user *arg)
@@ -72,7 +75,8 @@ int gntalloc_2011_dealloc(struct gntalloc_file *file, void __user *arg)
 		return -EFAULT;
 
 	first = op.index >> PAGE_SHIFT;
-	mutex_lock(&file->lock);
+	if (gntalloc_lock(file))
+		return -EINTR;
 	if (!offset_in_page(op.index) &&
 	    gntalloc_run_allocated(file, first, op.count)) {
 		gntalloc_run_dealloc(file, first, op.count);
@@ -96,7 +100,8 @@ int gntalloc_2011_notify(struct gntalloc_file *file, void __user *arg)
 		return -EFAULT;
 
 	offset = op.index >> PAGE_SHIFT;
-	mutex_lock(&file->lock);
+	if (gntalloc_lock(file))
+		return -EINTR;
 	if (gntalloc_run_allocated(file, offset, 1)) {
 		region = gntalloc_region_find(file, offset);
 		err = gntalloc_notify_set(region, offset - region->first, &op);

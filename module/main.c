@@ -83,7 +83,7 @@ static int __init gntalloc_init(void)
 	int err;
 
 	/* Without a word: it is loaded at boot wherever it is installed. */
-	if (!xen_domain())
+	if (!xen_domain() || !gntalloc_entries_exist())
 		return -ENODEV;
 
 	/*

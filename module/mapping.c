@@ -31,8 +31,12 @@ static bool vma_splits(struct vm_area_struct *vma)
 {
 	struct vm_area_struct *old = find_vma(vma->vm_mm, vma->vm_start);
 
-	return old && old != vma && old->vm_start <= vma->vm_start &&
-	       old->vm_file == vma->vm_file;
+	/*
+	 * fork() may find the parent's there, whose places in the child are
+	 * filled one after the other.
+	 */
+	return old && old != vma && old->vm_mm == vma->vm_mm &&
+	       old->vm_start <= vma->vm_start && old->vm_file == vma->vm_file;
 }
 
 static void gntalloc_vma_open(struct vm_area_struct *vma)
@@ -119,7 +123,9 @@ static int vma_populate(struct vm_area_struct *vma, struct gntalloc_file *file)
 		unsigned int i;
 		int err;
 
-		mutex_lock(&file->lock);
+		err = gntalloc_lock(file);
+		if (err)
+			return err;
 		region = gntalloc_region_find(file, offset);
 		mutex_unlock(&file->lock);
 
@@ -155,7 +161,8 @@ int gntalloc_mmap(struct file *filp, struct vm_area_struct *vma)
 	if (!(vma->vm_flags & VM_SHARED))
 		return -EINVAL;
 
-	mutex_lock(&file->lock);
+	if (gntalloc_lock(file))
+		return -EINTR;
 	if (gntalloc_run_allocated(file, vma->vm_pgoff, vma_pages(vma))) {
 		gntalloc_run_use(file, vma->vm_pgoff, vma_pages(vma));
 		err = 0;

@@ -34,8 +34,7 @@ static int native_out(const void *op, size_t op_size, void __user *uop)
 static int native_query(struct gntalloc_file *file, void __user *uop,
 			size_t size)
 {
-	u64 used = gntalloc_used();
-	u64 user = atomic64_read(&file->user->used);
+	u64 user, used = gntalloc_used(file->user, &user);
 	struct gntalloc_native_query op = {
 		.features = GNTALLOC_FEATURE_CONSECUTIVE |
 			    GNTALLOC_FEATURE_GENERATION,
@@ -59,6 +58,26 @@ static int native_query(struct gntalloc_file *file, void __user *uop,
 	return copy_to_user(uop, &op, size) ? -EFAULT : 0;
 }
 
+static int region_place(struct gntalloc_region *region, bool fixed, u64 offset)
+{
+	if (fixed)
+		return gntalloc_region_place_at(region, offset >> PAGE_SHIFT);
+	return gntalloc_region_place(region, U64_MAX);
+}
+
+static int region_publish(struct gntalloc_region *region)
+{
+	struct gntalloc_file *file = region->file;
+	int err;
+
+	err = gntalloc_lock(file);
+	if (err)
+		return err;
+	err = gntalloc_region_publish(region);
+	mutex_unlock(&file->lock);
+	return err;
+}
+
 static int native_create(struct gntalloc_file *file, void __user *uop,
 			 size_t size)
 {
@@ -78,11 +97,7 @@ static int native_create(struct gntalloc_file *file, void __user *uop,
 	if (IS_ERR(region))
 		return PTR_ERR(region);
 
-	if (op.flags & GNTALLOC_CREATE_FIXED)
-		err = gntalloc_region_place_at(region,
-					       op.offset >> PAGE_SHIFT);
-	else
-		err = gntalloc_region_place(region, U64_MAX);
+	err = region_place(region, op.flags & GNTALLOC_CREATE_FIXED, op.offset);
 	if (err)
 		goto abandon;
 
@@ -90,15 +105,85 @@ static int native_create(struct gntalloc_file *file, void __user *uop,
 	op.offset = region->first << PAGE_SHIFT;
 	op.id = region->id;
 	err = native_out(&op, sizeof(op), uop);
+	if (!err)
+		err = region_publish(region);
 	if (err)
 		goto abandon;
 
-	mutex_lock(&file->lock);
-	gntalloc_region_publish(region);
-	mutex_unlock(&file->lock);
-
 	gntalloc_dbg("region %llu: %u pages at offset %#llx\n", op.id,
 		     op.pages, op.offset);
+	return 0;
+
+abandon:
+	gntalloc_region_abandon(region);
+	return err;
+}
+
+/* Are the refs consecutive? */
+static u16 refs_answer(const u32 *refs, unsigned int count)
+{
+	unsigned int i;
+
+	for (i = 1; i < count; i++)
+		if (refs[i] != refs[0] + i)
+			return 0;
+	return GNTALLOC_GRANTED_CONSECUTIVE;
+}
+
+/* The refs, to where the caller wants them, if it does. */
+static int refs_out(const u32 *refs, unsigned int count, u64 urefs)
+{
+	if (urefs && copy_to_user(u64_to_user_ptr(urefs), refs,
+				  array_size(count, sizeof(refs[0]))))
+		return -EFAULT;
+	return 0;
+}
+
+static int native_share(struct gntalloc_file *file, void __user *uop,
+			size_t size)
+{
+	struct gntalloc_native_share op;
+	struct gntalloc_region *region;
+	const u32 *refs;
+	int err;
+
+	err = native_in(&op, sizeof(op), uop, size);
+	if (err)
+		return err;
+	if ((op.flags & ~(GNTALLOC_SHARE_WRITABLE | GNTALLOC_SHARE_CONSECUTIVE |
+			  GNTALLOC_SHARE_FIXED)) || !op.pages)
+		return -EINVAL;
+	if ((op.flags & GNTALLOC_SHARE_FIXED) && offset_in_page(op.offset))
+		return -EINVAL;
+
+	region = gntalloc_region_share(file, op.domid,
+				       !(op.flags & GNTALLOC_SHARE_WRITABLE),
+				       op.pages,
+				       op.flags & GNTALLOC_SHARE_CONSECUTIVE ?
+				       GNTALLOC_REFS_CONSECUTIVE_ONLY :
+				       GNTALLOC_REFS_CONSECUTIVE, &refs);
+	if (IS_ERR(region))
+		return PTR_ERR(region);
+
+	err = region_place(region, op.flags & GNTALLOC_SHARE_FIXED, op.offset);
+	if (err)
+		goto abandon;
+
+	gntalloc_track_add(region);
+	op.offset = region->first << PAGE_SHIFT;
+	op.id = region->id;
+	op.first = refs[0];
+	op.answer = refs_answer(refs, op.pages);
+	err = refs_out(refs, op.pages, op.refs);
+	if (!err)
+		err = native_out(&op, sizeof(op), uop);
+	if (!err)
+		err = region_publish(region);
+	if (err)
+		goto abandon;
+
+	gntalloc_dbg("region %llu: %u pages at offset %#llx for domain %u\n",
+		     op.id, op.pages, op.offset, op.domid);
 	return 0;
 
 abandon:
@@ -119,48 +204,110 @@ static struct gntalloc_region *region_of(struct gntalloc_file *file, u64 first,
 }
 
 /*
- * Makes the grant that @op asks for. It is busy then, and its region is held,
- * so that both are there until grant_done().
+ * Without entries a grant cannot be: but if there is nothing to grant, then
+ * that is what is wrong; and where a restore has ended the region's grants,
+ * theirs can be had. Returns 0 if it is worth another try.
  */
-static struct gntalloc_grant *grant_locked(struct gntalloc_file *file,
-					   struct gntalloc_native_grant *op)
+static int grant_look(struct gntalloc_file *file,
+		      const struct gntalloc_native_grant *op, int err)
 {
 	u64 first = op->offset >> PAGE_SHIFT;
 	struct gntalloc_region *region;
+
+	if (gntalloc_lock(file))
+		return -EINTR;
+	region = region_of(file, first, op->pages);
+	if (!region || !gntalloc_run_allocated(file, first, op->pages)) {
+		err = -ENOENT;
+	} else if (region->generation != gntalloc_generation()) {
+		gntalloc_grants_renew(region);
+		err = 0;
+	}
+	mutex_unlock(&file->lock);
+	return err;
+}
+
+/* Takes, and charges, the entries for the grant that @op asks for. */
+static struct gntalloc_grant *grant_new(struct gntalloc_file *file,
+					const struct gntalloc_native_grant *op)
+{
+	const u64 charge = GNTALLOC_GRANTS(op->pages);
 	struct gntalloc_grant *grant;
-	unsigned int i;
 	int err;
+
+	err = gntalloc_drain_charge(file, charge, op->pages);
+	if (err)
+		return ERR_PTR(err);
+	grant = gntalloc_grant_new(op->pages,
+				   op->flags & GNTALLOC_GRANT_CONSECUTIVE ?
+				   GNTALLOC_REFS_CONSECUTIVE_ONLY :
+				   GNTALLOC_REFS_CONSECUTIVE);
+	if (IS_ERR(grant))
+		gntalloc_charge_drop(file, charge, 0);
+	return grant;
+}
+
+/* Grants what @op asks for, if it is there. */
+static int grant_write(struct gntalloc_file *file,
+		       const struct gntalloc_native_grant *op,
+		       struct gntalloc_grant *grant)
+{
+	u64 first = op->offset >> PAGE_SHIFT;
+	struct gntalloc_region *region;
+	int err;
+
+	lockdep_assert_held(&file->lock);
 
 	region = region_of(file, first, op->pages);
 	if (!region || !gntalloc_run_allocated(file, first, op->pages))
-		return ERR_PTR(-ENOENT);
-	err = gntalloc_charge(file, GNTALLOC_GRANTS(op->pages));
-	if (err) {
-		gntalloc_drain(GNTALLOC_DRAIN_AT_BOUND);
-		err = gntalloc_charge(file, GNTALLOC_GRANTS(op->pages));
-	}
+		return -ENOENT;
+	err = gntalloc_may_still(file, op->domid);
+	if (!err)
+		err = gntalloc_charge_keep(file, GNTALLOC_GRANTS(op->pages));
 	if (err)
-		return ERR_PTR(err);
+		return err;
 
+	gntalloc_grants_renew(region);
 	gntalloc_grants_reap(region);
-	grant = gntalloc_grant_create(region, op->domid,
-				      !(op->flags & GNTALLOC_GRANT_WRITABLE),
-				      first - region->first, op->pages,
-				      op->flags & GNTALLOC_GRANT_CONSECUTIVE ?
-				      GNTALLOC_REFS_CONSECUTIVE_ONLY :
-				      GNTALLOC_REFS_CONSECUTIVE);
+	gntalloc_grant_write(grant, region, first - region->first, op->domid,
+			     !(op->flags & GNTALLOC_GRANT_WRITABLE));
+	return 0;
+}
+
+/*
+ * Makes the grant that @op asks for. It is busy then, and its region is held,
+ * so that both are there until grant_done().
+ */
+static struct gntalloc_grant *grant_make(struct gntalloc_file *file,
+					 const struct gntalloc_native_grant *op)
+{
+	struct gntalloc_grant *grant;
+	int err;
+
+	grant = grant_new(file, op);
+	if (IS_ERR(grant)) {
+		err = grant_look(file, op, PTR_ERR(grant));
+		if (err)
+			return ERR_PTR(err);
+		grant = grant_new(file, op);
+	}
 	if (IS_ERR(grant))
 		return grant;
-	grant->busy = true;
-	kref_get(&region->kref);
 
-	op->first = grant->refs[0];
-	op->flags |= GNTALLOC_GRANT_CONSECUTIVE;
-	for (i = 1; i < op->pages; i++)
-		if (grant->refs[i] != op->first + i) {
-			op->flags &= ~GNTALLOC_GRANT_CONSECUTIVE;
-			break;
+	err = gntalloc_lock(file);
+	if (!err) {
+		err = grant_write(file, op, grant);
+		if (!err) {
+			grant->busy = true;
+			kref_get(&grant->region->kref);
 		}
+		mutex_unlock(&file->lock);
+	}
+	if (err) {
+		gntalloc_grant_drop(grant);
+		gntalloc_charge_drop(file, GNTALLOC_GRANTS(op->pages), 0);
+		return ERR_PTR(err);
+	}
 	return grant;
 }
 
@@ -192,23 +339,20 @@ static int native_grant(struct gntalloc_file *file, void __user *uop,
 		return err;
 	if ((op.flags & ~(GNTALLOC_GRANT_WRITABLE |
 			  GNTALLOC_GRANT_CONSECUTIVE)) ||
-	    op.reserved || !op.pages || offset_in_page(op.offset))
+	    !op.pages || offset_in_page(op.offset))
 		return -EINVAL;
 	err = gntalloc_may_grant(file, op.domid);
 	if (err)
 		return err;
 
-	mutex_lock(&file->lock);
-	grant = grant_locked(file, &op);
-	mutex_unlock(&file->lock);
+	grant = grant_make(file, &op);
 	if (IS_ERR(grant))
 		return PTR_ERR(grant);
 
-	/* Without the lock: it may fault. The refs stay; see grant_locked(). */
-	if (op.refs && copy_to_user(u64_to_user_ptr(op.refs), grant->refs,
-				    array_size(op.pages,
-					       sizeof(grant->refs[0]))))
-		err = -EFAULT;
+	/* Without the lock: it may fault. The refs stay; see grant_make(). */
+	op.first = grant->refs[0];
+	op.answer = refs_answer(grant->refs, op.pages);
+	err = refs_out(grant->refs, op.pages, op.refs);
 	if (!err)
 		err = native_out(&op, sizeof(op), uop);
 	grant_done(file, grant, err);
@@ -233,13 +377,15 @@ static int native_revoke(struct gntalloc_file *file, void __user *uop,
 		return err;
 	if (op.flags || op.reserved || !op.pages || offset_in_page(op.offset))
 		return -EINVAL;
-	/* What is revoked stays so: no answer that cannot be brought there. */
-	op.held = 0;
+	/*
+	 * What is revoked stays so: no answer that cannot be brought there.
+	 * Nothing of the struct changes by this look.
+	 */
 	err = native_out(&op, sizeof(op), uop);
+	if (!err)
+		err = gntalloc_lock(file);
 	if (err)
 		return err;
-
-	mutex_lock(&file->lock);
 	region = region_of(file, op.offset >> PAGE_SHIFT, op.pages);
 	if (region) {
 		unsigned int from = (op.offset >> PAGE_SHIFT) - region->first;
@@ -294,12 +440,16 @@ static int native_destroy(struct gntalloc_file *file, void __user *uop,
 		}
 	}
 
-	err = -ENOENT;
 	region = gntalloc_track_get(file, op.id);
-	if (!region)
+	if (!region) {
+		err = -ENOENT;
 		goto out;
+	}
 
-	mutex_lock(&file->lock);
+	err = gntalloc_lock(file);
+	if (err)
+		goto put;
+	err = -ENOENT;
 	if (region->published) {
 		region->published = false;
 		gntalloc_track_tell(region, event, eventfd);
@@ -312,8 +462,8 @@ static int native_destroy(struct gntalloc_file *file, void __user *uop,
 		err = 0;
 	}
 	mutex_unlock(&file->lock);
+put:
 	gntalloc_region_put(region);
-
 out:
 	if (eventfd)
 		eventfd_ctx_put(eventfd);
@@ -357,10 +507,11 @@ static int native_restrict(struct gntalloc_file *file, void __user *uop,
 	err = native_in(&op, sizeof(op), uop, size);
 	if (err)
 		return err;
-	if (!op.flags || op.reserved ||
+	if (!(op.flags & ~GNTALLOC_RESTRICT_KEEP_SEND_EVENT) || op.reserved ||
 	    (op.flags & ~(GNTALLOC_RESTRICT_NO_CREATE |
 			  GNTALLOC_RESTRICT_PAGES |
-			  GNTALLOC_RESTRICT_DOMIDS)) ||
+			  GNTALLOC_RESTRICT_DOMIDS |
+			  GNTALLOC_RESTRICT_KEEP_SEND_EVENT)) ||
 	    (op.pages && !(op.flags & GNTALLOC_RESTRICT_PAGES)) ||
 	    ((op.count || op.domids) &&
 	     !(op.flags & GNTALLOC_RESTRICT_DOMIDS)))
@@ -406,6 +557,8 @@ long gntalloc_native_ioctl(struct gntalloc_file *file, unsigned int cmd,
 		return native_wait(file, arg, size);
 	case _IOC_NR(GNTALLOC_NATIVE_RESTRICT):
 		return native_restrict(file, arg, size);
+	case _IOC_NR(GNTALLOC_NATIVE_SHARE):
+		return native_share(file, arg, size);
 	default:
 		return -ENOTTY;
 	}

@@ -53,7 +53,8 @@ static void notify_free(struct gntalloc_notify *notify)
  * @op: as it came from the program
  *
  * Return: 0; or, with nothing changed, -EINVAL if an action is unknown or the
- * port is not a bound one, or -ENOMEM.
+ * port is not a bound one, -EPERM if the file was restricted from sending
+ * events, or -ENOMEM.
  */
 int gntalloc_notify_set(struct gntalloc_region *region, unsigned int i,
 			const struct gntalloc_2011_notify *op)
@@ -62,12 +63,16 @@ int gntalloc_notify_set(struct gntalloc_region *region, unsigned int i,
 
 	if (op->action & ~(GNTALLOC_2011_CLEAR_BYTE | GNTALLOC_2011_SEND_EVENT))
 		return -EINVAL;
+	/* The port may be anybody's. */
+	if ((op->action & GNTALLOC_2011_SEND_EVENT) &&
+	    region->file->limits.no_send_event)
+		return -EPERM;
 	if (!op->action) {
 		notify_free(xa_erase(&region->notify, i));
 		return 0;
 	}
 
-	notify = kmalloc(sizeof(*notify), GFP_KERNEL_ACCOUNT);
+	notify = kmalloc(sizeof(*notify), GNTALLOC_GFP_META);
 	if (!notify)
 		return -ENOMEM;
 	notify->actions = op->action;
@@ -82,7 +87,7 @@ int gntalloc_notify_set(struct gntalloc_region *region, unsigned int i,
 		return -EINVAL;
 	}
 
-	old = xa_store(&region->notify, i, notify, GFP_KERNEL_ACCOUNT);
+	old = xa_store(&region->notify, i, notify, GNTALLOC_GFP_META);
 	if (xa_is_err(old)) {
 		notify_free(notify);
 		return -ENOMEM;

@@ -25,7 +25,7 @@
  * process has to be killed for it.
  */
 #define GNTALLOC_GFP							\
-	(GFP_HIGHUSER | __GFP_ZERO | GNTALLOC_GFP_ACCOUNT |		\
+	(GNTALLOC_GFP_USER | __GFP_ZERO | GNTALLOC_GFP_ACCOUNT |	\
 	 __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
 
 /* Blocks are taken where there are some; nothing is done to make them. */
@@ -94,15 +94,14 @@ int gntalloc_pages_alloc(struct page **pages, unsigned int count,
 /*
  * How many pages, a power of two, make a block with the first of @pages; it
  * can be freed as one then. A page on which somebody else has a reference, a
- * peer or direct I/O, is none of them. But for those nobody can get one: no
- * page table has the page any more, and it never was in a list of the kernel's.
- * In a block only the first page counts references.
+ * peer or direct I/O, is none of them. Of all but the first the count is zero
+ * then: nobody can get a reference on them any more.
  */
-static unsigned int block_claim(struct page **pages, unsigned int count)
+static unsigned int block_claim(struct page **pages, unsigned int count,
+				unsigned long charge)
 {
 	const unsigned long pfn = page_to_pfn(pages[0]);
-	const unsigned long charge = gntalloc_page_charge(pages[0]);
-	unsigned int i, claimed, size;
+	unsigned int claimed, size;
 
 	size = min(rounddown_pow_of_two(count), 1U << GNTALLOC_BLOCK_ORDER);
 	if (pfn & (size - 1))
@@ -123,9 +122,34 @@ static unsigned int block_claim(struct page **pages, unsigned int count)
 	size = rounddown_pow_of_two(claimed);
 	while (claimed > size)
 		page_ref_unfreeze(pages[--claimed], 1);
-	for (i = 1; charge && i < size; i++)
-		gntalloc_charge_merge(pages[i], charge);
 	return size;
+}
+
+/*
+ * Give back a block of 2^@order pages that was claimed.
+ *
+ * The first page still counts references, and somebody may get one for a
+ * moment, as by a walk of page tables that have just been emptied. Then
+ * __free_pages() frees the others in blocks of 1, 2, 4 ... pages, and the first
+ * one goes with that reference. Nothing depends on when it comes if there is
+ * one in any case, our own: so charges are joined for those blocks, and each
+ * of them gives back its own.
+ */
+static void block_free(struct page **pages, unsigned int order,
+		       unsigned long charge)
+{
+	unsigned int i, end;
+
+	if (!charge) {
+		__free_pages(pages[0], order);
+		return;
+	}
+	for (i = 1, end = 2; i < 1U << order; end *= 2)
+		for (i++; i < end; i++)
+			gntalloc_charge_merge(pages[i], charge);
+	get_page(pages[0]);
+	__free_pages(pages[0], order);
+	__free_page(pages[0]);
 }
 
 /**
@@ -138,9 +162,15 @@ static unsigned int block_claim(struct page **pages, unsigned int count)
 void gntalloc_pages_free(struct page **pages, unsigned int count)
 {
 	while (count) {
-		unsigned int size = count > 1 ? block_claim(pages, count) : 1;
+		unsigned long charge = gntalloc_page_charge(pages[0]);
+		unsigned int size = 1;
 
-		__free_pages(pages[0], ilog2(size));
+		if (count > 1 && gntalloc_blocks_join())
+			size = block_claim(pages, count, charge);
+		if (size > 1)
+			block_free(pages, ilog2(size), charge);
+		else
+			__free_page(pages[0]);
 		pages += size;
 		count -= size;
 	}

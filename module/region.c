@@ -20,8 +20,11 @@
 /* No file has this offset: the region has no place yet. */
 #define GNTALLOC_NO_PLACE	U64_MAX
 
-/* The greatest offset, in pages, that mmap() can be given. */
-#define GNTALLOC_LAST_PLACE	((u64)(ULONG_MAX >> PAGE_SHIFT))
+/*
+ * The greatest offset, in pages, that mmap() can be given: it has to fit into
+ * an unsigned long, and in bytes into 64 bits.
+ */
+#define GNTALLOC_LAST_PLACE	min_t(u64, ULONG_MAX, U64_MAX >> PAGE_SHIFT)
 
 /* How many draining entries to try in any case: more for who makes many. */
 #define GNTALLOC_DRAIN_ALWAYS(count)	(2U + (count) / 32)
@@ -35,7 +38,7 @@ static struct gntalloc_region *region_alloc(unsigned int count)
 	if (check_add_overflow(size, array_size(count, sizeof(u32)), &size))
 		return NULL;
 
-	region = kvzalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	region = kvzalloc(size, GNTALLOC_GFP_META);
 	if (!region)
 		return NULL;
 
@@ -77,52 +80,65 @@ void gntalloc_region_put(struct gntalloc_region *region)
 static void region_undo(struct gntalloc_region *region)
 {
 	struct gntalloc_grant *grant, *next;
-	unsigned int ended = 0;
+	unsigned int drains = 0;
 	unsigned int i;
 
-	list_for_each_entry_safe(grant, next, &region->grants, region_node)
-		ended += gntalloc_grant_end(grant, 0, region->count);
+	list_for_each_entry_safe(grant, next, &region->grants, region_node) {
+		unsigned int count = grant->count;
 
+		drains += count - gntalloc_grant_end(grant, 0, region->count);
+	}
 	for (i = 0; i < region->live; i += GNTALLOC_BATCH) {
 		gntalloc_pages_free(&region->pages[i],
 				    min(region->live - i, GNTALLOC_BATCH));
 		cond_resched();
 	}
-	gntalloc_uncharge(region->file, GNTALLOC_PAGES(region->count) |
-					GNTALLOC_GRANTS(ended));
+	gntalloc_charge_drop(region->file, region->charged,
+			     GNTALLOC_GRANTS(drains));
 	gntalloc_region_put(region);
 }
 
-static int region_charge(struct gntalloc_file *file, u64 what)
+/*
+ * The pages of a region. Where there is no memory, what peers have let go of is
+ * looked for, so that there may be; for a great region twice, since the first
+ * look may end where others have taken what it found.
+ */
+static int region_fill(struct gntalloc_region *region)
 {
+	unsigned int looks = 2;
 	int err;
 
-	err = gntalloc_charge(file, what);
-	if (err) {
-		/* What drains may have drained, here or in the worker. */
-		gntalloc_drain(GNTALLOC_DRAIN_AT_BOUND);
-		err = gntalloc_charge(file, what);
-	}
+	do
+		err = gntalloc_pages_alloc(region->pages, region->count,
+					   &region->live);
+	while (err == -ENOMEM && looks-- && gntalloc_drain_for(region->count));
 	return err;
 }
 
 static struct gntalloc_region *region_create(struct gntalloc_file *file,
-					     unsigned int count)
+					     unsigned int count, u64 charge)
 {
-	struct gntalloc_region *region;
+	struct gntalloc_region *region = NULL;
 	int err;
 
+	err = gntalloc_drain_charge(file, charge, count);
+	if (err)
+		return ERR_PTR(err);
 	gntalloc_drain(GNTALLOC_DRAIN_ALWAYS(count));
 
-	region = region_alloc(count);
+	/* What is kept about pages is not to take memory for what cannot be. */
+	if (count <= totalram_pages())
+		region = region_alloc(count);
 	if (!region) {
-		gntalloc_uncharge(file, GNTALLOC_PAGES(count));
+		gntalloc_charge_drop(file, charge, 0);
 		return ERR_PTR(-ENOMEM);
 	}
 	kref_get(&file->kref);
 	region->file = file;
+	region->charged = charge;
+	region->generation = gntalloc_generation();
 
-	err = gntalloc_pages_alloc(region->pages, count, &region->live);
+	err = region_fill(region);
 	if (err) {
 		region_undo(region);
 		return ERR_PTR(err);
@@ -143,54 +159,54 @@ static struct gntalloc_region *region_create(struct gntalloc_file *file,
 struct gntalloc_region *gntalloc_region_create(struct gntalloc_file *file,
 					       unsigned int count)
 {
+	struct gntalloc_region *region;
 	int err;
 
 	err = gntalloc_may_create(file);
-	if (!err)
-		err = region_charge(file, GNTALLOC_PAGES(count));
-	return err ? ERR_PTR(err) : region_create(file, count);
+	if (err)
+		return ERR_PTR(err);
+	region = region_create(file, count, GNTALLOC_PAGES(count));
+	if (!IS_ERR(region))
+		region->domid = -1;
+	return region;
 }
 
 /**
- * gntalloc_region_create_granted - allocate pages, and grant them to a peer
+ * gntalloc_region_share - allocate pages, and grant them to a peer
  * @file: the open file that they are for
  * @domid: the peer
  * @readonly: the peer may not write
  * @count: number of pages; none is fine
+ * @how: to choose the refs
  * @refs: set to the refs, one for each page; they stay there until the region
  *	is published
  *
  * Context: process, no lock held.
  * Return: as gntalloc_region_create(), and -EINVAL if @domid can be nobody's,
- * -ENOSPC if the grant table is full. A bound is -ENOSPC here, too: the old
- * levels, which this is for, know no other name for it.
+ * -ENOSPC if the grant table has not the entries.
  */
 struct gntalloc_region *
-gntalloc_region_create_granted(struct gntalloc_file *file, unsigned int domid,
-			       bool readonly, unsigned int count,
-			       const u32 **refs)
+gntalloc_region_share(struct gntalloc_file *file, unsigned int domid,
+		      bool readonly, unsigned int count,
+		      enum gntalloc_refs how, const u32 **refs)
 {
 	struct gntalloc_region *region;
 	struct gntalloc_grant *grant;
 	int err;
 
 	err = gntalloc_may_grant(file, domid);
-	if (!err)
-		err = region_charge(file, GNTALLOC_BOTH(count));
 	if (err)
-		return ERR_PTR(err == -EDQUOT ? -ENOSPC : err);
-
-	region = region_create(file, count);
-	if (IS_ERR(region)) {
-		gntalloc_uncharge(file, GNTALLOC_GRANTS(count));
+		return ERR_PTR(err);
+	region = region_create(file, count, GNTALLOC_BOTH(count));
+	if (IS_ERR(region))
 		return region;
-	}
-	grant = gntalloc_grant_create(region, domid, readonly, 0, count,
-				      GNTALLOC_REFS_ANY);
+	grant = gntalloc_grant_new(count, how);
 	if (IS_ERR(grant)) {
 		region_undo(region);
 		return ERR_CAST(grant);
 	}
+	region->domid = domid;
+	gntalloc_grant_write(grant, region, 0, domid, readonly);
 	*refs = grant->refs;
 	return region;
 }
@@ -239,7 +255,7 @@ static int region_place(struct gntalloc_region *region, u64 first)
  * @region: unpublished, without a place
  * @last: the greatest offset, in pages, that the caller can use
  *
- * Return: 0 with @region->first set, or -EOVERFLOW.
+ * Return: 0 with @region->first set; or -EOVERFLOW, or -EINTR.
  */
 int gntalloc_region_place(struct gntalloc_region *region, u64 last)
 {
@@ -251,7 +267,8 @@ int gntalloc_region_place(struct gntalloc_region *region, u64 last)
 
 	last = min(last, GNTALLOC_LAST_PLACE);
 
-	mutex_lock(&file->lock);
+	if (gntalloc_lock(file))
+		return -EINTR;
 	/*
 	 * What a program has placed itself may lie ahead. It is passed once,
 	 * and never looked at again.
@@ -279,8 +296,8 @@ int gntalloc_region_place(struct gntalloc_region *region, u64 last)
  * @region: unpublished, without a place; not empty
  * @first: the first offset, in pages; any number
  *
- * Return: 0; -EOVERFLOW if the region does not fit behind @first, or -EEXIST
- * if another one is in the way.
+ * Return: 0; -EOVERFLOW if the region does not fit behind @first, -EEXIST if
+ * another one is in the way, or -EINTR.
  */
 int gntalloc_region_place_at(struct gntalloc_region *region, u64 first)
 {
@@ -290,7 +307,8 @@ int gntalloc_region_place_at(struct gntalloc_region *region, u64 first)
 	    region->count > GNTALLOC_LAST_PLACE - first + 1)
 		return -EOVERFLOW;
 
-	mutex_lock(&region->file->lock);
+	if (gntalloc_lock(region->file))
+		return -EINTR;
 	err = region_place(region, first);
 	mutex_unlock(&region->file->lock);
 	return err;
@@ -298,20 +316,32 @@ int gntalloc_region_place_at(struct gntalloc_region *region, u64 first)
 
 /**
  * gntalloc_region_publish - let the calls on a file use a region
- * @region: has a place in its file, which is locked; belongs to the file from
- *	now on
+ * @region: has a place in its file, which is locked; belongs to the file if
+ *	this succeeds
+ *
+ * Return: 0; or -EPERM or -EDQUOT if the file was restricted since the region
+ * was created, so that it would not be created now.
  */
-void gntalloc_region_publish(struct gntalloc_region *region)
+int gntalloc_region_publish(struct gntalloc_region *region)
 {
+	int err;
+
 	lockdep_assert_held(&region->file->lock);
+
+	err = gntalloc_may_still(region->file, region->domid);
+	if (!err)
+		err = gntalloc_charge_keep(region->file, region->charged);
+	if (err)
+		return err;
 
 	/* Without pages there is nothing to find, now or later. */
 	if (!region->count) {
 		gntalloc_region_put(region);
-		return;
+		return 0;
 	}
 	region->whole = GNTALLOC_ALLOCATED;
 	region->published = true;
+	return 0;
 }
 
 static void region_displace(struct gntalloc_region *region)

@@ -24,6 +24,9 @@ static bool domid_listed(const domid_t *domids, unsigned int count,
  * gntalloc_may_create - may pages be allocated?
  * @file: the open file
  *
+ * A restriction may come afterwards, so ask again by gntalloc_may_still() when
+ * it is done.
+ *
  * Return: 0 or -EPERM.
  */
 int gntalloc_may_create(struct gntalloc_file *file)
@@ -36,25 +39,65 @@ int gntalloc_may_create(struct gntalloc_file *file)
  * @file: the open file
  * @domid: any number
  *
- * Return: 0, -EINVAL if no domain can have that id, or -EPERM.
+ * As gntalloc_may_create().
+ *
+ * Return: 0, -EINVAL if no domain can have that id, -EPERM, or -EINTR if the
+ * task is being killed.
  */
 int gntalloc_may_grant(struct gntalloc_file *file, unsigned int domid)
 {
-	const struct gntalloc_limits *limits = &file->limits;
 	int err;
 
 	if (domid >= DOMID_FIRST_RESERVED)
 		return -EINVAL;
-	if (!READ_ONCE(limits->any))
+	if (!READ_ONCE(file->limits.any))
 		return 0;
 
-	mutex_lock(&file->lock);
-	err = gntalloc_may_create(file);
-	if (limits->domids_only &&
-	    !domid_listed(limits->domids, limits->count, domid))
-		err = -EPERM;
+	if (gntalloc_lock(file))
+		return -EINTR;
+	err = gntalloc_may_still(file, domid);
 	mutex_unlock(&file->lock);
 	return err;
+}
+
+/**
+ * gntalloc_may_still - may what was made be there?
+ * @file: the open file, locked
+ * @domid: the peer that pages are granted to; negative: none
+ *
+ * Return: 0 or -EPERM.
+ */
+int gntalloc_may_still(const struct gntalloc_file *file, int domid)
+{
+	const struct gntalloc_limits *limits = &file->limits;
+
+	lockdep_assert_held(&file->lock);
+
+	if (limits->no_create)
+		return -EPERM;
+	if (domid < 0 || !limits->domids_only)
+		return 0;
+	return limits->generation == gntalloc_generation() &&
+	       domid_listed(limits->domids, limits->count, domid) ? 0 : -EPERM;
+}
+
+static void restrict_domids(struct gntalloc_limits *limits,
+			    const u16 *domids, unsigned int count)
+{
+	unsigned int i, kept = 0;
+
+	if (!limits->domids_only) {
+		limits->domids_only = true;
+		limits->generation = gntalloc_generation();
+		limits->count = count;
+		memcpy(limits->domids, domids, count * sizeof(domids[0]));
+		return;
+	}
+	/* Of those allowed so far, the ones listed. */
+	for (i = 0; i < limits->count; i++)
+		if (domid_listed(domids, count, limits->domids[i]))
+			limits->domids[kept++] = limits->domids[i];
+	limits->count = kept;
 }
 
 /**
@@ -63,52 +106,35 @@ int gntalloc_may_grant(struct gntalloc_file *file, unsigned int domid)
  * @op: which; checked for what is not known
  * @domids: @op->count of them
  *
- * Return: 0, or -EINVAL with nothing changed if no domain can have one of the
- * ids.
+ * Calls that are under way ask again, with the file locked, before what they
+ * have made is there: so when this returns nothing comes any more that it
+ * forbids.
+ *
+ * Return: 0; or, with nothing changed, -EINVAL if no domain can have one of the
+ * ids, -EINTR if the task is being killed.
  */
 int gntalloc_restrict(struct gntalloc_file *file,
 		      const struct gntalloc_native_restrict *op,
 		      const u16 *domids)
 {
 	struct gntalloc_limits *limits = &file->limits;
-	unsigned int i, kept = 0;
+	unsigned int i;
 
 	for (i = 0; i < op->count; i++)
 		if (domids[i] >= DOMID_FIRST_RESERVED)
 			return -EINVAL;
 
-	mutex_lock(&file->lock);
+	if (gntalloc_lock(file))
+		return -EINTR;
 	WRITE_ONCE(limits->any, true);
+	if (!(op->flags & GNTALLOC_RESTRICT_KEEP_SEND_EVENT))
+		limits->no_send_event = true;
 	if (op->flags & GNTALLOC_RESTRICT_NO_CREATE)
 		WRITE_ONCE(limits->no_create, true);
-
-	if (op->flags & GNTALLOC_RESTRICT_PAGES) {
-		u64 used = atomic64_read(&file->used);
-		u64 pages = min_t(u64, lower_32_bits(file->bound),
-				  (u64)lower_32_bits(used) + op->pages);
-		u64 grants = min_t(u64, upper_32_bits(file->bound),
-				   (u64)upper_32_bits(used) + op->pages);
-
-		WRITE_ONCE(file->bound,
-			   GNTALLOC_PAGES(pages) | GNTALLOC_GRANTS(grants));
-	}
-
-	if (op->flags & GNTALLOC_RESTRICT_DOMIDS) {
-		if (!limits->domids_only) {
-			memcpy(limits->domids, domids,
-			       op->count * sizeof(domids[0]));
-			limits->count = op->count;
-		} else {
-			/* Of those allowed so far, the ones listed. */
-			for (i = 0; i < limits->count; i++)
-				if (domid_listed(domids, op->count,
-						 limits->domids[i]))
-					limits->domids[kept++] =
-						limits->domids[i];
-			limits->count = kept;
-		}
-		limits->domids_only = true;
-	}
+	if (op->flags & GNTALLOC_RESTRICT_PAGES)
+		gntalloc_bound(file, op->pages);
+	if (op->flags & GNTALLOC_RESTRICT_DOMIDS)
+		restrict_domids(limits, domids, op->count);
 	mutex_unlock(&file->lock);
 	return 0;
 }

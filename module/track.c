@@ -144,7 +144,11 @@ static struct gntalloc_region *wait_look(struct gntalloc_file *file,
 		return NULL;
 	}
 
-	mutex_lock(&file->lock);
+	*err = gntalloc_lock(file);
+	if (*err) {
+		gntalloc_region_put(region);
+		return NULL;
+	}
 	op->state = region->live ? GNTALLOC_STATE_LIVE :
 				   GNTALLOC_STATE_DRAINING;
 	op->held = gntalloc_drain_held(region, domid);
@@ -163,9 +167,9 @@ static struct gntalloc_region *wait_look(struct gntalloc_file *file,
  * @file: the open file
  * @op: what for; gets the answer
  *
- * Return: 0, -ENOENT if the id was never given, -ETIMEDOUT, or -ERESTARTNOHAND
- * with the time that is left in @op: a handler ends the wait, as it does
- * poll()'s.
+ * Return: 0, -ENOENT if the id was never given, -ETIMEDOUT, -EINTR if the task
+ * is being killed, or -ERESTARTNOHAND with the time that is left in @op: a
+ * handler ends the wait, as it does poll()'s.
  */
 int gntalloc_track_wait(struct gntalloc_file *file,
 			struct gntalloc_native_wait *op)
@@ -186,13 +190,17 @@ int gntalloc_track_wait(struct gntalloc_file *file,
 		if (!region)
 			break;
 		if (!watching) {
-			mutex_lock(&file->lock);
-			gntalloc_drain_watch(region);
-			mutex_unlock(&file->lock);
-			watching = true;
+			err = gntalloc_lock(file);
+			if (!err) {
+				gntalloc_drain_watch(region);
+				mutex_unlock(&file->lock);
+				watching = true;
+			}
 		}
 		/* It could not go while it is held here. */
 		gntalloc_region_put(region);
+		if (err)
+			break;
 
 		if (end != KTIME_MAX) {
 			left = ktime_sub(end, ktime_get());
@@ -268,7 +276,7 @@ struct gntalloc_event *gntalloc_event_new(struct gntalloc_file *file, u64 id)
 	struct gntalloc_event *event = ERR_PTR(-EDQUOT);
 
 	if (atomic_inc_return(&file->unread) <= GNTALLOC_EVENTS_MAX) {
-		event = kzalloc(sizeof(*event), GFP_KERNEL_ACCOUNT);
+		event = kzalloc(sizeof(*event), GNTALLOC_GFP_META);
 		if (event) {
 			event->id = id;
 			return event;

@@ -80,6 +80,16 @@ struct gntalloc_2010_dealloc {
 /* The peer may write to the pages. */
 #define GNTALLOC_2011_WRITABLE		0x1U
 
+/*
+ * An array without a length in a union needs another member beside it in C, and
+ * is an array of length 0 in C++: extensions, which all compilers have.
+ */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wpedantic"
+#ifndef __cplusplus
+#pragma GCC diagnostic ignored "-Wc++-compat"
+#endif
+
 /**
  * struct gntalloc_2011_alloc - allocate pages, and grant them to a domain
  * @domid: in: the peer
@@ -89,14 +99,29 @@ struct gntalloc_2010_dealloc {
  *	follow
  * @gref_ids: out: @count refs for the peer, in the order of the pages. The
  *	caller makes room for all of them.
+ * @all_gref_ids: the same by another name, for compilers that check an index
+ *	against the length that an array was declared with
  */
 struct gntalloc_2011_alloc {
 	__u16 domid;
 	__u16 flags;
 	__u32 count;
 	__u64 index;
-	__u32 gref_ids[1];
+	union {
+		__u32 gref_ids[1];
+#ifdef __cplusplus
+		__u32 all_gref_ids[0];
+#else
+		struct {
+			struct { } all_gref_ids_follow;
+
+			__u32 all_gref_ids[];
+		};
+#endif
+	};
 };
+
+#pragma GCC diagnostic pop
 
 #define GNTALLOC_2011_ALLOC \
 	_IOC(_IOC_NONE, 'G', 5, sizeof(struct gntalloc_2011_alloc))
@@ -127,7 +152,8 @@ struct gntalloc_2011_dealloc {
  * @action: in: GNTALLOC_2011_CLEAR_BYTE, GNTALLOC_2011_SEND_EVENT, both, or 0
  *	for nothing
  * @event_channel_port: in: with GNTALLOC_2011_SEND_EVENT a port that a
- *	process of this domain has bound
+ *	process of this domain has bound. It stays bound for as long as the
+ *	notification does, whoever has bound it.
  *
  * A page has one notification: a later call replaces it. It is carried out
  * once, when the page is neither allocated nor mapped, so also when its
@@ -221,8 +247,11 @@ struct gntalloc_native_create {
 
 /* The peer may write to the pages. */
 #define GNTALLOC_GRANT_WRITABLE		0x1U
-/* in: only with consecutive refs. out: the refs are consecutive. */
+/* Only with consecutive refs. */
 #define GNTALLOC_GRANT_CONSECUTIVE	0x2U
+
+/* In an answer: the refs are consecutive, whether that was asked for or not. */
+#define GNTALLOC_GRANTED_CONSECUTIVE	0x1U
 
 /**
  * struct gntalloc_native_grant - grant pages of a region to a domain
@@ -231,18 +260,19 @@ struct gntalloc_native_create {
  *	of the pages; or 0, if the caller wants none but @first
  * @pages: in: how many; all of one region, and not deallocated
  * @domid: in: the peer
- * @reserved: in: 0
- * @flags: in and out: GNTALLOC_GRANT_*
+ * @answer: out: GNTALLOC_GRANTED_*
+ * @flags: in: GNTALLOC_GRANT_*
  * @first: out: the first ref
  *
- * A page may be granted to a domain more than once; each has its own refs.
+ * A page may be granted to a domain more than once; each grant has its own
+ * refs.
  */
 struct gntalloc_native_grant {
 	__u64 offset;
 	__u64 refs;
 	__u32 pages;
 	__u16 domid;
-	__u16 reserved;
+	__u16 answer;
 	__u32 flags;
 	__u32 first;
 };
@@ -258,7 +288,10 @@ struct gntalloc_native_grant {
  * @reserved: in: 0
  * @flags: in: 0
  * @held: out: how many entries of the region that peer holds nevertheless.
- *	They end when it lets go.
+ *	They end when it lets go of them. Until then it can use each of them
+ *	as before: it can map the page again, and write to it if the grant was
+ *	writable. Only when @held is 0, here or after a wait, the pages are out
+ *	of its reach. If the call fails, @held is as it was.
  */
 struct gntalloc_native_revoke {
 	__u64 offset;
@@ -294,7 +327,11 @@ struct gntalloc_native_destroy {
 #define GNTALLOC_NATIVE_DESTROY \
 	_IOWR('G', 0x44, struct gntalloc_native_destroy)
 
-/* Until no peer, or @domid, holds an entry that was to end. */
+/*
+ * Until no peer, or @domid, holds an entry that was to end. Entries of grants
+ * that were not revoked do not count, whether the peer uses them or not: the
+ * kernel has no way to ask that.
+ */
 #define GNTALLOC_WAIT_RELEASED		0x1U
 /* Until the region is gone. */
 #define GNTALLOC_WAIT_GONE		0x2U
@@ -336,8 +373,17 @@ struct gntalloc_native_wait {
 #define GNTALLOC_RESTRICT_NO_CREATE	0x1U
 /* Not more than @pages pages, and as many entries, beyond those there are. */
 #define GNTALLOC_RESTRICT_PAGES		0x2U
-/* Grants to the domains of @domids only. */
+/*
+ * Grants to the domains of @domids only, and to none after the guest was
+ * restored or migrated: an id may be another domain's then.
+ */
 #define GNTALLOC_RESTRICT_DOMIDS	0x4U
+/*
+ * Notifications may still send events. Without this each restriction ends
+ * that, since they can be sent on any port that a process of the domain has
+ * bound.
+ */
+#define GNTALLOC_RESTRICT_KEEP_SEND_EVENT	0x8U
 
 /* The most domains that a descriptor can be restricted to. */
 #define GNTALLOC_RESTRICT_DOMIDS_MAX	16U
@@ -345,7 +391,7 @@ struct gntalloc_native_wait {
 /**
  * struct gntalloc_native_restrict - give up what a descriptor may do
  * @domids: in: address of an array of @count __u16; or 0
- * @flags: in: GNTALLOC_RESTRICT_*, not 0
+ * @flags: in: GNTALLOC_RESTRICT_*, and not KEEP_SEND_EVENT alone
  * @pages: in: how many, with GNTALLOC_RESTRICT_PAGES; else 0
  * @count: in: how many domains, with GNTALLOC_RESTRICT_DOMIDS; else 0
  * @reserved: in: 0
@@ -364,6 +410,42 @@ struct gntalloc_native_restrict {
 
 #define GNTALLOC_NATIVE_RESTRICT \
 	_IOWR('G', 0x46, struct gntalloc_native_restrict)
+
+/* The peer may write to the pages. */
+#define GNTALLOC_SHARE_WRITABLE		0x1U
+/* Only with consecutive refs. */
+#define GNTALLOC_SHARE_CONSECUTIVE	0x2U
+/* The region is to be at @offset. */
+#define GNTALLOC_SHARE_FIXED		0x4U
+
+/**
+ * struct gntalloc_native_share - create a region, and grant it to a domain
+ * @offset: out, and with GNTALLOC_SHARE_FIXED in: where it is
+ * @id: out: its id, never 0
+ * @refs: in: address of an array of @pages __u32 for the refs, in the order
+ *	of the pages; or 0, if the caller wants none but @first
+ * @pages: in: how many, not 0
+ * @domid: in: the peer
+ * @answer: out: GNTALLOC_GRANTED_*
+ * @flags: in: GNTALLOC_SHARE_*
+ * @first: out: the first ref
+ *
+ * As GNTALLOC_NATIVE_CREATE and GNTALLOC_NATIVE_GRANT in one: all of it is
+ * done or nothing.
+ */
+struct gntalloc_native_share {
+	__u64 offset;
+	__u64 id;
+	__u64 refs;
+	__u32 pages;
+	__u16 domid;
+	__u16 answer;
+	__u32 flags;
+	__u32 first;
+};
+
+#define GNTALLOC_NATIVE_SHARE \
+	_IOWR('G', 0x47, struct gntalloc_native_share)
 
 /* Region @id, destroyed with GNTALLOC_DESTROY_EVENT, is gone. */
 #define GNTALLOC_EVENT_GONE		1U

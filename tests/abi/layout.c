@@ -35,6 +35,7 @@ int main(void)
 	MEMBER(struct gntalloc_2011_alloc, count);
 	MEMBER(struct gntalloc_2011_alloc, index);
 	MEMBER(struct gntalloc_2011_alloc, gref_ids);
+	MEMBER(struct gntalloc_2011_alloc, all_gref_ids[0]);
 	SIZE(struct gntalloc_2011_dealloc);
 	MEMBER(struct gntalloc_2011_dealloc, index);
 	MEMBER(struct gntalloc_2011_dealloc, count);
@@ -76,7 +77,7 @@ int main(void)
 	MEMBER(struct gntalloc_native_grant, refs);
 	MEMBER(struct gntalloc_native_grant, pages);
 	MEMBER(struct gntalloc_native_grant, domid);
-	MEMBER(struct gntalloc_native_grant, reserved);
+	MEMBER(struct gntalloc_native_grant, answer);
 	MEMBER(struct gntalloc_native_grant, flags);
 	MEMBER(struct gntalloc_native_grant, first);
 
@@ -108,6 +109,15 @@ int main(void)
 	MEMBER(struct gntalloc_native_restrict, pages);
 	MEMBER(struct gntalloc_native_restrict, count);
 	MEMBER(struct gntalloc_native_restrict, reserved);
+	SIZE(struct gntalloc_native_share);
+	MEMBER(struct gntalloc_native_share, offset);
+	MEMBER(struct gntalloc_native_share, id);
+	MEMBER(struct gntalloc_native_share, refs);
+	MEMBER(struct gntalloc_native_share, pages);
+	MEMBER(struct gntalloc_native_share, domid);
+	MEMBER(struct gntalloc_native_share, answer);
+	MEMBER(struct gntalloc_native_share, flags);
+	MEMBER(struct gntalloc_native_share, first);
 
 	SIZE(struct gntalloc_native_event);
 	MEMBER(struct gntalloc_native_event, type);
@@ -121,11 +131,16 @@ int main(void)
 	NUMBER(GNTALLOC_NATIVE_DESTROY);
 	NUMBER(GNTALLOC_NATIVE_WAIT);
 	NUMBER(GNTALLOC_NATIVE_RESTRICT);
+	NUMBER(GNTALLOC_NATIVE_SHARE);
 	NUMBER(GNTALLOC_FEATURE_CONSECUTIVE);
 	NUMBER(GNTALLOC_FEATURE_GENERATION);
 	NUMBER(GNTALLOC_CREATE_FIXED);
 	NUMBER(GNTALLOC_GRANT_WRITABLE);
 	NUMBER(GNTALLOC_GRANT_CONSECUTIVE);
+	NUMBER(GNTALLOC_GRANTED_CONSECUTIVE);
+	NUMBER(GNTALLOC_SHARE_WRITABLE);
+	NUMBER(GNTALLOC_SHARE_CONSECUTIVE);
+	NUMBER(GNTALLOC_SHARE_FIXED);
 	NUMBER(GNTALLOC_DESTROY_EVENT);
 	NUMBER(GNTALLOC_DESTROY_EVENTFD);
 	NUMBER(GNTALLOC_WAIT_RELEASED);
@@ -137,6 +152,7 @@ int main(void)
 	NUMBER(GNTALLOC_RESTRICT_NO_CREATE);
 	NUMBER(GNTALLOC_RESTRICT_PAGES);
 	NUMBER(GNTALLOC_RESTRICT_DOMIDS);
+	NUMBER(GNTALLOC_RESTRICT_KEEP_SEND_EVENT);
 	NUMBER(GNTALLOC_RESTRICT_DOMIDS_MAX);
 	NUMBER(GNTALLOC_EVENT_GONE);
 	NUMBER(GNTALLOC_EVENT_RESTORED);
@@ -201,6 +217,7 @@ int main(void)
 	NUMBER(GNTSHARE_RESTRICT_NO_CREATE);
 	NUMBER(GNTSHARE_RESTRICT_PAGES);
 	NUMBER(GNTSHARE_RESTRICT_DOMIDS);
+	NUMBER(GNTSHARE_RESTRICT_KEEP_SEND_EVENT);
 	NUMBER(GNTSHARE_RESTRICT_DOMIDS_MAX);
 	NUMBER(GNTSHARE_ANY_DOMAIN);
 	return 0;

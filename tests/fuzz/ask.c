@@ -198,7 +198,7 @@ void do_restrict(struct file *f, int fd)
 {
 	uint16_t domids[GNTALLOC_RESTRICT_DOMIDS_MAX];
 	uint32_t flags = 0, pages = 0, count = 0, allowed = ~0U, i;
-	bool valid = true;
+	bool valid, keeps = any(2);
 
 	if (!any(8))
 		flags |= GNTALLOC_RESTRICT_NO_CREATE;
@@ -212,6 +212,9 @@ void do_restrict(struct file *f, int fd)
 		count = any(6);
 		allowed = 0;
 	}
+	valid = flags;
+	if (keeps)
+		flags |= GNTALLOC_RESTRICT_KEEP_SEND_EVENT;
 	for (i = 0; i < count; i++) {
 		domids[i] = (uint16_t)some_domid();
 		if (domids[i] < DOMIDS)
@@ -223,9 +226,9 @@ void do_restrict(struct file *f, int fd)
 	result(native_restrict(fd, flags, pages,
 			       flags & GNTALLOC_RESTRICT_DOMIDS ? domids : NULL,
 			       count),
-	       flags && valid ? 0 : -EINVAL);
-	if (flags && valid)
-		model_restrict(f, flags & GNTALLOC_RESTRICT_NO_CREATE,
+	       valid ? 0 : -EINVAL);
+	if (valid)
+		model_restrict(f, flags & GNTALLOC_RESTRICT_NO_CREATE, !keeps,
 			       flags & GNTALLOC_RESTRICT_PAGES ?
 			       (long)pages : -1, allowed);
 }

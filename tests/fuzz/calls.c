@@ -166,10 +166,10 @@ void do_dealloc_2011(struct file *f, int fd)
 
 void do_notify(struct file *f, int fd)
 {
-	unsigned int offset = some_offset(f), action = any(10) ? any(2) : 4;
+	unsigned int offset = some_offset(f), action = any(10) ? any(2) : any(8);
 
 	note("notify at, action", offset, action, 0);
-	result(device_notify(fd, offset * PAGE + PAGE - 1, action, 0),
+	result(device_notify(fd, offset * PAGE + PAGE - 1, action, 0x7fffffff),
 	       model_notify(f, offset, action));
 }
 
@@ -196,16 +196,79 @@ void do_create(struct file *f, int fd)
 	r->id = id;
 }
 
+/*
+ * What the driver says of refs: the first one, all if there is an array, and
+ * whether they are consecutive, as they have to be if a @row was demanded.
+ * Those that are not told are 0 in @refs then.
+ */
+static void compare_refs(uint32_t *refs, unsigned int count, bool told,
+			 bool row, uint32_t first, uint16_t answer)
+{
+	bool is_row = answer & GNTALLOC_GRANTED_CONSECUTIVE;
+	unsigned int i;
+
+	if (answer & ~GNTALLOC_GRANTED_CONSECUTIVE)
+		wrong("the answer is %#x", answer);
+	if (row && !is_row)
+		wrong("the refs are not consecutive");
+	for (i = 0; i < count; i++) {
+		if (!told)
+			refs[i] = !i || is_row ? first + i : 0;
+		else if (refs[i] != first + i && (!i || is_row))
+			wrong("ref %u, not %u", refs[i], first + i);
+	}
+	for (i = 1; i < count && refs[i] == first + i; i++)
+		;
+	if (i >= count && !is_row)
+		wrong("the refs are consecutive, and nobody says so");
+}
+
+void do_share(struct file *f, int fd)
+{
+	unsigned int domid = some_domid();
+	uint32_t refs[150];
+	struct gntalloc_native_share op = {
+		.pages = some_count(),
+		.domid = (uint16_t)domid,
+		.answer = (uint16_t)any(65536),
+		.flags = any(2) ? any(8) : any(2),
+	};
+	bool fixed = op.flags & GNTALLOC_SHARE_FIXED, told = any(4);
+	bool row = op.flags & GNTALLOC_SHARE_CONSECUTIVE;
+	unsigned int offset = fixed ? any(PAGES - 200) : 0;
+	uint32_t count = op.pages;
+	struct region *r;
+	int ret;
+
+	op.offset = offset * PAGE;
+	note("share of, at, with", count, offset, domid);
+	ret = native_share_call(fd, &op, told ? refs : NULL);
+	result(ret, model_share(f, count, domid, fixed, offset, false, ret,
+				&r));
+	if (ret)
+		return;
+	if (op.offset != r->first * PAGE)
+		wrong("at %#llx, not at page %u",
+		      (unsigned long long)op.offset, r->first);
+	if (!op.id || op.pages != count || op.domid != domid)
+		wrong("id %llu, %u pages, domain %u",
+		      (unsigned long long)op.id, op.pages, op.domid);
+	r->id = op.id;
+	compare_refs(refs, count, told, row, op.first, op.answer);
+	new_refs(f, r->first, count, domid, refs);
+}
+
 void do_grant(struct file *f, int fd)
 {
 	unsigned int count, offset = some_run(f, &count);
-	unsigned int domid = some_domid(), i;
+	unsigned int domid = some_domid();
 	uint32_t refs[150];
 	struct gntalloc_native_grant op = {
 		.offset = offset * PAGE,
 		.refs = any(4) ? (uintptr_t)refs : 0,
 		.pages = count,
 		.domid = (uint16_t)domid,
+		.answer = (uint16_t)any(65536),
 		.flags = any(2) ? GNTALLOC_GRANT_WRITABLE : 0,
 	};
 	bool run = !any(4);
@@ -218,18 +281,7 @@ void do_grant(struct file *f, int fd)
 	result(ret, model_grant(f, offset, count, domid, false, ret));
 	if (ret)
 		return;
-	if (run && !(op.flags & GNTALLOC_GRANT_CONSECUTIVE))
-		wrong("the refs are not consecutive");
-	for (i = 0; i < count; i++) {
-		uint32_t ref = op.first + i;
-
-		if (!op.refs)
-			refs[i] = !i || op.flags & GNTALLOC_GRANT_CONSECUTIVE ?
-				ref : 0;
-		else if (refs[i] != ref &&
-			 (!i || op.flags & GNTALLOC_GRANT_CONSECUTIVE))
-			wrong("ref %u, not %u", refs[i], ref);
-	}
+	compare_refs(refs, count, op.refs, run, op.first, op.answer);
 	new_refs(f, offset, count, domid, refs);
 }
 

@@ -155,8 +155,10 @@ static void one_step(void)
 		do_dealloc_2011(f, fds[i]);
 	else if (what < 330)
 		do_notify(f, fds[i]);
-	else if (what < 400)
+	else if (what < 370)
 		do_create(f, fds[i]);
+	else if (what < 400)
+		do_share(f, fds[i]);
 	else if (what < 480)
 		do_grant(f, fds[i]);
 	else if (what < 540)

@@ -43,6 +43,7 @@ void do_alloc_2011(struct file *f, int fd);
 void do_dealloc_2011(struct file *f, int fd);
 void do_notify(struct file *f, int fd);
 void do_create(struct file *f, int fd);
+void do_share(struct file *f, int fd);
 void do_grant(struct file *f, int fd);
 void do_revoke(struct file *f, int fd);
 void do_destroy(struct file *f, int fd);

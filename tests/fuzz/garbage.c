@@ -16,7 +16,7 @@
 #include "../vm/device.h"
 #include "../vm/native.h"
 
-#define CALLS		12
+#define CALLS		13
 #define FIRST_NATIVE	5	/* of them */
 
 /* Each call, and how much of its struct is read, or written if none is. */
@@ -37,6 +37,7 @@ static const struct {
 	NATIVE(GNTALLOC_NATIVE_DESTROY),
 	NATIVE(GNTALLOC_NATIVE_WAIT),
 	NATIVE(GNTALLOC_NATIVE_RESTRICT),
+	NATIVE(GNTALLOC_NATIVE_SHARE),
 };
 
 /* One that can be written, none, one that can be read, none. */
@@ -107,11 +108,14 @@ static void answer(struct file *f, int fd)
 		.offset = offset * PAGE, .pages = count,
 		.domid = (uint16_t)domid,
 	};
+	struct gntalloc_native_share share = {
+		.pages = count, .domid = (uint16_t)domid,
+	};
 	struct region *r;
 	char *at;
 	int ret;
 
-	switch (any(5)) {
+	switch (any(7)) {
 	case 0:
 		note("2010 alloc, read-only, for", domid, 0, 0);
 		ret = native_call(fd, GNTALLOC_2010_ALLOC,
@@ -138,6 +142,19 @@ static void answer(struct file *f, int fd)
 		ret = native_call(fd, GNTALLOC_NATIVE_GRANT,
 				  read_only(&grant, sizeof(grant)));
 		result(ret, model_grant(f, offset, count, domid, true, ret));
+		break;
+	case 4:
+		note("share, read-only, of, with", count, domid, 0);
+		ret = native_call(fd, GNTALLOC_NATIVE_SHARE,
+				  read_only(&share, sizeof(share)));
+		result(ret, model_share(f, count, domid, false, 0, true, ret,
+					&r));
+		break;
+	case 5:
+		note("share, no room, of, with, room for", count, domid, room);
+		ret = native_share_call(fd, &share, (uint32_t *)edge() - room);
+		result(ret, model_share(f, count, domid, false, 0, true, ret,
+					&r));
 		break;
 	default:
 		note("grant, no room, of, at, to", count, offset, domid);
@@ -178,7 +195,8 @@ static void field(int fd)
 	struct gntalloc_native_destroy destroy = {};
 	struct gntalloc_native_wait wait = {};
 	struct gntalloc_native_restrict limits = { .flags = 1 };
-	unsigned int call = any(6), what = any(4);
+	struct gntalloc_native_share share = { .pages = 1 };
+	unsigned int call = any(7), what = any(4);
 	uint16_t some = (uint16_t)(1 + any(65535));
 	uint32_t odd = 1 + any(4095);
 	int ret, expected = -EINVAL;
@@ -196,8 +214,9 @@ static void field(int fd)
 		ret = native_call(fd, GNTALLOC_NATIVE_CREATE, &create);
 		break;
 	case 1:
-		*(what == 0 ? &grant.flags : &grant.first) = unknown(2);
-		grant.reserved = what == 1 ? some : 0;
+		/* what is only answered may be anything */
+		*(what < 2 ? &grant.flags : &grant.first) = unknown(2);
+		grant.answer = some;
 		grant.offset = what == 2 ? odd : 0;
 		grant.pages = what != 3;
 		ret = native_call(fd, GNTALLOC_NATIVE_GRANT, &grant);
@@ -228,9 +247,18 @@ static void field(int fd)
 			wait.reserved = some;
 		ret = native_call(fd, GNTALLOC_NATIVE_WAIT, &wait);
 		break;
+	case 5:
+		*(what < 2 ? &share.flags : &share.first) = unknown(3);
+		share.answer = some;
+		if (what == 2)
+			share.flags = GNTALLOC_SHARE_FIXED;
+		share.offset = odd;
+		share.pages = what != 3;
+		ret = native_call(fd, GNTALLOC_NATIVE_SHARE, &share);
+		break;
 	default:
 		if (what == 0)
-			limits.flags = any(2) ? 0 : unknown(3);
+			limits.flags = any(2) ? any(2) * 8 : unknown(4);
 		else if (what == 1)
 			limits.pages = odd;
 		else if (what == 2)
@@ -251,7 +279,7 @@ static void no_number(int fd)
 	char arg[512] = {};
 
 	if (type == 'G' && dir == (_IOC_READ | _IOC_WRITE) &&
-	    nr >= 0x40 && nr <= 0x46)
+	    nr >= 0x40 && nr <= 0x47)
 		nr = 0x3f;
 	note("no call: direction, type, number", dir, type, nr);
 	result(native_call(fd, _IOC(dir, type, nr, is), arg), -ENOTTY);
@@ -342,6 +370,7 @@ static void remember(unsigned long request, const void *arg)
 	const struct gntalloc_2010_alloc *one = arg;
 	const struct gntalloc_2011_alloc *run = arg;
 	const struct gntalloc_native_create *region = arg;
+	const struct gntalloc_native_share *share = arg;
 
 	if (request == GNTALLOC_2010_ALLOC)
 		made.ref = one->gref_id;
@@ -351,6 +380,8 @@ static void remember(unsigned long request, const void *arg)
 	}
 	if (request == GNTALLOC_NATIVE_CREATE)
 		made.id = region->id;
+	if (request == GNTALLOC_NATIVE_SHARE)
+		made.id = share->id;
 }
 
 /* On a descriptor that nobody keeps a model of; @place is for 4 pages. */
@@ -376,6 +407,9 @@ void do_nonsense(int fd, char *place, bool limits)
 		words[other] = word();
 	if (calls[i].request == GNTALLOC_NATIVE_GRANT)
 		((struct gntalloc_native_grant *)words)->refs =
+			any(4) ? (uintptr_t)refs : 0;
+	else if (calls[i].request == GNTALLOC_NATIVE_SHARE)
+		((struct gntalloc_native_share *)words)->refs =
 			any(4) ? (uintptr_t)refs : 0;
 	else if (calls[i].request == GNTALLOC_NATIVE_WAIT)
 		((struct gntalloc_native_wait *)words)->timeout = any(100000);

@@ -169,10 +169,11 @@ bool model_full(const struct file *f)
 	return f->next + 200 > PAGES || f->regions + 2 > REGIONS;
 }
 
-void model_restrict(struct file *f, bool no_create, long pages,
-		    unsigned int domids)
+void model_restrict(struct file *f, bool no_create, bool no_send_event,
+		    long pages, unsigned int domids)
 {
 	f->no_create |= no_create;
+	f->no_send_event |= no_send_event;
 	f->domids &= domids;
 	if (pages < 0)
 		return;
@@ -283,6 +284,29 @@ int model_create(struct file *f, unsigned int count, bool fixed,
 	return 0;
 }
 
+int model_share(struct file *f, unsigned int count, unsigned int domid,
+		bool fixed, unsigned int offset, bool undo, int ret,
+		struct region **made)
+{
+	int err = count ? may_grant(f, domid) : -EINVAL;
+
+	if (!err)
+		err = charge(f, count, count, -EDQUOT, ret);
+	if (err)
+		return err;
+	if (fixed && in_the_way(f, offset, count))
+		return -EEXIST;
+	if (!fixed)
+		offset = next_place(f, count);
+	if (undo)
+		return -EFAULT;
+	if (!fixed)
+		f->next = offset + count;
+	*made = place(f, offset, count);
+	add_entries(f, offset, count, domid);
+	return 0;
+}
+
 bool model_allocated(const struct file *f, unsigned int first,
 		     unsigned int count)
 {
@@ -330,6 +354,9 @@ int model_notify(struct file *f, unsigned int offset, unsigned int action)
 		return -ENOENT;
 	if (action & ~3U)
 		return -EINVAL;
+	/* The port that is given here is nobody's. */
+	if (action & GNTALLOC_2011_SEND_EVENT)
+		return f->no_send_event ? -EPERM : -EINVAL;
 	f->page[offset].clears = action & GNTALLOC_2011_CLEAR_BYTE;
 	return 0;
 }

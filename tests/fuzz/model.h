@@ -59,6 +59,7 @@ struct file {
 	long pages, grants;
 	long bound_pages, bound_grants;
 	bool no_create;
+	bool no_send_event;
 	unsigned int domids;	/* a bit for each that it may grant to */
 	struct region region[REGIONS];
 	struct page page[PAGES + 400];
@@ -104,6 +105,9 @@ int model_alloc(struct file *f, unsigned int count, unsigned int domid,
 int model_create(struct file *f, unsigned int count, bool fixed,
 		 unsigned int offset, bool undo, int ret,
 		 struct region **made);
+int model_share(struct file *f, unsigned int count, unsigned int domid,
+		bool fixed, unsigned int offset, bool undo, int ret,
+		struct region **made);
 int model_grant(struct file *f, unsigned int first, unsigned int count,
 		unsigned int domid, bool undo, int ret);
 
@@ -116,8 +120,8 @@ int model_revoke(struct file *f, unsigned int first, unsigned int count,
 		 unsigned int domid, struct region **of);
 int model_destroy(struct file *f, struct region *r, bool told, bool signals,
 		  int ret);
-void model_restrict(struct file *f, bool no_create, long pages,
-		    unsigned int domids);
+void model_restrict(struct file *f, bool no_create, bool no_send_event,
+		    long pages, unsigned int domids);
 
 /* GNTALLOC_STATE_*; a region that has @drained may be gone, too. */
 unsigned int model_state(const struct region *r);

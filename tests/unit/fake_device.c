@@ -20,6 +20,38 @@
 
 /* gntalloc */
 
+/* Pages, and a grant of each, as one call makes them in both levels. */
+struct fake_region *fake_share(struct fake_file *file, uint32_t count,
+			       uint16_t domid, bool writable, int *err)
+{
+	struct fake_region *region;
+	uint32_t i;
+
+	*err = fake_may_grant(file, domid) ? fake_charge(file, count, count) :
+					     -EPERM;
+	if (*err)
+		return NULL;
+	if (fake.grants_used + count > fake.table) {
+		*err = -ENOSPC;
+		return NULL;
+	}
+	region = fake_region_create(file, count, NULL, err);
+	if (!region)
+		return NULL;
+	for (i = 0; i < count; i++) {
+		struct fake_page *page = &file->pages[region->first + i];
+
+		/* Not consecutive, as in a table that others use too. */
+		fake.last_ref += 7 + i % 3;
+		page->granted = true;
+		page->domid = domid;
+		page->writable = writable;
+		page->ref = fake.last_ref;
+	}
+	fake.grants_used += count;
+	return region;
+}
+
 static int gntalloc_alloc(struct fake_file *file,
 			  struct gntalloc_2011_alloc *arg)
 {
@@ -34,28 +66,15 @@ static int gntalloc_alloc(struct fake_file *file,
 	if (op->domid >= GNTALLOC_DOMID_FIRST_RESERVED ||
 	    (op->flags & ~GNTALLOC_2011_WRITABLE))
 		return -EINVAL;
-	if (!fake_may_grant(file, op->domid))
-		return -EPERM;
-	if (fake_charge(file, op->count, op->count))
-		return -ENOSPC;
-	region = fake_region_create(file, op->count, NULL, &err);
+	region = fake_share(file, op->count, op->domid,
+			    op->flags & GNTALLOC_2011_WRITABLE, &err);
 	if (!region)
-		return err;
+		return err == -EDQUOT ? -ENOSPC : err;
 
 	whole.index = (uint64_t)region->first * FAKE_PAGE_SIZE;
 	memcpy(arg, &whole, sizeof(whole));
-	for (i = 0; i < op->count; i++) {
-		struct fake_page *page = &file->pages[region->first + i];
-
-		/* Not consecutive, as in a table that others use too. */
-		fake.last_ref += 7 + i % 3;
-		page->granted = true;
-		page->domid = op->domid;
-		page->writable = op->flags & GNTALLOC_2011_WRITABLE;
-		page->ref = fake.last_ref;
-		arg->gref_ids[i] = fake.last_ref;
-	}
-	fake.grants_used += op->count;
+	for (i = 0; i < op->count; i++)
+		arg->all_gref_ids[i] = file->pages[region->first + i].ref;
 	return 0;
 }
 
@@ -83,6 +102,9 @@ static int gntalloc_notify(struct fake_file *file,
 	    ((op->action & GNTALLOC_2011_SEND_EVENT) &&
 	     op->event_channel_port != FAKE_PORT))
 		return -EINVAL;
+	if ((op->action & GNTALLOC_2011_SEND_EVENT) &&
+	    file->restriction.no_send_event)
+		return -EPERM;
 	file->pages[i].notify_index = op->index;
 	file->pages[i].action = op->action;
 	file->pages[i].port = op->event_channel_port;

@@ -124,6 +124,9 @@ int fake_device_map(struct fake_file *file, uint64_t offset, size_t pages,
 void fake_device_unmap(struct fake_file *file, uint64_t offset, size_t pages);
 void fake_device_close(struct fake_file *file);
 
+struct fake_region *fake_share(struct fake_file *file, uint32_t count,
+			       uint16_t domid, bool writable, int *err);
+
 /* fake_region.c: pages, and who holds them */
 bool fake_page_lives(const struct fake_page *page);
 bool fake_allocated(const struct fake_file *file, uint64_t first,

@@ -39,6 +39,8 @@ const char *fake_name(unsigned long request)
 		return "WAIT";
 	case GNTALLOC_NATIVE_RESTRICT:
 		return "RESTRICT";
+	case GNTALLOC_NATIVE_SHARE:
+		return "SHARE";
 	default:
 		return "?";
 	}
@@ -58,6 +60,7 @@ void fake_describe(unsigned long request, const void *arg, char *text,
 	const struct gntalloc_native_destroy *destroy = arg;
 	const struct gntalloc_native_wait *wait = arg;
 	const struct gntalloc_native_restrict *give_up = arg;
+	const struct gntalloc_native_share *share = arg;
 	const char *name = fake_name(request);
 
 	switch (request) {
@@ -109,6 +112,10 @@ void fake_describe(unsigned long request, const void *arg, char *text,
 	case GNTALLOC_NATIVE_RESTRICT:
 		snprintf(text, size, "%s(flags=%u pages=%u count=%u)", name,
 			 give_up->flags, give_up->pages, give_up->count);
+		break;
+	case GNTALLOC_NATIVE_SHARE:
+		snprintf(text, size, "%s(pages=%u domid=%u flags=%u)", name,
+			 share->pages, share->domid, share->flags);
 		break;
 	default:
 		snprintf(text, size, "ioctl(%lx)", request);

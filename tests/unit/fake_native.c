@@ -12,7 +12,7 @@
 #include "fake_internal.h"
 
 #define RUN_IS_WRONG(op) \
-	(!(op)->pages || (op)->offset % FAKE_PAGE_SIZE || (op)->reserved)
+	(!(op)->pages || (op)->offset % FAKE_PAGE_SIZE)
 
 static int native_query(struct fake_file *file, struct gntalloc_native_query *op)
 {
@@ -132,8 +132,32 @@ static int native_grant(struct fake_file *file, struct gntalloc_native_grant *op
 	}
 	fake.grants_used += op->pages;
 	op->first = refs[0];
-	if (op->pages == 1)
-		op->flags |= GNTALLOC_GRANT_CONSECUTIVE;
+	op->answer = consecutive || op->pages == 1 ?
+		     GNTALLOC_GRANTED_CONSECUTIVE : 0;
+	return 0;
+}
+
+static int native_share(struct fake_file *file, struct gntalloc_native_share *op)
+{
+	uint32_t *refs = (uint32_t *)(uintptr_t)op->refs;
+	struct fake_region *region;
+	uint32_t i;
+	int err;
+
+	/* The library asks for no place, and not for consecutive refs. */
+	if ((op->flags & ~GNTALLOC_SHARE_WRITABLE) || !op->pages || !refs ||
+	    op->domid >= GNTALLOC_DOMID_FIRST_RESERVED)
+		return fake_nonsense("SHARE");
+	region = fake_share(file, op->pages, op->domid,
+			    op->flags & GNTALLOC_SHARE_WRITABLE, &err);
+	if (!region)
+		return err;
+	region->id = ++file->last_id;
+	op->id = region->id;
+	op->offset = (uint64_t)region->first * FAKE_PAGE_SIZE;
+	for (i = 0; i < op->pages; i++)
+		refs[i] = file->pages[region->first + i].ref;
+	op->first = refs[0];
 	return 0;
 }
 
@@ -145,7 +169,7 @@ static int native_revoke(struct fake_file *file, struct gntalloc_native_revoke *
 	uint64_t page;
 	int i;
 
-	if (op->flags || RUN_IS_WRONG(op))
+	if (op->flags || op->reserved || RUN_IS_WRONG(op))
 		return fake_nonsense("REVOKE");
 	region = fake_region_at(file, first, op->pages);
 	if (!region)
@@ -161,7 +185,7 @@ static int native_revoke(struct fake_file *file, struct gntalloc_native_revoke *
 		found = true;
 	}
 	for (page = first; page < first + op->pages; page++) {
-		/* Of the 2011 level; nobody holds those here. */
+		/* Of SHARE or the 2011 level; nobody holds those here. */
 		if (!file->pages[page].granted ||
 		    file->pages[page].domid != op->domid)
 			continue;
@@ -273,7 +297,8 @@ static int native_restrict(struct fake_file *file,
 	struct fake_restriction *restriction = &file->restriction;
 	uint32_t i, kept = 0;
 
-	if (!op->flags || (op->flags & ~7u) || op->reserved || op->count > 16 ||
+	if (!(op->flags & 7) || (op->flags & ~15u) || op->reserved ||
+	    op->count > 16 ||
 	    (!(op->flags & GNTALLOC_RESTRICT_PAGES) && op->pages) ||
 	    (!(op->flags & GNTALLOC_RESTRICT_DOMIDS) &&
 	     (op->count || op->domids)))
@@ -304,7 +329,9 @@ static int native_restrict(struct fake_file *file,
 			restriction->domids[i] = domids[i];
 		restriction->count = op->count;
 	}
-	restriction->flags |= op->flags;
+	restriction->flags |= op->flags & 7;
+	if (!(op->flags & GNTALLOC_RESTRICT_KEEP_SEND_EVENT))
+		restriction->no_send_event = true;
 	return 0;
 }
 
@@ -327,6 +354,8 @@ int fake_native_ioctl(struct fake_file *file, unsigned long request, void *arg)
 		return native_wait(file, arg);
 	case GNTALLOC_NATIVE_RESTRICT:
 		return native_restrict(file, arg);
+	case GNTALLOC_NATIVE_SHARE:
+		return native_share(file, arg);
 	default:
 		return fake_nonsense("ioctl");
 	}

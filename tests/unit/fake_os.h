@@ -131,6 +131,7 @@ void fake_restore(void);
 /* What an open file was restricted to. */
 struct fake_restriction {
 	uint32_t flags;
+	bool no_send_event;
 	uint32_t pages, grants;	/* the most that there may be */
 	uint32_t count;
 	uint16_t domids[16];

@@ -9,6 +9,7 @@ const uint32_t peer_refs[3] = { 31, 5, 77 };
 void with_nothing(void)
 {
 	now = (struct situation){ .descriptor = -1 };
+	fake_set_old_driver(false);
 }
 
 void with_descriptor(void)
@@ -21,6 +22,12 @@ void with_allocator(void)
 {
 	with_nothing();
 	now.allocator = open_allocator();
+}
+
+void with_old_allocator(void)
+{
+	with_allocator();
+	fake_set_old_driver(true);
 }
 
 void with_event(void)
@@ -38,6 +45,18 @@ void with_region(void)
 void with_regions(void)
 {
 	with_region();
+	create_region(now.allocator, 2, 0);
+}
+
+void with_old_region(void)
+{
+	with_old_allocator();
+	now.region = create_region(now.allocator, 3, 0);
+}
+
+void with_old_regions(void)
+{
+	with_old_region();
 	create_region(now.allocator, 2, 0);
 }
 

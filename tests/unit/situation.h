@@ -28,15 +28,22 @@ extern const uint32_t peer_refs[3];
 void with_nothing(void);
 void with_descriptor(void);
 void with_allocator(void);
+/* On a driver without the native level. */
+void with_old_allocator(void);
 void with_event(void);
 
-/* Of three pages: of the 2011 level, of the native one, and that granted. */
+/*
+ * Of three pages: for a peer from the start, the same of the 2011 level,
+ * granted to nobody, and that one granted.
+ */
 void with_region(void);
+void with_old_region(void);
 void with_native_region(void);
 void with_granted_region(void);
 
 /* And a second one, of two pages. */
 void with_regions(void);
+void with_old_regions(void);
 void with_native_regions(void);
 
 /* Of two pages of a region of three; the same when that is destroyed. */

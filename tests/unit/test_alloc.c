@@ -59,8 +59,9 @@ START_TEST(each_region_has_its_own_id_and_offset)
 	ck_assert_uint_ne(gntshare_region_id(second), 0);
 	ck_assert_uint_ne(gntshare_region_id(first),
 			  gntshare_region_id(second));
-	/* The 2011 level knows no ids. */
-	ck_assert_uint_eq(gntshare_region_id(old), 0);
+	ck_assert_uint_ne(gntshare_region_id(old), 0);
+	ck_assert_uint_ne(gntshare_region_id(first),
+			  gntshare_region_id(old));
 }
 END_TEST
 

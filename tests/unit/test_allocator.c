@@ -103,6 +103,15 @@ START_TEST(close_unmaps_and_deallocates_before_it_closes)
 	create_region(a, 3, 0);
 	fake_log_start();
 	ck_assert_int_eq(gntshare_close(a), 0);
+	assert_log("munmap(2)", "DESTROY(id=1 flags=0)", "munmap(3)",
+		   "DESTROY(id=2 flags=0)", "munmap(1)", "close()");
+
+	fake_set_old_driver(true);
+	a = open_allocator();
+	create_region(a, 2, GNTSHARE_WRITABLE);
+	create_region(a, 3, 0);
+	fake_log_start();
+	ck_assert_int_eq(gntshare_close(a), 0);
 	assert_log("munmap(2)", "DEALLOC(0 count=2)", "munmap(3)",
 		   "DEALLOC(8192 count=3)", "munmap(1)", "close()");
 }

@@ -169,7 +169,7 @@ START_TEST(a_descriptor_can_be_restricted_to_so_many_pages_more)
 	ck_assert_int_eq(gntshare_region_alloc(a, &none, 4, GNTSHARE_ANYWHERE),
 			 -EDQUOT);
 	ck_assert_int_eq(gntshare_region_create(a, &none, PEER, 4, 0),
-			 -ENOSPC);
+			 -EDQUOT);
 	grant_region(r, PEER, refs);
 	ck_assert_int_eq(gntshare_region_grant(r, 0, 2, OTHER_PEER, 0, refs),
 			 -EDQUOT);

@@ -24,11 +24,56 @@ START_TEST(create_is_one_ioctl_and_one_mmap)
 
 	fake_log_start();
 	r = create_region(a, 5, GNTSHARE_WRITABLE);
-	assert_log("alloc()", "ALLOC(domid=7 flags=1 count=5)",
+	assert_log("alloc()", "SHARE(pages=5 domid=7 flags=1)",
 		   "mmap(5 rw shared)", "madvise(5 dontfork)");
 	fake_log_start();
 	ck_assert_int_eq(gntshare_region_destroy(r), 0);
+	assert_log("munmap(5)", "DESTROY(id=1 flags=0)");
+}
+END_TEST
+
+START_TEST(an_old_driver_is_asked_once_for_the_native_call)
+{
+	struct gntshare_region *r;
+
+	fake_set_old_driver(true);
+	fake_log_start();
+	r = create_region(a, 5, GNTSHARE_WRITABLE);
+	assert_log("alloc()", "SHARE(pages=5 domid=7 flags=1)", "alloc()",
+		   "ALLOC(domid=7 flags=1 count=5)", "mmap(5 rw shared)",
+		   "madvise(5 dontfork)");
+	fake_log_start();
+	ck_assert_int_eq(gntshare_region_destroy(r), 0);
 	assert_log("munmap(5)", "DEALLOC(0 count=5)");
+	fake_log_start();
+	r = create_region(a, 1, 0);
+	assert_log("alloc()", "alloc()", "ALLOC(domid=7 flags=0 count=1)",
+		   "mmap(1 rw shared)", "madvise(1 dontfork)");
+	ck_assert_uint_eq(gntshare_region_refs(r)[0],
+			  fake_page(*gntshare_region_refs(r))->ref);
+	ck_assert_uint_eq(gntshare_region_id(r), 0);
+}
+END_TEST
+
+/* The notifications that are left have no event to send. */
+START_TEST(notify_passes_on_that_events_were_given_up)
+{
+	struct gntshare_region *r = create_region(a, 1, 0);
+
+	ck_assert_int_eq(gntshare_restrict(a, GNTSHARE_RESTRICT_PAGES |
+					   GNTSHARE_RESTRICT_KEEP_SEND_EVENT,
+					   9, NULL, 0), 0);
+	ck_assert_int_eq(gntshare_region_notify(r, 0,
+						GNTSHARE_NOTIFY_SEND_EVENT,
+						FAKE_PORT), 0);
+	ck_assert_int_eq(gntshare_restrict(a, GNTSHARE_RESTRICT_PAGES, 9,
+					   NULL, 0), 0);
+	ck_assert_int_eq(gntshare_region_notify(r, 0,
+						GNTSHARE_NOTIFY_SEND_EVENT,
+						FAKE_PORT), -EPERM);
+	ck_assert_int_eq(gntshare_region_notify(r, 0,
+						GNTSHARE_NOTIFY_CLEAR_BYTE,
+						0), 0);
 }
 END_TEST
 
@@ -142,18 +187,32 @@ START_TEST(create_needs_an_allocator_and_a_place_for_the_handle)
 }
 END_TEST
 
+/* On the older driver it has the name of the grant table's end. */
 START_TEST(the_limit_is_told_as_it_is)
 {
 	void *const before = (void *)&before;
 	struct gntshare_region *r = before, *full;
+	const int err = _i ? -ENOSPC : -EDQUOT;
 
+	fake_set_old_driver(_i);
 	ck_assert_int_eq(gntshare_region_create(a, &r, PEER, FAKE_LIMIT + 1,
-						0), -ENOSPC);
+						0), err);
 	ck_assert_ptr_eq(r, before);
 	full = create_region(a, FAKE_LIMIT, 0);
-	ck_assert_int_eq(gntshare_region_create(a, &r, PEER, 1, 0), -ENOSPC);
+	ck_assert_int_eq(gntshare_region_create(a, &r, PEER, 1, 0), err);
 	ck_assert_int_eq(gntshare_region_destroy(full), 0);
 	create_region(a, FAKE_LIMIT, 0);
+}
+END_TEST
+
+START_TEST(a_full_grant_table_is_told_as_it_is)
+{
+	struct gntshare_region *r;
+
+	fake_set_old_driver(_i);
+	fake_set_table(4);
+	ck_assert_int_eq(gntshare_region_create(a, &r, PEER, 5, 0), -ENOSPC);
+	create_region(a, 4, 0);
 }
 END_TEST
 
@@ -245,6 +304,8 @@ struct Suite *region_suite(void)
 
 	tcase_add_checked_fixture(tests, open_it, close_it);
 	tcase_add_test(tests, create_is_one_ioctl_and_one_mmap);
+	tcase_add_test(tests, an_old_driver_is_asked_once_for_the_native_call);
+	tcase_add_test(tests, notify_passes_on_that_events_were_given_up);
 	tcase_add_loop_test(tests, a_region_is_as_long_as_was_asked, 0,
 			    ARRAY_SIZE(sizes));
 	tcase_add_loop_test(tests,
@@ -257,7 +318,8 @@ struct Suite *region_suite(void)
 	tcase_add_test(tests, bytes_that_overflow_are_refused);
 	tcase_add_test(tests,
 		       create_needs_an_allocator_and_a_place_for_the_handle);
-	tcase_add_test(tests, the_limit_is_told_as_it_is);
+	tcase_add_loop_test(tests, the_limit_is_told_as_it_is, 0, 2);
+	tcase_add_loop_test(tests, a_full_grant_table_is_told_as_it_is, 0, 2);
 	tcase_add_loop_test(tests, regions_go_in_any_order, 0, 6);
 	tcase_add_test(tests, destroying_null_does_nothing);
 	tcase_add_test(tests, notify_reaches_the_byte_that_was_meant);

@@ -50,8 +50,14 @@ static const struct {
 	} calls[8];
 } releasing[] = {
 	{ with_region, do_destroy_region,
-	  { { "munmap", 3, 0, 0 }, { "DEALLOC", 3, 0, 0 } } },
+	  { { "munmap", 3, 0, 0 }, { "DESTROY", 3, 0, 0 } } },
 	{ with_regions, do_close,
+	  { { "munmap", 3, 0, 0 }, { "DESTROY", 3, 0, 0 },
+	    { "munmap", 2, 0, 0 }, { "DESTROY", 2, 0, 0 },
+	    { "munmap", 0, 0, 0 }, { "close", 0, 0, 0 } } },
+	{ with_old_region, do_destroy_region,
+	  { { "munmap", 3, 0, 0 }, { "DEALLOC", 3, 0, 0 } } },
+	{ with_old_regions, do_close,
 	  { { "munmap", 3, 0, 0 }, { "DEALLOC", 3, 0, 0 },
 	    { "munmap", 2, 0, 0 }, { "DEALLOC", 2, 0, 0 },
 	    { "munmap", 0, 0, 0 }, { "close", 0, 0, 0 } } },

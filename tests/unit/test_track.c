@@ -241,8 +241,10 @@ END_TEST
 
 START_TEST(a_region_of_the_2011_level_can_not_be_tracked)
 {
-	struct gntshare_region *r = create_region(a, 1, 0);
+	struct gntshare_region *r;
 
+	fake_set_old_driver(true);
+	r = create_region(a, 1, 0);
 	fake_log_start();
 	ck_assert_int_eq(gntshare_region_wait(r, 0, PEER, 0, NULL, 0),
 			 -EOPNOTSUPP);
@@ -250,6 +252,32 @@ START_TEST(a_region_of_the_2011_level_can_not_be_tracked)
 			 -EOPNOTSUPP);
 	assert_log(NULL);
 	memset(gntshare_region_address(r), 1, FAKE_PAGE_SIZE);
+}
+END_TEST
+
+START_TEST(a_region_that_was_shared_at_once_can_be_tracked)
+{
+	struct gntshare_region *r = create_region(a, 2, 0);
+	struct gntshare_event event;
+	struct gntshare_state state;
+	uint32_t refs[2];
+	size_t held;
+	uint64_t id;
+
+	grant_region(r, OTHER_PEER, refs);
+	fake_hold(refs[1], true);
+	ck_assert_int_eq(gntshare_region_revoke(r, 0, 2, OTHER_PEER, &held),
+			 0);
+	ck_assert_uint_eq(held, 1);
+	ck_assert_int_eq(gntshare_region_wait(r, GNTSHARE_UNTIL_RELEASED,
+					      OTHER_PEER, 0, &state,
+					      sizeof(state)), -ETIMEDOUT);
+	ck_assert_uint_eq(state.held, 1);
+	ck_assert_int_eq(gntshare_region_release(r, GNTSHARE_RELEASE_EVENT, -1,
+						 &id), 0);
+	fake_hold(refs[1], false);
+	ck_assert_int_eq(gntshare_read_event(a, &event, sizeof(event)), 0);
+	ck_assert_uint_eq(event.id, id);
 }
 END_TEST
 
@@ -273,6 +301,7 @@ struct Suite *track_suite(void)
 	tcase_add_test(tests, a_failed_read_leaves_the_event_alone);
 	tcase_add_test(tests, events_need_the_native_level);
 	tcase_add_test(tests, a_region_of_the_2011_level_can_not_be_tracked);
+	tcase_add_test(tests, a_region_that_was_shared_at_once_can_be_tracked);
 	tcase_add_test(tests, a_newer_programs_event_is_filled_up_with_zeros);
 	return suite;
 }

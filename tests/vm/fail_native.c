@@ -87,6 +87,33 @@ START_TEST(every_failure_of_a_query)
 }
 END_TEST
 
+static struct gntalloc_native_share shared;
+
+static long share_some(void)
+{
+	shared = (struct gntalloc_native_share) {
+		.pages = pages, .domid = NOBODY,
+		.flags = GNTALLOC_SHARE_WRITABLE,
+	};
+	return native_share_call(file, &shared, refs);
+}
+
+static long share_fixed(void)
+{
+	shared = (struct gntalloc_native_share) {
+		.offset = 64 * PAGE, .pages = pages, .domid = NOBODY,
+		.flags = GNTALLOC_SHARE_FIXED,
+	};
+	return native_share_call(file, &shared, NULL);
+}
+
+static void check_share(void)
+{
+	ck_assert_uint_ne(shared.id, 0);
+	ck_assert_uint_ge(shared.first, 8);
+	counts_are(pages, pages);
+}
+
 START_TEST(every_failure_of_a_create)
 {
 	pages = 1;
@@ -101,6 +128,23 @@ START_TEST(every_failure_of_a_create_of_300_pages)
 {
 	pages = PAGES_MANY;
 	WALK("create of 300 pages", open_file, create, check_create);
+}
+END_TEST
+
+START_TEST(every_failure_of_a_share)
+{
+	pages = 1;
+	WALK("share of 1 page", open_file, share_some, check_share);
+	pages = PAGES;
+	WALK("share of 16 pages", open_file, share_some, check_share);
+	WALK("share at an offset", open_file, share_fixed, check_share);
+}
+END_TEST
+
+START_TEST(every_failure_of_a_share_of_300_pages)
+{
+	pages = PAGES_MANY;
+	WALK("share of 300 pages", open_file, share_some, check_share);
 }
 END_TEST
 
@@ -152,12 +196,29 @@ static void check_row(void)
 	counts_are(pages + GAPS, pages + kept);
 }
 
+static long share_run(void)
+{
+	shared = (struct gntalloc_native_share) {
+		.pages = pages, .domid = NOBODY,
+		.flags = GNTALLOC_SHARE_CONSECUTIVE,
+	};
+	return native_share_call(file, &shared, NULL);
+}
+
+static void check_shared_row(void)
+{
+	ck_assert_uint_eq(shared.answer, GNTALLOC_GRANTED_CONSECUTIVE);
+	counts_are(2 * pages + GAPS, pages + kept);
+}
+
 START_TEST(every_failure_of_a_grant)
 {
 	pages = PAGES;
 	WALK("grant of 16 pages", prepare_region, grant, check_grant);
 	WALK("grant, consecutive", prepare_region, grant_run, check_grant);
 	WALK("grant, a row searched", prepare_gaps, grant_run, check_row);
+	WALK("share, a row searched", prepare_gaps, share_run,
+	     check_shared_row);
 	WALK("grant, one more", prepare_grants, grant, check_second_grant);
 }
 END_TEST
@@ -331,6 +392,8 @@ void fail_native(TCase *tc)
 	tcase_add_test(tc, every_failure_of_a_query);
 	tcase_add_test(tc, every_failure_of_a_create);
 	tcase_add_test(tc, every_failure_of_a_create_of_300_pages);
+	tcase_add_test(tc, every_failure_of_a_share);
+	tcase_add_test(tc, every_failure_of_a_share_of_300_pages);
 	tcase_add_test(tc, every_failure_of_a_grant);
 	tcase_add_test(tc, every_failure_of_a_grant_of_300_pages);
 	tcase_add_test(tc, every_failure_of_a_revoke);

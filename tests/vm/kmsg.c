@@ -114,13 +114,26 @@ int kmsg_complaints(char *line, size_t size)
 
 int kmsg_mentions(const char *word)
 {
+	return kmsg_mentions_any((const char *[]){ word, NULL });
+}
+
+static bool has_any(const char *text, const char *const *words)
+{
+	for (; *words; words++)
+		if (strstr(text, *words))
+			return true;
+	return false;
+}
+
+int kmsg_mentions_any(const char *const *words)
+{
 	char record[4096];
 	char *text;
 	int found = 0;
 	int level;
 
 	while ((text = next_record(record, sizeof(record), &level))) {
-		if (strstr(text, word))
+		if (has_any(text, words))
 			found++;
 		if (!of_race(text) && is_cry(text) && !of_oom(text) &&
 		    !*passed_over)

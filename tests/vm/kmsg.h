@@ -25,4 +25,7 @@ int kmsg_complaints(char *line, size_t size);
  */
 int kmsg_mentions(const char *word);
 
+/* The same for lines that contain one of several words; NULL ends them. */
+int kmsg_mentions_any(const char *const *words);
+
 #endif

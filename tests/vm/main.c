@@ -49,11 +49,15 @@ static const struct {
 #endif
 	{ "native_errors", native_errors },
 	{ "native_regions", native_regions },
+	{ "native_in_one", native_in_one },
 	{ "native_restrict", native_restrictions },
+	{ "native_search", native_search },
 	{ "native_bounds", native_bounds },
+	{ "native_users", native_users },
 	{ "native_memory", native_memory },
 	{ "native_killed", native_killed },
 	{ "race_calls", race_calls },
+	{ "race_bounds", race_bounds },
 	{ "race_kill", race_kill },
 	{ "race_module", race_module },
 	{ "race_memory", race_memory },
@@ -70,6 +74,7 @@ static const struct {
 } cross_files[] = {
 	{ "cross_share", cross_share, true },
 	{ "cross_lifetime", cross_lifetime, false },
+	{ "cross_held", cross_held, false },
 	{ "cross_notify", cross_notify, false },
 	{ "cross_module", cross_module, false },
 	{ "cross_libxengnttab", cross_libxengnttab, true },

@@ -86,7 +86,13 @@ int native_grant_run(int fd, uint64_t offset, uint32_t pages, uint16_t domid,
 	if (ret < 0)
 		return ret;
 	*first = op.first;
-	return op.flags & GNTALLOC_GRANT_CONSECUTIVE ? 0 : -EPROTO;
+	return op.answer & GNTALLOC_GRANTED_CONSECUTIVE ? 0 : -EPROTO;
+}
+
+int native_share_call(int fd, struct gntalloc_native_share *op, uint32_t *refs)
+{
+	op->refs = (uintptr_t)refs;
+	return native_call(fd, GNTALLOC_NATIVE_SHARE, op);
 }
 
 long native_revoke(int fd, uint64_t offset, uint32_t pages, uint16_t domid)

@@ -33,6 +33,9 @@ int native_grant(int fd, uint64_t offset, uint32_t pages, uint16_t domid,
 int native_grant_run(int fd, uint64_t offset, uint32_t pages, uint16_t domid,
 		     uint32_t flags, uint32_t *first);
 
+/* A region, and its grant: the answers are in @op. @refs as above. */
+int native_share_call(int fd, struct gntalloc_native_share *op, uint32_t *refs);
+
 /* How many entries of the region the peer still holds. */
 long native_revoke(int fd, uint64_t offset, uint32_t pages, uint16_t domid);
 

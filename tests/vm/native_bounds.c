@@ -24,6 +24,7 @@
 /* It may open the device here. */
 static int take_ten(void)
 {
+	struct gntalloc_native_share share = { .pages = 1, .domid = 7 };
 	struct gntalloc_native_query query;
 	int one = device_open(), two = device_open();
 
@@ -34,7 +35,8 @@ static int take_ten(void)
 	    device_alloc(two, 7, 0, 5, NULL, NULL) != -ENOSPC ||
 	    native_create(two, 4, NULL, NULL))
 		return 2;
-	if (native_create(one, 1, NULL, NULL) != -EDQUOT)
+	if (native_create(one, 1, NULL, NULL) != -EDQUOT ||
+	    native_share_call(one, &share, NULL) != -EDQUOT)
 		return 3;
 	/* entries have a bound of their own */
 	if (native_grant(one, 0, 6, 7, 0, NULL) ||
@@ -116,6 +118,7 @@ END_TEST
 
 #define REGION		4096U
 #define HEADROOM	128
+#define CREDIT		16
 
 /* Grants one region again and again until @error; returns the entries. */
 static long grant_all(int file, uint32_t run, int error)
@@ -127,6 +130,16 @@ static long grant_all(int file, uint32_t run, int error)
 		got += run;
 	ck_assert_int_eq(ret, -error);
 	return got;
+}
+
+/* All that can still be had. */
+static void fill_rest(int file, uint16_t domid)
+{
+	uint32_t run;
+
+	for (run = REGION; run; run /= 4)
+		while (!native_grant(file, 0, run, domid, 0, NULL))
+			;
 }
 
 /* @singles entries one by one, then all others, in runs as long as can be. */
@@ -150,6 +163,7 @@ static long fill_table(int file, long singles)
  */
 static void leaves_the_headroom(long singles)
 {
+	struct gntalloc_native_share share = { .pages = 1, .domid = 7 };
 	char text[16];
 	int file = (int)must(device_open());
 	int old = (int)must(device_open());
@@ -163,6 +177,7 @@ static void leaves_the_headroom(long singles)
 	fails(native_grant(file, 0, REGION, 7, 0, NULL), ENOSPC);
 	fails(native_grant(file, 0, REGION, 7, GNTALLOC_GRANT_CONSECUTIVE,
 			   NULL), ENOSPC);
+	fails(native_share_call(file, &share, NULL), ENOSPC);
 	fails(device_alloc(old, 7, 0, 1, NULL, NULL), ENOSPC);
 	fails(device_alloc_2010(old, 7, 0, NULL, NULL), ENOSPC);
 	ck_assert_int_eq(device_counter("grants"), got);
@@ -173,8 +188,8 @@ static void leaves_the_headroom(long singles)
 	fprintf(stderr, "figure: headroom: %ld entries, then %ld more\n", got,
 		more);
 	ck_assert_int_ge(more, HEADROOM);
-	/* Single entries are looked at in groups of 256. */
-	ck_assert_int_lt(more, HEADROOM + 256);
+	/* Single entries are looked at in groups. */
+	ck_assert_int_lt(more, HEADROOM + CREDIT);
 	close(file);
 	close(old);
 	ck_assert_int_eq(device_counter("grants"), 0);
@@ -187,8 +202,70 @@ START_TEST(a_full_grant_table_is_enospc_and_leaves_the_headroom)
 }
 END_TEST
 
+/*
+ * Somebody else takes entries after the driver has looked: here it is the driver
+ * itself, while it is to leave none.
+ */
+START_TEST(the_headroom_is_kept_though_others_take_entries)
+{
+	int file = (int)must(device_open());
+	int other = (int)must(device_open());
+	long more;
+	int i;
+
+	fill_table(file, 0);
+	must(native_create(other, 256, NULL, NULL));
+	/* 128 are left, and 256 of the other's can be had again */
+	must(native_revoke(file, 0, 256, 7));
+	must(native_grant(other, 0, 256, 7, 0, NULL));
+	fill_rest(file, 9);
+	must(native_revoke(other, 0, 256, 7));
+	must(native_grant(file, 0, 1, 8, 0, NULL));
+	must(device_write_parameter("headroom", "0"));
+	must(native_grant(other, 0, 255, 9, 0, NULL));
+	must(device_write_parameter("headroom", "128"));
+	for (i = 0; !native_grant(file, 0, 1, 8, 0, NULL); i++)
+		;
+	must(device_write_parameter("headroom", "0"));
+	more = grant_all(file, 1, ENOSPC);
+	must(device_write_parameter("headroom", "128"));
+	fprintf(stderr, "figure: headroom beside others: %d taken, %ld left\n",
+		i, more);
+	ck_assert_int_ge(more, HEADROOM - CREDIT);
+}
+END_TEST
+
+START_TEST(a_full_grant_table_is_one_line_in_the_log_at_the_most)
+{
+	int file = (int)must(device_open());
+	int i, lines;
+
+	fill_table(file, 300);
+	fill_rest(file, 7);
+	for (i = 0; i < 100; i++) {
+		fails(native_grant(file, 0, 1, 8, 0, NULL), ENOSPC);
+		fails(native_grant(file, 0, 600, 8, 0, NULL), ENOSPC);
+		fails(native_grant(file, 0, 600, 8, GNTALLOC_GRANT_CONSECUTIVE,
+				   NULL), ENOSPC);
+		fails(device_alloc(file, 7, 0, 5, NULL, NULL), ENOSPC);
+	}
+	/* and some that succeed, near the end */
+	for (i = 0; i < 100; i++) {
+		must(native_revoke(file, 0, 1, 7));
+		must(native_grant(file, 0, 1, 7, 0, NULL));
+		fill_rest(file, 7);
+	}
+	lines = kmsg_mentions("max_grant_frames");
+	fprintf(stderr, "figure: the core has said so in %d lines\n", lines);
+	ck_assert_int_le(lines, 1);
+}
+END_TEST
+
 START_TEST(consecutive_refs_that_the_table_has_not_are_an_error)
 {
+	struct gntalloc_native_share share = {
+		.pages = 256, .domid = 8, .flags = GNTALLOC_SHARE_CONSECUTIVE,
+	};
 	int file = (int)must(device_open());
 	uint32_t first;
 	uint64_t i;
@@ -203,6 +280,7 @@ START_TEST(consecutive_refs_that_the_table_has_not_are_an_error)
 		must(native_revoke(file, i * PAGE, 1, 7));
 	fails(native_grant_run(file, 0, 256, 8, 0, &first),
 	      ENOSPC);
+	fails(native_share_call(file, &share, NULL), ENOSPC);
 	must(native_grant(file, 0, 256, 8, 0, NULL));
 }
 END_TEST
@@ -303,6 +381,9 @@ void native_bounds(TCase *tc)
 	tcase_add_test(tc, a_quota_that_is_no_number_of_31_bits_is_refused);
 	tcase_add_test(tc, a_file_counts_for_the_effective_user_who_opened_it);
 	tcase_add_test(tc, a_full_grant_table_is_enospc_and_leaves_the_headroom);
+	tcase_add_test(tc, the_headroom_is_kept_though_others_take_entries);
+	tcase_add_test(tc,
+		       a_full_grant_table_is_one_line_in_the_log_at_the_most);
 	tcase_add_test(tc,
 		       consecutive_refs_that_the_table_has_not_are_an_error);
 	tcase_add_test(tc,

@@ -29,6 +29,7 @@ static const struct {
 	{ GNTALLOC_NATIVE_DESTROY, sizeof(struct gntalloc_native_destroy) },
 	{ GNTALLOC_NATIVE_WAIT, sizeof(struct gntalloc_native_wait) },
 	{ GNTALLOC_NATIVE_RESTRICT, sizeof(struct gntalloc_native_restrict) },
+	{ GNTALLOC_NATIVE_SHARE, sizeof(struct gntalloc_native_share) },
 };
 
 #define CALLS	(sizeof(calls) / sizeof(*calls))
@@ -47,7 +48,7 @@ START_TEST(a_call_of_an_unknown_number_is_enotty)
 	int file = (int)must(device_open());
 	char arg[64] = { 0 };
 
-	fails(native_call(file, _IOC(_IOC_READ | _IOC_WRITE, 'G', 0x47, 16),
+	fails(native_call(file, _IOC(_IOC_READ | _IOC_WRITE, 'G', 0x48, 16),
 			  arg), ENOTTY);
 	fails(native_call(file, _IOC(_IOC_READ | _IOC_WRITE, 'G', 0x3f, 16),
 			  arg), ENOTTY);
@@ -96,6 +97,7 @@ START_TEST(a_longer_struct_with_zeros_behind_is_taken)
 	struct gntalloc_native_revoke revoke = { .pages = 3, .domid = NOBODY };
 	struct gntalloc_native_wait wait = { .id = 1 };
 	struct gntalloc_native_destroy destroy = { .id = 1 };
+	struct gntalloc_native_share share = { .pages = 2, .domid = NOBODY };
 	struct gntalloc_native_restrict restrict_to = {
 		.flags = GNTALLOC_RESTRICT_NO_CREATE,
 	};
@@ -114,6 +116,9 @@ START_TEST(a_longer_struct_with_zeros_behind_is_taken)
 	ck_assert_uint_eq(wait.state, GNTALLOC_STATE_LIVE);
 	call_longer(file, GNTALLOC_NATIVE_DESTROY, destroy);
 	ck_assert_int_eq(device_counter("pages"), 0);
+	share = call_longer(file, GNTALLOC_NATIVE_SHARE, share);
+	ck_assert_uint_eq(share.id, 2);
+	ck_assert_int_eq(device_counter("grants"), 2);
 	call_longer(file, GNTALLOC_NATIVE_RESTRICT, restrict_to);
 	fails(native_create(file, 1, NULL, NULL), EPERM);
 }
@@ -296,8 +301,7 @@ START_TEST(a_grant_that_is_wrong_is_einval)
 
 	op.flags = 4;
 	fails(native_call(file, GNTALLOC_NATIVE_GRANT, &op), EINVAL);
-	op.flags = 0;
-	op.reserved = 1;
+	op.flags = 0x80000000;
 	fails(native_call(file, GNTALLOC_NATIVE_GRANT, &op), EINVAL);
 	fails(native_grant(file, 0, 0, NOBODY, 0, NULL), EINVAL);
 	fails(native_grant(file, 12, 1, NOBODY, 0, NULL), EINVAL);
@@ -388,6 +392,29 @@ START_TEST(a_revoke_of_what_is_not_granted_is_enoent)
 	ck_assert_int_eq(must(native_revoke(file, 0, 4, NOBODY)), 0);
 	fails(native_revoke(file, 0, 4, NOBODY), ENOENT);
 	ck_assert_int_eq(device_counter("grants"), 0);
+}
+END_TEST
+
+START_TEST(a_revoke_that_fails_leaves_held_as_it_was)
+{
+	struct gntalloc_native_revoke op = {
+		.pages = 4, .domid = NOBODY, .held = 4711,
+	};
+	int file = with_region(NULL);
+
+	/* of what is not granted, or not there, or wrong */
+	fails(native_call(file, GNTALLOC_NATIVE_REVOKE, &op), ENOENT);
+	ck_assert_uint_eq(op.held, 4711);
+	op.offset = 100 * PAGE;
+	fails(native_call(file, GNTALLOC_NATIVE_REVOKE, &op), ENOENT);
+	ck_assert_uint_eq(op.held, 4711);
+	op.offset = 12;
+	fails(native_call(file, GNTALLOC_NATIVE_REVOKE, &op), EINVAL);
+	ck_assert_uint_eq(op.held, 4711);
+	op.offset = 0;
+	must(native_grant(file, 0, 4, NOBODY, 0, NULL));
+	must(native_call(file, GNTALLOC_NATIVE_REVOKE, &op));
+	ck_assert_uint_eq(op.held, 0);
 }
 END_TEST
 
@@ -588,10 +615,15 @@ END_TEST
 
 START_TEST(a_restriction_that_is_wrong_is_einval)
 {
-	struct gntalloc_native_restrict op = { .flags = 8 };
+	struct gntalloc_native_restrict op = { .flags = 16 };
 	static const uint16_t reserved[] = { 1, 0x7ff0 };
 	int file = (int)must(device_open());
 
+	fails(native_call(file, GNTALLOC_NATIVE_RESTRICT, &op), EINVAL);
+	op.flags |= GNTALLOC_RESTRICT_NO_CREATE;
+	fails(native_call(file, GNTALLOC_NATIVE_RESTRICT, &op), EINVAL);
+	/* to keep a right is no restriction */
+	op.flags = GNTALLOC_RESTRICT_KEEP_SEND_EVENT;
 	fails(native_call(file, GNTALLOC_NATIVE_RESTRICT, &op), EINVAL);
 	op.flags = GNTALLOC_RESTRICT_NO_CREATE;
 	op.reserved = 1;
@@ -738,6 +770,7 @@ void native_errors(TCase *tc)
 	tcase_add_test(tc, a_grant_whose_refs_cannot_be_written_is_undone);
 	tcase_add_test(tc, a_revoke_that_is_wrong_is_einval);
 	tcase_add_test(tc, a_revoke_of_what_is_not_granted_is_enoent);
+	tcase_add_test(tc, a_revoke_that_fails_leaves_held_as_it_was);
 	tcase_add_test(tc,
 		       a_revoke_whose_answer_cannot_be_written_revokes_nothing);
 	tcase_add_test(tc, a_destroy_that_is_wrong_is_einval);

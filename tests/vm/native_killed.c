@@ -18,6 +18,7 @@
 
 #include "device.h"
 #include "native.h"
+#include "riot.h"
 #include "stage.h"
 #include "suites.h"
 
@@ -158,6 +159,15 @@ static int revoke_all(void)
 	return (int)native_revoke(file, 0, LARGE, PEER);
 }
 
+static int share_all(void)
+{
+	struct gntalloc_native_share op = {
+		.pages = LARGE, .domid = PEER, .flags = GNTALLOC_SHARE_FIXED,
+	};
+
+	return native_share_call(file, &op, NULL);
+}
+
 /* Offsets are not used twice: it has a file of its own. */
 static int alloc(void)
 {
@@ -190,6 +200,13 @@ START_TEST(a_create_whose_caller_is_killed_is_eintr)
 {
 	start();
 	is_killed(&(struct call){ create, dealloc_all, SYS_ioctl });
+}
+END_TEST
+
+START_TEST(a_share_whose_caller_is_killed_is_eintr)
+{
+	start();
+	is_killed(&(struct call){ share_all, dealloc_all, SYS_ioctl });
 }
 END_TEST
 
@@ -233,10 +250,44 @@ START_TEST(a_grant_whose_caller_is_killed_is_eintr)
 }
 END_TEST
 
+static int search(void)
+{
+	uint32_t first;
+
+	return native_grant_run(file, 0, 2, PEER, 0, &first) == -ENOSPC ?
+		0 : -EPROTO;
+}
+
+static int nothing(void)
+{
+	return 0;
+}
+
+/* It takes all that is free, which is every second entry. */
+START_TEST(a_search_whose_caller_is_killed_is_eintr)
+{
+	uint32_t run, first;
+	uint64_t i;
+
+	must(riot_free_entries());
+	start();
+	must(create());
+	must(native_grant_run(file, 0, LARGE, OTHER_PEER, 0, &first));
+	for (run = LARGE; run; run /= 4)
+		while (!native_grant(file, 0, run, PEER, 0, NULL))
+			;
+	for (i = 0; i < LARGE; i += 2)
+		must(native_revoke(file, i * PAGE, 1, OTHER_PEER));
+	is_killed(&(struct call){ search, nothing, SYS_ioctl });
+}
+END_TEST
+
 void native_killed(TCase *tc)
 {
 	tcase_add_test(tc, a_create_whose_caller_is_killed_is_eintr);
+	tcase_add_test(tc, a_share_whose_caller_is_killed_is_eintr);
 	tcase_add_test(tc, an_alloc_of_2011_whose_caller_is_killed_is_eintr);
 	tcase_add_test(tc, an_mmap_whose_caller_is_killed_is_eintr);
 	tcase_add_test(tc, a_grant_whose_caller_is_killed_is_eintr);
+	tcase_add_test(tc, a_search_whose_caller_is_killed_is_eintr);
 }

@@ -19,6 +19,12 @@
 
 #define MB_PAGES	256U
 
+/*
+ * A search for consecutive refs ends at the limit: where they were given back in
+ * any order it has to have room.
+ */
+#define MUCH	0x7fffffff
+
 START_TEST(the_driver_places_regions_one_behind_the_other)
 {
 	int file = (int)must(device_open());
@@ -164,6 +170,17 @@ START_TEST(one_create_and_one_mmap_take_512_mb)
 }
 END_TEST
 
+/* The entries that are taken next are of every second one. */
+static void leave_gaps(int file, uint32_t pages)
+{
+	uint32_t first;
+	uint64_t i;
+
+	must(native_grant_run(file, 0, pages, NOBODY, 0, &first));
+	for (i = 0; i < pages; i += 2)
+		must(native_revoke(file, i * PAGE, 1, NOBODY));
+}
+
 START_TEST(a_region_is_granted_to_nobody_at_first)
 {
 	int file = (int)must(device_open());
@@ -184,10 +201,13 @@ START_TEST(consecutive_refs_are_one_behind_the_other)
 
 	must(native_query(file, &query));
 	ck_assert(query.features & GNTALLOC_FEATURE_CONSECUTIVE);
+	must(device_set_limit(MUCH));
 	must(native_create(file, 300, NULL, NULL));
 	op.flags = GNTALLOC_GRANT_WRITABLE | GNTALLOC_GRANT_CONSECUTIVE;
 	op.refs = (uintptr_t)refs;
 	must(native_call(file, GNTALLOC_NATIVE_GRANT, &op));
+	ck_assert_uint_eq(op.answer, GNTALLOC_GRANTED_CONSECUTIVE);
+	/* what was asked for stays, for the next time */
 	ck_assert_uint_eq(op.flags, GNTALLOC_GRANT_WRITABLE |
 			  GNTALLOC_GRANT_CONSECUTIVE);
 	for (i = 0; i < 300; i++)
@@ -229,15 +249,36 @@ START_TEST(consecutive_refs_are_taken_unasked_if_they_are_the_next)
 	uint32_t first, refs[16];
 	unsigned int i;
 
+	must(device_set_limit(MUCH));
 	must(native_create(file, 16, NULL, NULL));
 	must(native_grant_run(file, 0, 16, NOBODY, 0, &first));
 	must(native_revoke(file, 0, 16, NOBODY));
 	op.refs = (uintptr_t)refs;
 	must(native_call(file, GNTALLOC_NATIVE_GRANT, &op));
-	ck_assert_uint_eq(op.flags, GNTALLOC_GRANT_CONSECUTIVE);
+	ck_assert_uint_eq(op.answer, GNTALLOC_GRANTED_CONSECUTIVE);
+	ck_assert_uint_eq(op.flags, 0);
 	ck_assert_uint_eq(op.first, first);
 	for (i = 0; i < 16; i++)
 		ck_assert_uint_eq(refs[i], first + i);
+}
+END_TEST
+
+/* A struct may be used again: what was answered is no demand then. */
+START_TEST(an_answer_of_the_last_grant_asks_for_nothing_in_the_next)
+{
+	struct gntalloc_native_grant op = { .pages = 2, .domid = NOBODY };
+	int file = (int)must(device_open());
+
+	must(device_set_limit(MUCH));
+	must(native_create(file, 16, NULL, NULL));
+	op.answer = 0xffff;
+	must(native_call(file, GNTALLOC_NATIVE_GRANT, &op));
+	ck_assert_uint_eq(op.answer & ~GNTALLOC_GRANTED_CONSECUTIVE, 0);
+	op.answer = GNTALLOC_GRANTED_CONSECUTIVE;
+	leave_gaps(file, 16);
+	must(native_call(file, GNTALLOC_NATIVE_GRANT, &op));
+	ck_assert_uint_eq(op.answer, 0);
+	ck_assert_uint_eq(op.flags, 0);
 }
 END_TEST
 
@@ -471,6 +512,8 @@ void native_regions(TCase *tc)
 		       consecutive_refs_are_one_behind_the_other);
 	tcase_add_test(tc, all_refs_are_told_and_differ);
 	tcase_add_test(tc, consecutive_refs_are_taken_unasked_if_they_are_the_next);
+	tcase_add_test(tc,
+		       an_answer_of_the_last_grant_asks_for_nothing_in_the_next);
 	tcase_add_test(tc, a_part_is_granted_and_a_part_of_that_revoked);
 	tcase_add_test(tc, the_calls_of_2011_take_pages_of_a_region);
 	tcase_add_test(tc, pages_of_all_levels_are_in_one_address_space);

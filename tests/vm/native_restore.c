@@ -93,6 +93,53 @@ START_TEST(a_restored_domain_shares_anew)
 }
 END_TEST
 
+/* It has all that it may have: only what has ended makes room. */
+START_TEST(a_restored_domain_at_its_bound_grants_its_region_again)
+{
+	CAST;
+	struct share s, g, m;
+
+	must(set_limit(owner, 20));
+	must(share(&s, owner, "native", peer, 20, WRITABLE, 1));
+	must(map(&m, peer, "xengnttab", &s, WRITABLE, 1));
+	save_and_restore(actor_domain(owner));
+	/* the old grants count until then */
+	counters(owner, 20, 0);
+	must(grant_to(&g, &s, peer, 0, 20, WRITABLE));
+	counters(owner, 20, 0);
+	must(release(&m));
+	must(map(&m, peer, "xengnttab", &g, WRITABLE, 1));
+	must(fill(&m, 2));
+	must(check(&s, 2));
+	/* a second one is too much */
+	fails(grant_to(&g, &s, peer, 0, 1, WRITABLE), EDQUOT);
+	must(release(&m));
+	must(set_limit(owner, 1024));
+	destroy(&s, "quiet");
+}
+END_TEST
+
+/* An id may be another domain's then. */
+START_TEST(a_descriptor_for_certain_domains_grants_nothing_after_a_restore)
+{
+	CAST;
+	struct share s, g;
+
+	must(share(&s, owner, "native", peer, 4, WRITABLE, 1));
+	must(ask(owner, "only_for %ld %d", s.thing,
+		 actor_domain(peer)->domid));
+	must(grant_to(&g, &s, peer, 0, 4, WRITABLE));
+	save_and_restore(actor_domain(owner));
+	fails(grant_to(&g, &s, peer, 0, 4, WRITABLE), EPERM);
+	/* a new list is of those in the old one */
+	must(ask(owner, "only_for %ld %d", s.thing,
+		 actor_domain(peer)->domid));
+	fails(grant_to(&g, &s, peer, 0, 4, WRITABLE), EPERM);
+	must(check(&s, 1));
+	destroy(&s, "quiet");
+}
+END_TEST
+
 START_TEST(a_save_that_is_not_followed_by_a_restore_changes_nothing)
 {
 	CAST;
@@ -134,4 +181,6 @@ void native_restore(TCase *tc, int pair)
 		add(a_save_that_is_not_followed_by_a_restore_changes_nothing);
 	add(a_restored_domain_learns_that_its_grants_are_gone);
 	add(a_restored_domain_shares_anew);
+	add(a_restored_domain_at_its_bound_grants_its_region_again);
+	add(a_descriptor_for_certain_domains_grants_nothing_after_a_restore);
 }

@@ -11,6 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <xenevtchn.h>
+
 #include <gntshare.h>
 
 #include "device.h"
@@ -24,6 +26,13 @@
 
 static const uint16_t peers[] = { PEER, OTHER };
 
+static int share_for(int file, uint16_t domid, uint32_t pages)
+{
+	struct gntalloc_native_share op = { .pages = pages, .domid = domid };
+
+	return native_share_call(file, &op, NULL);
+}
+
 START_TEST(no_create_ends_creates_and_grants_on_all_levels)
 {
 	int file = (int)must(device_open());
@@ -36,6 +45,7 @@ START_TEST(no_create_ends_creates_and_grants_on_all_levels)
 	fails(native_create(file, 1, NULL, NULL), EPERM);
 	fails(native_create_at(file, 8 * PAGE, 1, NULL), EPERM);
 	fails(native_grant(file, 0, 1, PEER, 0, NULL), EPERM);
+	fails(share_for(file, PEER, 1), EPERM);
 	fails(device_alloc(file, PEER, 0, 1, NULL, NULL), EPERM);
 	fails(device_alloc_2010(file, PEER, 0, NULL, NULL), EPERM);
 	/* what there is can be used, and given up */
@@ -56,10 +66,12 @@ START_TEST(pages_bounds_what_comes_beyond_what_there_is)
 	must(native_create(file, 5, NULL, NULL));
 	must(native_restrict(file, GNTALLOC_RESTRICT_PAGES, 3, NULL, 0));
 	fails(native_create(file, 4, NULL, NULL), EDQUOT);
+	fails(share_for(file, PEER, 4), EDQUOT);
 	fails(device_alloc(file, PEER, 0, 4, NULL, NULL), ENOSPC);
 	must(native_create(file, 2, NULL, &id));
 	must(device_alloc_2010(file, PEER, 0, NULL, NULL));
 	fails(native_create(file, 1, NULL, NULL), EDQUOT);
+	fails(share_for(file, PEER, 1), EDQUOT);
 	fails(device_alloc_2010(file, PEER, 0, NULL, NULL), ENOSPC);
 	/* entries: three, and one is there */
 	fails(native_grant(file, 0, 3, PEER, 0, NULL), EDQUOT);
@@ -83,10 +95,13 @@ START_TEST(domids_bound_whom_pages_are_granted_to)
 	must(native_grant(file, 0, 2, OTHER, 0, NULL));
 	must(device_alloc(file, PEER, 0, 1, NULL, NULL));
 	must(device_alloc_2010(file, OTHER, 0, NULL, NULL));
+	must(share_for(file, OTHER, 1));
 	fails(native_grant(file, 0, 2, 79, 0, NULL), EPERM);
+	fails(share_for(file, 79, 1), EPERM);
 	fails(device_alloc(file, 79, 0, 1, NULL, NULL), EPERM);
 	fails(device_alloc_2010(file, 79, 0, NULL, NULL), EPERM);
 	fails(native_grant(file, 0, 2, 0x7ff0, 0, NULL), EINVAL);
+	fails(share_for(file, 0x7ff0, 1), EINVAL);
 }
 END_TEST
 
@@ -137,17 +152,135 @@ START_TEST(a_restriction_is_for_the_open_file_and_no_other)
 }
 END_TEST
 
+/* --- events --------------------------------------------------------------- */
+
+#define EVENT	GNTALLOC_2011_SEND_EVENT
+#define CLEAR	GNTALLOC_2011_CLEAR_BYTE
+#define SELF	0x7ff0	/* this domain, for Xen */
+#define PORTS	600
+
+/* Both ends of an event channel, each of a process that could be another. */
+struct channel {
+	xenevtchn_handle *here, *there;
+	uint32_t port, end;
+};
+
+static void open_channel(struct channel *c)
+{
+	int port, end;
+
+	c->here = xenevtchn_open(NULL, 0);
+	c->there = xenevtchn_open(NULL, 0);
+	ck_assert(c->here && c->there);
+	end = xenevtchn_bind_unbound_port(c->there, SELF);
+	ck_assert_int_gt(end, 0);
+	port = xenevtchn_bind_interdomain(c->here, SELF, (uint32_t)end);
+	ck_assert_int_gt(port, 0);
+	c->port = (uint32_t)port;
+	c->end = (uint32_t)end;
+	/* it has one from when it was bound */
+	if (native_polls(xenevtchn_fd(c->there), 100) == 1) {
+		ck_assert_int_eq(xenevtchn_pending(c->there), end);
+		xenevtchn_unmask(c->there, c->end);
+	}
+}
+
+static void close_channel(struct channel *c)
+{
+	xenevtchn_close(c->here);
+	xenevtchn_close(c->there);
+}
+
+/* NO_CREATE, PAGES and DOMIDS, or some of them, and KEEP_SEND_EVENT or not. */
+static void restrict_to(int file, uint32_t flags)
+{
+	must(native_restrict(file, flags, 0, NULL, 0));
+}
+
+static void sends_nothing(int file, uint32_t port)
+{
+	fails(device_notify(file, 0, EVENT, port), EPERM);
+	fails(device_notify(file, 0, EVENT | CLEAR, port), EPERM);
+	must(device_notify(file, 0, CLEAR, port));
+	must(device_notify(file, 0, 0, port));
+}
+
+START_TEST(a_restricted_descriptor_sends_no_events_on_any_port)
+{
+	uint32_t port, flags = (uint32_t)_i;
+	struct channel c;
+	int file = (int)must(device_open());
+
+	open_channel(&c);
+	must(native_create(file, 2, NULL, NULL));
+	must(device_notify(file, 0, EVENT, c.port));
+	restrict_to(file, flags);
+	/* which of them there are cannot be told by it */
+	for (port = 0; port < PORTS; port++)
+		fails(device_notify(file, 0, EVENT, port), EPERM);
+	fails(device_notify(file, 0, EVENT, 0xffffffff), EPERM);
+	sends_nothing(file, c.port);
+	sends_nothing(file, c.end);
+	/* what is wrong otherwise is so as before */
+	fails(device_notify(file, 0, EVENT | 4, c.port), EINVAL);
+	fails(device_notify(file, 2 * PAGE, EVENT, c.port), ENOENT);
+	/* it does not come back */
+	restrict_to(file, flags | GNTALLOC_RESTRICT_KEEP_SEND_EVENT);
+	sends_nothing(file, c.port);
+	close_channel(&c);
+}
+END_TEST
+
+START_TEST(a_restriction_that_says_so_leaves_the_right_to_send_events)
+{
+	uint32_t flags = (uint32_t)_i | GNTALLOC_RESTRICT_KEEP_SEND_EVENT;
+	struct channel c;
+	int file = (int)must(device_open());
+
+	open_channel(&c);
+	must(native_create(file, 2, NULL, NULL));
+	restrict_to(file, flags);
+	restrict_to(file, flags);
+	must(device_notify(file, 0, EVENT | CLEAR, c.port));
+	fails(device_notify(file, 0, EVENT, 0xffffffff), EINVAL);
+	ck_assert_int_eq(native_polls(xenevtchn_fd(c.there), 0), 0);
+	must(device_dealloc(file, 0, 1));
+	ck_assert_int_eq(native_polls(xenevtchn_fd(c.there), 1000), 1);
+	/* and the next one takes it away */
+	must(device_notify(file, PAGE, EVENT, c.port));
+	restrict_to(file, (uint32_t)_i);
+	fails(device_notify(file, PAGE, EVENT, c.port), EPERM);
+	close_channel(&c);
+}
+END_TEST
+
+START_TEST(a_notification_of_before_a_restriction_is_carried_out)
+{
+	struct channel c;
+	int file = (int)must(device_open());
+
+	open_channel(&c);
+	must(native_create(file, 2, NULL, NULL));
+	must(device_notify(file, 0, EVENT, c.port));
+	restrict_to(file, GNTALLOC_RESTRICT_NO_CREATE);
+	ck_assert_int_eq(native_polls(xenevtchn_fd(c.there), 0), 0);
+	must(device_dealloc(file, 0, 1));
+	ck_assert_int_eq(native_polls(xenevtchn_fd(c.there), 1000), 1);
+	close_channel(&c);
+}
+END_TEST
+
 /* --- uid nobody ---------------------------------------------------------- */
 
 /* What it may do and what not; the number of what went otherwise. */
 static int as_nobody(int file)
 {
 	static const uint16_t all[] = { PEER, OTHER, 79 };
-	uint32_t flags = GNTALLOC_GRANT_WRITABLE |
-			 GNTALLOC_GRANT_CONSECUTIVE;
+	uint32_t flags = GNTALLOC_GRANT_WRITABLE;
 	uint32_t ref, page_idx;
 	uint64_t offset, id;
 	char *address;
+	int ret;
 
 	if (getuid() != NOBODY_UID || device_open() != -EACCES)
 		return 1;
@@ -164,6 +297,13 @@ static int as_nobody(int file)
 	if (native_grant(file, offset, 1, OTHER, 0, NULL) != -EPERM ||
 	    native_grant(file, offset, 1, 79, 0, NULL) != -EPERM)
 		return 4;
+	/* a row is searched among four more entries: there may be none */
+	ret = native_grant(file, offset, 4, PEER, flags |
+			   GNTALLOC_GRANT_CONSECUTIVE, NULL);
+	if ((ret && ret != -ENOSPC) ||
+	    native_revoke(file, offset, 4, PEER) ||
+	    native_grant(file, offset, 4, PEER, flags, NULL))
+		return 11;
 
 	if (device_alloc(file, PEER, 0, 2, &offset, NULL) ||
 	    device_notify(file, offset, GNTALLOC_2011_CLEAR_BYTE, 0))
@@ -278,6 +418,14 @@ void native_restrictions(TCase *tc)
 	tcase_add_test(tc, a_restriction_to_no_domain_leaves_no_grants);
 	tcase_add_test(tc, restrictions_only_narrow);
 	tcase_add_test(tc, a_restriction_is_for_the_open_file_and_no_other);
+	tcase_add_loop_test(tc,
+			    a_restricted_descriptor_sends_no_events_on_any_port,
+			    1, 8);
+	tcase_add_loop_test(tc,
+			    a_restriction_that_says_so_leaves_the_right_to_send_events,
+			    1, 8);
+	tcase_add_test(tc,
+		       a_notification_of_before_a_restriction_is_carried_out);
 	tcase_add_test(tc,
 		       nobody_does_with_a_passed_descriptor_what_it_allows);
 	tcase_add_test(tc, nobody_uses_a_region_and_makes_none);

@@ -6,6 +6,8 @@
 #ifndef VM_NATIVE_STAGE_H
 #define VM_NATIVE_STAGE_H
 
+#include <stdlib.h>
+
 #include "cross.h"
 #include "device.h"
 #include "native.h"
@@ -49,7 +51,7 @@ static inline void destroy(const struct share *s, const char *how)
 do {									\
 	ck_assert_int_eq(ask((s)->actor, "state %ld -1", (s)->thing),	\
 			 expected_state);				\
-	ck_assert_int_eq(atoi(said((s)->actor)), expected_held);	\
+	ck_assert_int_eq(strtol(said((s)->actor), NULL, 10), expected_held);	\
 } while (0)
 
 #define wait_for(s, flags, ms)						\

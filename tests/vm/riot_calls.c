@@ -154,6 +154,29 @@ static bool create(struct rioter *r)
 	return ret || made(r, p, at / PAGE, count, 0, id);
 }
 
+/* As above, with the grant. */
+static bool share(struct rioter *r)
+{
+	struct piece *p = some_piece(r);
+	struct gntalloc_native_share op = {
+		.offset = riot_any(r, OFFSETS) * PAGE,
+		.pages = 1 + riot_any(r, PAGES),
+		.domid = r->domid,
+		.flags = riot_any(r, 8),
+	};
+	uint32_t refs[PAGES];
+	int ret;
+
+	if (!end_piece(r, p))
+		return false;
+	ret = native_share_call(r->file->fd, &op,
+				riot_any(r, 2) ? refs : NULL);
+	if (!MAY(r, "share", ret, EDQUOT, ENOSPC,
+		 op.flags & GNTALLOC_SHARE_FIXED ? EEXIST : EDQUOT))
+		return false;
+	return ret || made(r, p, op.offset / PAGE, op.pages, 0, op.id);
+}
+
 static bool grant(struct rioter *r)
 {
 	uint32_t count, refs[PAGES];
@@ -162,7 +185,7 @@ static bool grant(struct rioter *r)
 	some_run(r, &first, &count);
 	return MAY(r, "grant",
 		   native_grant(r->file->fd, first * PAGE, count, r->domid,
-				riot_any(r, 2), riot_any(r, 2) ? refs : NULL),
+				riot_any(r, 4), riot_any(r, 2) ? refs : NULL),
 		   ENOENT, EDQUOT, ENOSPC);
 }
 
@@ -250,6 +273,9 @@ static bool brief_file(struct rioter *r)
 		*m = (struct riot_map) { address, 0, 3 };
 	ret = native_grant(fd, 0, 3, r->domid, GNTALLOC_GRANT_WRITABLE, NULL);
 	MAY(r, "grant in a new file", ret, ENOENT, EDQUOT, ENOSPC);
+	ret = device_notify(fd, 0, GNTALLOC_2011_SEND_EVENT, 1);
+	if (ret != -EPERM && ret != -ENOENT && !r->faults)
+		riot_wrong(r, "notify that is restricted", ret);
 	ret = native_grant(fd, 0, 1, (uint16_t)(r->domid + 1), 0, NULL);
 	if (ret != -EPERM && !r->faults)
 		riot_wrong(r, "grant that is restricted", ret);
@@ -305,8 +331,10 @@ bool riot_call(struct rioter *r)
 		return alloc_2010(r);
 	if (what < 18)
 		return alloc_2011(r);
-	if (what < 32)
+	if (what < 25)
 		return create(r);
+	if (what < 32)
+		return share(r);
 	if (what < 44)
 		return grant(r);
 	if (what < 52)

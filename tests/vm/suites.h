@@ -27,17 +27,22 @@ void local_udev(TCase *tc);
 
 void native_bounds(TCase *tc);
 void native_errors(TCase *tc);
+void native_in_one(TCase *tc);
 void native_killed(TCase *tc);
 void native_memory(TCase *tc);
 void native_regions(TCase *tc);
 void native_restrictions(TCase *tc);
+void native_search(TCase *tc);
+void native_users(TCase *tc);
 
+void race_bounds(TCase *tc);
 void race_calls(TCase *tc);
 void race_kill(TCase *tc);
 void race_memory(TCase *tc);
 void race_module(TCase *tc);
 void race_peer(TCase *tc);
 
+void cross_held(TCase *tc, int pair);
 void cross_libxengnttab(TCase *tc, int pair);
 void cross_lifetime(TCase *tc, int pair);
 void cross_module(TCase *tc, int pair);

@@ -20,6 +20,7 @@
  *   die_waiting THING   by SIGKILL
  *   worker              -> microseconds that the kernel's workers have run
  *   generation          -> that of the guest
+ *   only_for THING DOMAIN  from now on its file may grant to no other
  *   take_all            -> how many grants it could make: all it may have
  *   read_disk NAME MS   read what the peer's disk has, and write to it
  *   headroom N          set it
@@ -354,6 +355,17 @@ static long generation(const char *args, char *text)
 	return ret ? ret : (long)query.generation;
 }
 
+static long only_for(const char *args, char *text)
+{
+	struct thing *t = parse_region(&args);
+	uint16_t domid = (uint16_t)atoi(args);
+
+	(void)text;
+	if (!t)
+		return -EBADMSG;
+	return native_restrict(t->fd, GNTALLOC_RESTRICT_DOMIDS, 0, &domid, 1);
+}
+
 /* One region, granted again and again. It stays. */
 static long take_all(const char *args, char *text)
 {
@@ -428,6 +440,7 @@ const struct verb native_verbs[] = {
 	{ "die_waiting", die_waiting },
 	{ "worker", worker },
 	{ "generation", generation },
+	{ "only_for", only_for },
 	{ "take_all", take_all },
 	{ "read_disk", read_disk },
 	{ "headroom", headroom },

@@ -3,10 +3,12 @@
  * An actor's verbs for Xen's libxenvchan, as it is: two rings of shared pages
  * and an event channel.
  *
- *   vchan_serve CLIENT PATH     -> 0 when a client can come
+ *   vchan_serve CLIENT PATH [RING]  -> 0 when a client can come; with rings of
+ *                                  so many bytes at the least
  *   vchan_connect SERVER PATH
  *   vchan_echo BYTES            server: send back what comes
- *   vchan_send BYTES SEED       client: send, and compare what comes back
+ *   vchan_send BYTES SEED [CHUNK]  client: send, and compare what comes back,
+ *                                  so much at a time
  *   vchan_close
  */
 #include <errno.h>
@@ -26,13 +28,13 @@ static struct libxenvchan *channel;
 static long vchan_serve(const char *args, char *text)
 {
 	unsigned int domain;
+	size_t ring = 2 * CHUNK;
 	char path[128];
 
 	(void)text;
-	if (sscanf(args, "%u %127s", &domain, path) != 2)
+	if (sscanf(args, "%u %127s %zu", &domain, path, &ring) < 2)
 		return -EBADMSG;
-	channel = libxenvchan_server_init(NULL, (int)domain, path, 2 * CHUNK,
-					  2 * CHUNK);
+	channel = libxenvchan_server_init(NULL, (int)domain, path, ring, ring);
 	if (!channel)
 		return errno ? -errno : -EIO;
 	channel->blocking = 1;
@@ -74,20 +76,21 @@ static long vchan_echo(const char *args, char *text)
 static long vchan_send(const char *args, char *text)
 {
 	uint32_t out[CHUNK / 4], in[CHUNK / 4];
+	size_t left, i, chunk = CHUNK;
 	uint32_t state;
-	size_t left, i;
 
-	if (sscanf(args, "%zu %" SCNu32, &left, &state) != 2 || left % CHUNK)
+	if (sscanf(args, "%zu %" SCNu32 " %zu", &left, &state, &chunk) < 2 ||
+	    chunk > CHUNK || left % chunk || chunk % 4)
 		return -EBADMSG;
-	for (; left; left -= CHUNK) {
-		for (i = 0; i < CHUNK / 4; i++) {
+	for (; left; left -= chunk) {
+		for (i = 0; i < chunk / 4; i++) {
 			state = state * 1664525 + 1013904223;
 			out[i] = state;
 		}
-		if (libxenvchan_send(channel, out, CHUNK) != CHUNK ||
-		    libxenvchan_recv(channel, in, CHUNK) != CHUNK)
+		if (libxenvchan_send(channel, out, chunk) != (int)chunk ||
+		    libxenvchan_recv(channel, in, chunk) != (int)chunk)
 			return -EIO;
-		for (i = 0; i < CHUNK / 4; i++) {
+		for (i = 0; i < chunk / 4; i++) {
 			if (in[i] == out[i])
 				continue;
 			sprintf(text, "%zu bytes before the end", left - i * 4);

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What a peer holds when its grant is to end. It is Xen's rule that an entry in
+ * use keeps its rights, all of them, until the last mapping of it has gone; what
+ * is not in use ends at once.
+ */
+#include <errno.h>
+
+#include "native_stage.h"
+
+#define PAGES	4
+
+/* The peer has mapped it read-only, of a grant that lets it write. */
+static void held(struct actor *owner, struct actor *peer, const char *way,
+		 struct share *s, struct share *m)
+{
+	must(share(s, owner, way, peer, PAGES, WRITABLE, 1));
+	must(map(m, peer, "xengnttab", s, READONLY, 1));
+}
+
+/* It maps the pages once more, to write, and lets the first mapping go. */
+static void maps_again(struct actor *peer, const struct share *s,
+		       struct share *m)
+{
+	struct share again;
+
+	must(map(&again, peer, "xengnttab", s, WRITABLE, 0));
+	must(release(m));
+	must(fill(&again, 2));
+	*m = again;
+}
+
+static void maps_no_more(struct actor *peer, const struct share *s)
+{
+	struct share m;
+
+	ck_assert_int_lt(map(&m, peer, "xengnttab", s, WRITABLE, 0), 0);
+	ck_assert_int_lt(map(&m, peer, "gntshare", s, READONLY, 0), 0);
+}
+
+START_TEST(a_peer_maps_again_what_it_holds_until_it_lets_go)
+{
+	CAST;
+	struct share s, m;
+
+	held(owner, peer, "native", &s, &m);
+	ck_assert_int_eq(must(revoke_from(&s, peer, 0, PAGES)), PAGES);
+	fails(wait_for(&s, GNTALLOC_WAIT_RELEASED, 1500), ETIMEDOUT);
+	maps_again(peer, &s, &m);
+	/* what it writes is seen here */
+	must(check(&s, 2));
+	fails(wait_for(&s, GNTALLOC_WAIT_RELEASED, 100), ETIMEDOUT);
+	maps_again(peer, &s, &m);
+	must(release(&m));
+	/* this is the safe point */
+	must(wait_for(&s, GNTALLOC_WAIT_RELEASED, 3000));
+	maps_no_more(peer, &s);
+	must(fill(&s, 3));
+	destroy(&s, "quiet");
+	counters(owner, 0, 0);
+}
+END_TEST
+
+START_TEST(a_peer_maps_again_what_it_holds_of_a_destroyed_region)
+{
+	CAST;
+	struct share s, m;
+
+	held(owner, peer, "native", &s, &m);
+	destroy(&s, "event");
+	counters(owner, PAGES, PAGES);
+	maps_again(peer, &s, &m);
+	must(check(&m, 2));
+	fails(wait_for(&s, GNTALLOC_WAIT_GONE, 100), ETIMEDOUT);
+	must(release(&m));
+	must(wait_for(&s, GNTALLOC_WAIT_GONE, 3000));
+	maps_no_more(peer, &s);
+}
+END_TEST
+
+START_TEST(a_peer_maps_again_what_it_holds_of_deallocated_pages)
+{
+	CAST;
+	struct share s, m;
+
+	held(owner, peer, "2011", &s, &m);
+	must(release(&s));
+	counters(owner, PAGES, PAGES);
+	maps_again(peer, &s, &m);
+	must(check(&m, 2));
+	must(release(&m));
+	becomes(owner, "grants", 0, 1000);
+	maps_no_more(peer, &s);
+}
+END_TEST
+
+START_TEST(what_a_peer_does_not_hold_it_cannot_map_after_a_revoke)
+{
+	CAST;
+	struct share s, m;
+
+	held(owner, peer, "native", &s, &m);
+	must(release(&m));
+	ck_assert_int_eq(must(revoke_from(&s, peer, 0, PAGES)), 0);
+	maps_no_more(peer, &s);
+	/* nor when it never has */
+	must(share(&s, owner, "native", peer, PAGES, WRITABLE, 1));
+	destroy(&s, "quiet");
+	maps_no_more(peer, &s);
+	must(share(&s, owner, "2011", peer, PAGES, WRITABLE, 1));
+	must(release(&s));
+	maps_no_more(peer, &s);
+	counters(owner, 0, 0);
+}
+END_TEST
+
+/* There is nothing that was to end: nobody can ask whether it is in use. */
+START_TEST(a_wait_without_a_revoke_is_over_while_the_peer_writes)
+{
+	CAST;
+	struct share s, m;
+
+	must(share(&s, owner, "native", peer, PAGES, WRITABLE, 1));
+	must(map(&m, peer, "xengnttab", &s, WRITABLE, 1));
+	must(wait_for(&s, GNTALLOC_WAIT_RELEASED, 3000));
+	must(fill(&m, 2));
+	must(check(&s, 2));
+	is_state(&s, GNTALLOC_STATE_LIVE, 0);
+}
+END_TEST
+
+#define MANY	4096
+
+START_TEST(an_alloc_at_the_limit_gets_all_that_its_peer_has_let_go_of)
+{
+	CAST;
+	struct share s, m;
+
+	/* and some for the way that many refs go to the peer */
+	must(set_limit(owner, MANY + 16));
+	must(share(&s, owner, "2011", peer, MANY, WRITABLE, 0));
+	must(map(&m, peer, "xengnttab", &s, WRITABLE, 0));
+	must(release(&s));
+	counters(owner, MANY, MANY);
+	/* so that the driver has become slow in looking for it */
+	sleep_ms(3000);
+	must(release(&m));
+	must(share(&s, owner, "2011", peer, MANY, WRITABLE, 0));
+	must(release(&s));
+}
+END_TEST
+
+/* The last ref of many is one that is not granted. */
+static void maps_nothing_with_a_bad_ref(struct actor *owner,
+					struct actor *peer, const char *way)
+{
+	struct share s, bad, m;
+
+	must(share(&s, owner, "2011", peer, 99, WRITABLE, 0));
+	bad = s;
+	bad.pages++;
+	strcat(bad.refs, ",7+1");
+	fails(map(&m, peer, way, &bad, WRITABLE, 0), EINVAL);
+	fails(map(&m, peer, way, &bad, READONLY, 0), EINVAL);
+	/* none of the good ones has stayed mapped */
+	must(release(&s));
+	counters(owner, 0, 0);
+}
+
+START_TEST(one_bad_ref_of_many_maps_nothing)
+{
+	CAST;
+
+	maps_nothing_with_a_bad_ref(owner, peer, "gntshare");
+	maps_nothing_with_a_bad_ref(owner, peer, "xengnttab");
+}
+END_TEST
+
+void cross_held(TCase *tc, int pair)
+{
+	add(a_peer_maps_again_what_it_holds_until_it_lets_go);
+	add(a_peer_maps_again_what_it_holds_of_a_destroyed_region);
+	add(a_peer_maps_again_what_it_holds_of_deallocated_pages);
+	add(what_a_peer_does_not_hold_it_cannot_map_after_a_revoke);
+	add(a_wait_without_a_revoke_is_over_while_the_peer_writes);
+	add(an_alloc_at_the_limit_gets_all_that_its_peer_has_let_go_of);
+	add(one_bad_ref_of_many_maps_nothing);
+}
