@@ -52,8 +52,8 @@ FUZZ_CFLAGS = $(filter-out -MMD -MP,$(VMJOB_CPPFLAGS)) $(CPPFLAGS) \
 	$(VMJOB_CFLAGS) $(CFLAGS)
 
 .PHONY: vm-job
-vm-job: $(addprefix $(VMJOB)/,vmtests fuzz fuzz32 compat32 dom0 domu leaks lines \
-		$(VMJOB_PEER))
+vm-job: $(addprefix $(VMJOB)/,vmtests fuzz fuzz32 compat32 dom0 domu report leaks \
+		lines $(VMJOB_PEER))
 	@: >$(VMJOB)/plan
 	@date +%s >$(VMJOB)/seed
 
@@ -92,7 +92,8 @@ $(VMJOB)/peer: $(wildcard tests/vm/peer/*) mk/vmtest.mk \
 		-Wl,--build-id=none,--no-warn-rwx-segments \
 		-o $@ $(filter %.S %.c,$^)
 
-$(addprefix $(VMJOB)/,dom0 domu leaks lines): $(VMJOB)/%: tests/vm/job/% | $(VMJOB)
+$(addprefix $(VMJOB)/,dom0 domu report leaks lines): $(VMJOB)/%: \
+		tests/vm/job/% | $(VMJOB)
 	install -m 755 $< $@
 
 $(VMJOB) $(VMJOB_OUT):
