@@ -65,9 +65,10 @@ LANES ?= 2
 CHECK_ALONE ?=
 CHECK_MORE ?=
 comma := ,
-CHECKS := $(CHECK_MORE) check-vm check-matrix check-package check-unit
-CHECKS += check-coverage check-fuzz check-abi check-off-xen
+CHECKS := $(CHECK_MORE) check-vm $(HVM_HERE:%=check-%) check-matrix check-package
+CHECKS += check-unit check-coverage check-fuzz check-abi check-off-xen
 RUNNERS = unit system valgrind tsan coverage fuzz abi matrix vm off-xen package
+RUNNERS += $(HVM_HERE)
 # VMs are named for what they boot.
 MORE = $(CHECK_ALONE) $(CHECK_MORE)
 RUNNERS += $(subst $(comma),-,$(patsubst check-%,%,$(subst SUITE=,,$(subst \

@@ -90,6 +90,20 @@ soak: vm-image vm-job ## everything at once in all domains, for SOAK_MINUTES=10
 check-off-xen: vm-image ## that the module is silent where there is no Xen
 	@tests/vm/off-xen/run $(VM) $(RESULTS)
 
+# In an image of its own, with Debian's package that emulates a machine: x86 has it,
+# arm64 has no such domains.
+HVM := $(BUILD)/hvm
+HVM_HERE := $(if $(filter amd64,$(ARCH)),hvm)
+
+.PHONY: check-hvm
+check-hvm: vm-image vm-job ## the tests in an HVM domU; in some without PV devices, that the module is silent
+	@[ '$(SUITE) $(ARCH)' = 'bookworm amd64' ] || { \
+		echo "$@ is for bookworm, and for amd64" >&2; exit 1; }
+	@tests/package/fetch $(HVM) $(VM)/base.tar qemu-system-xen
+	@$(VM_IMAGE) --name hvm --with $(HVM)/debs $(VM) $(VM_DEBS)
+	@tests/vm/hvm/run $(VM) $(VMJOB) $(RESULTS) $(VM_OPTIONS) \
+		--timeout 1200 --tags '$(TAGS)'
+
 .PHONY: check-harness
 check-harness: vm-image ## that a panic, a hang or a lost domU fails check-vm
 	@$(HARNESS)/selftest $(VM)

@@ -10,7 +10,7 @@
  *   vmtests agent              the other end, in a domU
  *   vmtests hello|suite DOMID    what dom0's job asks of an agent
  *
- * Tests print TAP. The ids of the domUs are in $PV and $PVH. libcheck's own
+ * Tests print TAP. The ids of the domUs are in $PV and $PVH, or in $HVM. libcheck's own
  * variables work, CK_RUN_CASE="cross_share pv->dom0" for one; the names below,
  * of files but for native_many (native_drain.c) and library_share
  * (native_share.c), are tags, so CK_INCLUDE_TAGS="local_2010 cross_share" does,

@@ -65,7 +65,13 @@ static int number(const struct domain *d)
 int stage_start(void)
 {
 	const char *pv = getenv("PV"), *pvh = getenv("PVH");
+	const char *hvm = getenv("HVM");
 
+	/* It is on a machine without the others. */
+	if (hvm && *hvm) {
+		domains[2].name = "hvm";
+		pvh = hvm;
+	}
 	if (getenv("NAME"))
 		domains[0].name = getenv("NAME");
 	domains[1].domid = pv ? atoi(pv) : -1;
