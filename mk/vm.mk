@@ -96,7 +96,7 @@ HVM := $(BUILD)/hvm
 HVM_HERE := $(if $(filter amd64,$(ARCH)),hvm)
 
 .PHONY: check-hvm
-check-hvm: vm-image vm-job ## the tests in an HVM domU; in some without PV devices, that the module is silent
+check-hvm: vm-image vm-job ## the tests in an HVM domU; in some without PCI device of Xen, that the module is silent
 	@[ '$(SUITE) $(ARCH)' = 'bookworm amd64' ] || { \
 		echo "$@ is for bookworm, and for amd64" >&2; exit 1; }
 	@tests/package/fetch $(HVM) $(VM)/base.tar qemu-system-xen
