@@ -14,6 +14,15 @@ libdir ?= $(prefix)/lib
 mandir ?= $(prefix)/share/man
 INSTALL ?= install
 
+# For make a space is where a name ends, and for the kernel's makefiles, too.
+spaced = $(filter-out 1,$(words x$($(1))x))
+SPACED := $(foreach name,CURDIR BUILD DESTDIR prefix includedir libdir mandir, \
+	$(if $(call spaced,$(name)),$(name)))
+ifneq ($(strip $(SPACED)),)
+$(error no path may have a space in it, but that in $(firstword $(SPACED)) \
+	has: "$($(firstword $(SPACED)))")
+endif
+
 # The kernel to build the module for: the running one, else the newest that
 # has headers here.
 KDIR ?= $(firstword $(wildcard /lib/modules/$(shell uname -r)/build) \
@@ -47,7 +56,7 @@ MODULE_SRC := $(wildcard module/*.[ch]) module/Kbuild \
 
 .PHONY: module
 module: $(BUILD)/module/xen-gntalloc.ko ## the kernel module, for KDIR=/lib/modules/.../build
-$(BUILD)/module/xen-gntalloc.ko: $(MODULE_SRC) Makefile | $(SYSROOT)
+$(BUILD)/module/xen-gntalloc.ko: $(MODULE_SRC) Makefile | $(SYSROOT) deps-module
 	@test -n "$(KDIR)" || { \
 		echo "no kernel headers here; give KDIR=..." >&2; exit 1; }
 	@mkdir -p $(@D) $(BUILD)/kbuild

@@ -6,9 +6,12 @@
 
 # From the makefile that includes this: DEB_ARCH, ARCH, CROSS
 
-# The module, the library, and their unit and ABI tests.
-DEPS_BUILD := gcc g++ make libc6-dev pkgconf check valgrind libxen-dev gcovr
-DEPS_BUILD += abigail-tools kmod linux-headers-$(DEB_ARCH)
+# The library, and the module.
+DEPS_LIB := gcc libc6-dev libxen-dev
+DEPS_MODULE := gcc linux-headers-$(DEB_ARCH)
+# And their unit and ABI tests.
+DEPS_BUILD := $(sort $(DEPS_LIB) $(DEPS_MODULE)) make g++ pkgconf check
+DEPS_BUILD += valgrind gcovr abigail-tools kmod
 # 32-bit callers, on a 64-bit kernel.
 DEPS_BUILD += $(if $(filter amd64,$(DEB_ARCH)),gcc-12-multilib)
 
@@ -40,11 +43,25 @@ DEPS_LINT := cppcheck shellcheck codespell mandoc groff-base lintian perl
 DEPS_LINT += clang clang-tidy clang-tools coccinelle libpython3.11
 DEPS_LINT += reuse
 
-.PHONY: deps deps-demo deps-build deps-deb deps-vm deps-fuzz deps-matrix
+.PHONY: deps deps-demo deps-lib deps-unit deps-module deps-build deps-deb deps-vm deps-fuzz deps-matrix
 .PHONY: deps-debug deps-package deps-lint
 deps: ## what `make check` needs of Debian
 	@mk/apt-need $(DEPS_BUILD) $(DEPS_DEB) $(DEPS_FUZZ) $(DEPS_MATRIX) \
 		$(DEPS_VM) $(DEPS_PACKAGE)
+# Whoever has these from elsewhere, or another compiler, needs no package. If
+# both are asked for, what both need is said at once.
+DEPS_ALL = $(if $(filter all,$(or $(MAKECMDGOALS),all)),$(DEPS_LIB) \
+	$(DEPS_MODULE))
+deps-lib: | $(SYSROOT)
+	@echo '#include <xen/xen.h>' | \
+		$(CC) $(CPPFLAGS) -E -x c - >/dev/null 2>&1 || \
+		mk/apt-need $(sort $(DEPS_LIB) $(DEPS_ALL))
+deps-unit:
+	@$(PKG_CONFIG) --exists check 2>/dev/null || \
+		mk/apt-need $(DEPS_BUILD)
+deps-module: | $(SYSROOT)
+	@test -n "$(KDIR)" || \
+		mk/apt-need $(sort $(DEPS_MODULE) $(DEPS_ALL))
 deps-demo:
 	@mk/apt-need $(DEPS_BUILD) $(DEPS_DEB) $(DEPS_VM)
 deps-build:

@@ -47,7 +47,7 @@ lib: $(LIB_SHARED) $(LIB_STATIC) $(LIB_LINKS) ## the library
 $(LIB_OUT)/version.o: LIB_CPPFLAGS += -DGNTSHARE_VERSION='"$(VERSION)"'
 $(LIB_OUT)/version.o: VERSION
 
-$(LIB_OBJECTS): $(LIB_OUT)/%.o: lib/%.c mk/lib.mk | $(LIB_OUT) $(SYSROOT)
+$(LIB_OBJECTS): $(LIB_OUT)/%.o: lib/%.c mk/lib.mk | $(LIB_OUT) $(SYSROOT) deps-lib
 	$(CC) $(LIB_CPPFLAGS) $(CPPFLAGS) $(LIB_CFLAGS) $(CFLAGS) -c -o $@ $<
 
 $(LIB_SHARED): $(LIB_OBJECTS) $(LIB_MAP)
@@ -81,7 +81,8 @@ UNIT_PROGRAMS := $(UNIT_OUT)/library $(UNIT_OUT)/system
 $(UNIT_OUT)/test_refusals.o: LIB_CPPFLAGS += -DPROJECT_VERSION='"$(VERSION)"'
 $(UNIT_OUT)/test_refusals.o: VERSION
 
-$(UNIT_OBJECTS): $(UNIT_OUT)/%.o: tests/unit/%.c mk/lib.mk | $(UNIT_OUT)
+$(UNIT_OBJECTS): $(UNIT_OUT)/%.o: tests/unit/%.c mk/lib.mk | $(UNIT_OUT) \
+		deps-unit
 	$(CC) $(LIB_CPPFLAGS) $(CPPFLAGS) $(LIB_CFLAGS) $(CFLAGS) \
 		$$($(PKG_CONFIG) --cflags check) -c -o $@ $<
 
@@ -136,7 +137,7 @@ check-coverage: deps-build ## that the unit tests take all of the library
 # ABI tests
 
 .PHONY: check-abi
-check-abi: lib ## layouts, ioctl numbers, symbols, headers, gntshare.pc
+check-abi: deps-build lib ## layouts, ioctl numbers, symbols, headers, gntshare.pc
 	+CC="$(CC)" CXX="$(CXX)" MAKE="$(MAKE)" PKG_CONFIG="$(PKG_CONFIG)" \
 		VERSION="$(VERSION)" BUILD="$(BUILD)" tests/abi/run
 
@@ -160,6 +161,9 @@ LIB_MAN3 := $(patsubst %,%.3,$(LIB_PAGES) $(LIB_ALIASES))
 
 # Installation: both lists name every file, so that uninstall removes just that
 
+# In gntshare.pc, so that whoever asks it can have another prefix.
+below_prefix = $(patsubst $(prefix)/%,$${prefix}/%,$(1))
+
 .PHONY: install-lib
 install-lib: lib
 	$(INSTALL) -d $(DESTDIR)$(libdir)/pkgconfig \
@@ -171,8 +175,9 @@ install-lib: lib
 	$(INSTALL) -m 644 include/gntshare.h $(DESTDIR)$(includedir)
 	$(INSTALL) -m 644 include/gntshare/gntalloc.h \
 		$(DESTDIR)$(includedir)/gntshare
-	sed -e 's|@prefix@|$(prefix)|' -e 's|@libdir@|$(libdir)|' \
-		-e 's|@includedir@|$(includedir)|' \
+	sed -e 's|@prefix@|$(prefix)|' \
+		-e 's|@libdir@|$(call below_prefix,$(libdir))|' \
+		-e 's|@includedir@|$(call below_prefix,$(includedir))|' \
 		-e 's|@VERSION@|$(VERSION)|' pkgconfig/gntshare.pc.in \
 		>$(DESTDIR)$(libdir)/pkgconfig/gntshare.pc
 	chmod 644 $(DESTDIR)$(libdir)/pkgconfig/gntshare.pc
