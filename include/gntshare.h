@@ -661,6 +661,13 @@ struct gntshare_event {
  * event is read once, by whoever of those that use the same open file comes
  * first. Needs the native level.
  *
+ * To close the descriptor does not end a call that waits, and gntshare_close()
+ * must not be called while there is one. A thread that is to be ended waits in
+ * poll(2) instead, for the descriptor, which has O_NONBLOCK, and for a pipe or
+ * an eventfd of the program's own, to which another thread writes. Or it is sent
+ * a signal, whose handler was set without SA_RESTART; but one that comes just
+ * before the call does not end it.
+ *
  * @param a		the allocator
  * @param[out] event	what has happened
  * @param size		sizeof(*event)
