@@ -110,13 +110,14 @@ DKMS_SRC = $(DESTDIR)/usr/src/gntalloc-$(VERSION)
 .PHONY: install
 install: install-lib ## library, headers, man pages, the rules of udev and systemd, and the module's source for dkms
 	$(INSTALL) -d $(DESTDIR)$(mandir)/man4 $(DKMS_SRC)/module \
-		$(DKMS_SRC)/include/gntshare $(UDEV_RULES) $(SYSUSERS) \
-		$(MODULES_LOAD)
+		$(DKMS_SRC)/include/gntshare $(DKMS_SRC)/system \
+		$(UDEV_RULES) $(SYSUSERS) $(MODULES_LOAD)
 	$(INSTALL) -m 644 $(MAN4) $(DESTDIR)$(mandir)/man4
 	$(INSTALL) -m 644 dkms.conf VERSION $(DKMS_SRC)
 	$(INSTALL) -m 644 $(filter module/%,$(MODULE_SRC)) $(DKMS_SRC)/module
 	$(INSTALL) -m 644 include/gntshare/gntalloc.h \
 		$(DKMS_SRC)/include/gntshare
+	$(INSTALL) -m 755 system/initramfs $(DKMS_SRC)/system
 	$(INSTALL) -m 644 system/gntalloc.rules \
 		$(UDEV_RULES)/60-gntalloc.rules
 	$(INSTALL) -m 644 system/gntalloc.sysusers $(SYSUSERS)/gntalloc.conf
@@ -136,9 +137,10 @@ uninstall: ## take away what install has installed
 	rm -f $(addprefix $(DESTDIR)$(mandir)/,$(MAN4:man/%=man4/%))
 	rm -f $(UDEV_RULES)/60-gntalloc.rules $(SYSUSERS)/gntalloc.conf
 	rm -f $(MODULES_LOAD)/gntalloc.conf
-	rm -f $(addprefix $(DKMS_SRC)/,dkms.conf $(MODULE_SRC))
+	rm -f $(addprefix $(DKMS_SRC)/,dkms.conf $(MODULE_SRC) \
+		system/initramfs)
 	-rmdir $(DKMS_SRC)/module $(DKMS_SRC)/include/gntshare \
-		$(DKMS_SRC)/include $(DKMS_SRC)
+		$(DKMS_SRC)/include $(DKMS_SRC)/system $(DKMS_SRC)
 
 .PHONY: clean
 clean: ## remove all that was built
