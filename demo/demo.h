@@ -31,7 +31,12 @@ static inline size_t pages_for(size_t bytes)
 	return (bytes + PAGE - 1) / PAGE;
 }
 
-/* A line of the story. */
+/*
+ * A line of the story: on the console; or, where STORY is in the environment,
+ * through that key of xenstore, which someone in dom0 reads and removes. A domU's
+ * console is a way of its own to dom0's, and would bring lines later than what
+ * was done after them. Either way it is told when this returns.
+ */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* End the program with a line that says why; error is an errno value or 0. */
@@ -43,8 +48,12 @@ double milliseconds(void);
 /* SHA-256 of memory, by sha256sum(1), in hexadecimal. */
 void sha256(const void *memory, size_t bytes, char hex[65]);
 
-/* xenstore: write a key; wait until a key is there and read it. */
+/*
+ * xenstore: write a key; wait until a key is there and read it; wait until it is
+ * there no more.
+ */
 void publish(const char *key, const char *text);
 char *await(const char *key);
+void await_gone(const char *key);
 
 #endif

@@ -5,8 +5,8 @@
  *	take DOMID KEY [HOLD]
  *
  * With HOLD it does not reply, but writes HOLD/mapped to xenstore, waits until
- * the owner is gone, and keeps the pages until HOLD/let-go is there. It ends
- * well if the memory is the same then as it was at first.
+ * the owner is gone, and keeps the pages until HOLD/let-go is there. It writes
+ * HOLD/unmapped then, and ends well if the memory is as it was at first.
  */
 #include "demo.h"
 
@@ -78,7 +78,7 @@ static void hold(const struct talk *talk, const char *hold)
 int main(int argc, char **argv)
 {
 	struct gntshare_mapping *mapping;
-	char first[65], second[65], *memory;
+	char first[65], second[65], key[256], *memory;
 	struct talk *talk;
 	uint32_t owner;
 	size_t bytes;
@@ -116,6 +116,10 @@ int main(int argc, char **argv)
 	error = gntshare_mapper_close(mapper);
 	if (error)
 		die(-error, "cannot unmap");
+	if (argc == 4) {
+		snprintf(key, sizeof(key), "%s/unmapped", argv[3]);
+		publish(key, "yes");
+	}
 	say("unmapped");
 	return 0;
 }
