@@ -219,6 +219,7 @@ static void restrict_meanwhile(const struct maker *m, uint32_t flags,
 			       int error, useconds_t delay, long *failed)
 {
 	static const uint16_t other[] = { PEER + 1 };
+	bool to_other = flags & GNTALLOC_RESTRICT_DOMIDS;
 	pthread_t thread;
 	void *ended;
 	bool there;
@@ -231,8 +232,8 @@ static void restrict_meanwhile(const struct maker *m, uint32_t flags,
 	while (!begun)
 		usleep(50);
 	usleep(delay);
-	must(native_restrict(shared, flags, 0, other,
-			     flags == GNTALLOC_RESTRICT_DOMIDS));
+	must(native_restrict(shared, flags, 0, to_other ? other : NULL,
+			     to_other));
 	there = m->is_there();
 	pthread_join(thread, &ended);
 	ret = (int)(intptr_t)ended;
