@@ -63,6 +63,9 @@ static u64 search_due;		/* not before, ktime in ns; under search_lock */
  */
 #define GNTALLOC_SEARCH_SPARE	1024U
 
+/* So many times what is searched for is enough, and the table need not grow. */
+#define GNTALLOC_SEARCH_ENOUGH	4U
+
 static void told_free(void *are_free)
 {
 	*(bool *)are_free = true;
@@ -401,12 +404,13 @@ static u32 search_free(struct search *s, unsigned int count,
 }
 
 /*
- * The same of entries that the table grows by, if it is too small for such a
- * row otherwise: up to @count.
+ * The same of entries that the table grows by, up to @count, if it is small for
+ * such a row: if fewer than some times @count were free.
  */
 static u32 search_new(struct search *s, unsigned int count, int *err)
 {
-	unsigned int left = s->taken < count ? count : 0;
+	unsigned int left =
+		s->taken / GNTALLOC_SEARCH_ENOUGH < count ? count : 0;
 	u32 row;
 	int got;
 
@@ -462,8 +466,8 @@ static void search_end(const struct search *s)
  * found among many thousands of entries only, and nobody could have it whose
  * bounds are small. But nobody is refused anything for it, either: who lacks
  * entries meanwhile waits, and the kernel's frontends are left theirs. The table
- * grows only if fewer than @count are free otherwise, and by no more frames than
- * so many need: it never shrinks again.
+ * grows only if not even some times @count are free, and by no more frames than
+ * @count need: it never shrinks again.
  *
  * Context: process, no lock held: this may take long.
  * Return: 0; or -ENOSPC if there is no such row, -ENOMEM, -EINTR if the task is

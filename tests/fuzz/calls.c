@@ -243,7 +243,7 @@ void do_share(struct file *f, int fd)
 	op.offset = offset * PAGE;
 	note("share of, at, with", count, offset, domid);
 	ret = native_share_call(fd, &op, told ? refs : NULL);
-	result(ret, model_share(f, count, domid, fixed, offset, false, ret,
+	result(ret, model_share(f, count, domid, fixed, offset, row, false, ret,
 				&r));
 	if (ret)
 		return;
@@ -278,7 +278,7 @@ void do_grant(struct file *f, int fd)
 		op.flags |= GNTALLOC_GRANT_CONSECUTIVE;
 	note("grant of, at, to", count, offset, domid);
 	ret = native_call(fd, GNTALLOC_NATIVE_GRANT, &op);
-	result(ret, model_grant(f, offset, count, domid, false, ret));
+	result(ret, model_grant(f, offset, count, domid, run, false, ret));
 	if (ret)
 		return;
 	compare_refs(refs, count, op.refs, run, op.first, op.answer);

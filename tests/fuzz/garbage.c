@@ -141,26 +141,28 @@ static void answer(struct file *f, int fd)
 		note("grant, read-only, of, at, to", count, offset, domid);
 		ret = native_call(fd, GNTALLOC_NATIVE_GRANT,
 				  read_only(&grant, sizeof(grant)));
-		result(ret, model_grant(f, offset, count, domid, true, ret));
+		result(ret, model_grant(f, offset, count, domid, false, true,
+					ret));
 		break;
 	case 4:
 		note("share, read-only, of, with", count, domid, 0);
 		ret = native_call(fd, GNTALLOC_NATIVE_SHARE,
 				  read_only(&share, sizeof(share)));
-		result(ret, model_share(f, count, domid, false, 0, true, ret,
-					&r));
+		result(ret, model_share(f, count, domid, false, 0, false, true,
+					ret, &r));
 		break;
 	case 5:
 		note("share, no room, of, with, room for", count, domid, room);
 		ret = native_share_call(fd, &share, (uint32_t *)edge() - room);
-		result(ret, model_share(f, count, domid, false, 0, true, ret,
-					&r));
+		result(ret, model_share(f, count, domid, false, 0, false, true,
+					ret, &r));
 		break;
 	default:
 		note("grant, no room, of, at, to", count, offset, domid);
 		grant.refs = (uintptr_t)edge() - room * sizeof(uint32_t);
 		ret = native_call(fd, GNTALLOC_NATIVE_GRANT, &grant);
-		result(ret, model_grant(f, offset, count, domid, true, ret));
+		result(ret, model_grant(f, offset, count, domid, false, true,
+					ret));
 	}
 }
 

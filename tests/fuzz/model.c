@@ -284,14 +284,22 @@ int model_create(struct file *f, unsigned int count, bool fixed,
 	return 0;
 }
 
+/* Can there be no row for it? One entry is one. */
+static bool no_row(bool row, unsigned int count, int ret)
+{
+	return row && count > 1 && ret == -ENOSPC;
+}
+
 int model_share(struct file *f, unsigned int count, unsigned int domid,
-		bool fixed, unsigned int offset, bool undo, int ret,
+		bool fixed, unsigned int offset, bool row, bool undo, int ret,
 		struct region **made)
 {
 	int err = count ? may_grant(f, domid) : -EINVAL;
 
 	if (!err)
 		err = charge(f, count, count, -EDQUOT, ret);
+	if (!err && no_row(row, count, ret))
+		err = -ENOSPC;
 	if (err)
 		return err;
 	if (fixed && in_the_way(f, offset, count))
@@ -372,7 +380,7 @@ static struct region *region_of(struct file *f, unsigned int first,
 }
 
 int model_grant(struct file *f, unsigned int first, unsigned int count,
-		unsigned int domid, bool undo, int ret)
+		unsigned int domid, bool row, bool undo, int ret)
 {
 	int err;
 
@@ -384,6 +392,8 @@ int model_grant(struct file *f, unsigned int first, unsigned int count,
 	if (!region_of(f, first, count) || !model_allocated(f, first, count))
 		return -ENOENT;
 	err = charge(f, 0, count, -EDQUOT, ret);
+	if (!err && no_row(row, count, ret))
+		err = -ENOSPC;
 	if (err)
 		return err;
 	if (undo)

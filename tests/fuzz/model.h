@@ -98,7 +98,8 @@ bool model_full(const struct file *f);
 
 /*
  * Offsets are in pages. A region that was made has to be given its @id or @ref
- * by the caller. With @undo the call fails late, and is undone.
+ * by the caller. With @undo the call fails late, and is undone. Where a @row
+ * of refs is demanded @ret decides, too: nobody here knows which are free.
  */
 int model_alloc(struct file *f, unsigned int count, unsigned int domid,
 		bool undo, int ret, struct region **made);
@@ -106,10 +107,10 @@ int model_create(struct file *f, unsigned int count, bool fixed,
 		 unsigned int offset, bool undo, int ret,
 		 struct region **made);
 int model_share(struct file *f, unsigned int count, unsigned int domid,
-		bool fixed, unsigned int offset, bool undo, int ret,
+		bool fixed, unsigned int offset, bool row, bool undo, int ret,
 		struct region **made);
 int model_grant(struct file *f, unsigned int first, unsigned int count,
-		unsigned int domid, bool undo, int ret);
+		unsigned int domid, bool row, bool undo, int ret);
 
 bool model_allocated(const struct file *f, unsigned int first,
 		     unsigned int count);
