@@ -146,6 +146,24 @@ int gntalloc_charge(struct gntalloc_file *file, u64 what)
 }
 
 /**
+ * gntalloc_charge_may_fit - could so much be charged if there was nothing else?
+ * @file: as for gntalloc_charge()
+ * @what: as for gntalloc_charge()
+ */
+bool gntalloc_charge_may_fit(struct gntalloc_file *file, u64 what)
+{
+	const unsigned int quota = READ_ONCE(gntalloc_quota);
+	bool fits;
+
+	spin_lock(&account_lock);
+	fits = both_fit(0, file->bound, what) &&
+	       both_fit(0, GNTALLOC_BOTH(quota ? quota : INT_MAX), what) &&
+	       both_fit(0, GNTALLOC_BOTH(READ_ONCE(gntalloc_limit)), what);
+	spin_unlock(&account_lock);
+	return fits;
+}
+
+/**
  * gntalloc_charge_keep - what was charged is there now
  * @file: as for gntalloc_charge(); locked
  * @what: as for gntalloc_charge()

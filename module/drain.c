@@ -12,6 +12,7 @@
 #include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/workqueue.h>
 
 #include "compat.h"
@@ -137,7 +138,7 @@ static bool drain_sort(struct gntalloc_grant *grant)
 
 /**
  * gntalloc_drain_add - wait for the peer to let go of an entry
- * @grant: of a region that is unpublished, or of a locked file
+ * @grant: of a region of a locked file
  * @i: number of the entry; the caller's reference on its page goes with it
  */
 void gntalloc_drain_add(struct gntalloc_grant *grant, unsigned int i)
@@ -264,6 +265,8 @@ static unsigned int drain_list(int list, unsigned int *most, bool yield)
 		cond_resched();
 		if (yield && drain_due(URGENT))
 			break;
+		if (fatal_signal_pending(current))
+			break;
 	}
 	*most = tried - ended;
 	return ended;
@@ -313,7 +316,7 @@ int gntalloc_drain_charge(struct gntalloc_file *file, u64 what,
 	int err;
 
 	err = gntalloc_charge(file, what);
-	if (err) {
+	if (err && gntalloc_charge_may_fit(file, what)) {
 		/* It may have drained, here or in the worker. */
 		gntalloc_drain_for(count);
 		err = gntalloc_charge(file, what);
@@ -332,8 +335,7 @@ unsigned int gntalloc_draining(void)
 
 /**
  * gntalloc_drain_forget - does nothing of a grant drain any more?
- * @grant: without live entries, of a region that is unpublished, or of a
- *	locked file
+ * @grant: without live entries, of a region of a locked file
  *
  * Return: true if not; then the grant is in no list, and can be freed.
  */

@@ -16,6 +16,7 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
+#include <linux/wait.h>
 
 #include <xen/grant_table.h>
 #include <xen/interface/grant_table.h>
@@ -54,6 +55,7 @@ static u64 full_in;
 #define GNTALLOC_SEARCH_PAUSE	2400U
 
 static DEFINE_MUTEX(search_lock);
+static DECLARE_WAIT_QUEUE_HEAD(search_over);
 static bool search_runs;	/* under search_lock; read without it, too */
 static u64 search_due;		/* not before, ktime in ns; under search_lock */
 
@@ -198,25 +200,13 @@ static int entries_take(u32 *refs, unsigned int count, bool grow)
 	return 0;
 }
 
-/* Waits while a search has entries that it will not keep. */
-static int search_wait(void)
-{
-	int err;
-
-	if (!READ_ONCE(search_runs))
-		return 0;
-	err = mutex_lock_killable(&search_lock);
-	if (!err)
-		mutex_unlock(&search_lock);
-	return err;
-}
-
 /**
  * gntalloc_entries_take - take entries, and leave the headroom
  * @refs: where to store them
  * @count: how many, at most GNTALLOC_BATCH
  *
- * The table grows for them if it has to and can.
+ * The table grows for them if it has to and can; but what a search has, and will
+ * not keep, is waited for.
  *
  * Context: process, no spinlock held.
  * Return: 0; or, with none taken, -ENOSPC, or -EINTR if the task is being
@@ -224,11 +214,13 @@ static int search_wait(void)
  */
 int gntalloc_entries_take(u32 *refs, unsigned int count)
 {
-	if (!entries_take(refs, count, false))
-		return 0;
-	if (search_wait())
-		return -EINTR;
-	return entries_take(refs, count, true);
+	while (entries_take(refs, count, false)) {
+		if (!READ_ONCE(search_runs))
+			return entries_take(refs, count, true);
+		if (wait_event_killable(search_over, !READ_ONCE(search_runs)))
+			return -EINTR;
+	}
+	return 0;
 }
 
 /**
@@ -294,7 +286,7 @@ static int search_add(struct search *s, const u32 *refs, unsigned int count)
 		unsigned int size = round_up(greatest + 1,
 					     PAGE_SIZE * BITS_PER_BYTE);
 		unsigned long *others =
-			kvmalloc(size / BITS_PER_BYTE, GNTALLOC_GFP_META);
+			gntalloc_kvmalloc(size / BITS_PER_BYTE, 0);
 
 		if (!others)
 			return -ENOMEM;
@@ -427,26 +419,36 @@ static u32 search_new(struct search *s, unsigned int count, int *err)
 	return 0;
 }
 
-/* Waits for when a search may run, and has it run alone. */
+/*
+ * Waits for when a search may run, and has it run alone. That may take long where
+ * many search, so the call is made again after a signal: the wait must not keep
+ * the guest from being frozen, and saved.
+ */
 static int search_begin(void)
 {
 	s64 left;
-	int err;
 
-	err = mutex_lock_killable(&search_lock);
-	if (err)
-		return err;
-	left = search_due - ktime_get_ns();
-	if (left > 0)
-		schedule_timeout_killable(nsecs_to_jiffies(left) + 1);
+	if (mutex_lock_interruptible(&search_lock))
+		goto interrupted;
+	while ((left = search_due - ktime_get_ns()) > 0) {
+		schedule_timeout_interruptible(nsecs_to_jiffies(left) + 1);
+		if (signal_pending(current)) {
+			mutex_unlock(&search_lock);
+			goto interrupted;
+		}
+	}
 	WRITE_ONCE(search_runs, true);
 	return 0;
+
+interrupted:
+	return fatal_signal_pending(current) ? -EINTR : -ERESTARTNOINTR;
 }
 
 static void search_end(const struct search *s)
 {
 	search_due = ktime_get_ns() + (u64)s->taken * GNTALLOC_SEARCH_PAUSE;
 	WRITE_ONCE(search_runs, false);
+	wake_up_all(&search_over);
 	mutex_unlock(&search_lock);
 }
 
@@ -470,8 +472,9 @@ static void search_end(const struct search *s)
  * @count need: it never shrinks again.
  *
  * Context: process, no lock held: this may take long.
- * Return: 0; or -ENOSPC if there is no such row, -ENOMEM, -EINTR if the task is
- * being killed, with @refs as they were.
+ * Return: 0; or, with @refs as they were, -ENOSPC if there is no such row,
+ * -ENOMEM, -EINTR if the task is being killed, -ERESTARTNOINTR if another signal
+ * came before it began.
  */
 int gntalloc_entries_find_row(u32 *refs, unsigned int count)
 {

@@ -26,13 +26,16 @@
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mm_types.h>
+#include <linux/mmzone.h>
 #include <linux/mutex.h>
 #include <linux/poll.h>
 #include <linux/printk.h>
 #include <linux/rbtree.h>
+#include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/uidgid.h>
+#include <linux/vmalloc.h>
 #include <linux/wait.h>
 #include <linux/xarray.h>
 
@@ -56,6 +59,17 @@ struct vm_area_struct;
  */
 #define GNTALLOC_GFP_META						\
 	(GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
+
+/*
+ * Memory of that kind, of any size. A large piece need not be contiguous: for one
+ * that is, pages would be moved, and others' be written out.
+ */
+static inline void *gntalloc_kvmalloc(size_t size, gfp_t more)
+{
+	if (size <= PAGE_SIZE << PAGE_ALLOC_COSTLY_ORDER)
+		return kmalloc(size, GNTALLOC_GFP_META | more);
+	return __vmalloc(size, GNTALLOC_GFP_META | more);
+}
 
 /* So many events of a file may be to come, or unread. */
 #define GNTALLOC_EVENTS_MAX	16384
@@ -336,6 +350,7 @@ extern unsigned int gntalloc_quota;
 struct gntalloc_user *gntalloc_user_get(const struct cred *cred);
 void gntalloc_user_put(struct gntalloc_user *user);
 int gntalloc_charge(struct gntalloc_file *file, u64 what);
+bool gntalloc_charge_may_fit(struct gntalloc_file *file, u64 what);
 int gntalloc_charge_keep(struct gntalloc_file *file, u64 what);
 void gntalloc_charge_drop(struct gntalloc_file *file, u64 what, u64 drains);
 void gntalloc_uncharge(struct gntalloc_file *file, u64 what);

@@ -61,7 +61,7 @@ struct gntalloc_grant *gntalloc_grant_new(unsigned int count,
 	int err;
 
 	if (!check_add_overflow(size, array_size(count, sizeof(u32)), &size))
-		grant = kvmalloc(size, GNTALLOC_GFP_META);
+		grant = gntalloc_kvmalloc(size, 0);
 	if (!grant)
 		return ERR_PTR(-ENOMEM);
 
@@ -92,7 +92,7 @@ void gntalloc_grant_drop(struct gntalloc_grant *grant)
  * gntalloc_grant_write - grant a run of a region to a peer
  * @grant: from gntalloc_grant_new(), with an entry for each page; one of the
  *	region's from now on
- * @region: unpublished, or of a locked file
+ * @region: of a locked file
  * @first: number of the first page in the region; all of them are live
  * @domid: the peer; the caller has seen that it can be one
  * @readonly: the peer may not write
@@ -163,8 +163,7 @@ static void grant_free_if_ended(struct gntalloc_grant *grant)
 
 /**
  * gntalloc_grant_end - end the live entries of a run of pages
- * @grant: of a region that is unpublished, or of a locked file. May be gone
- *	when this returns.
+ * @grant: of a region of a locked file. May be gone when this returns.
  * @from: number of the first page in the region
  * @to: number of the page behind the last one
  *

@@ -203,28 +203,35 @@ static struct gntalloc_region *region_of(struct gntalloc_file *file, u64 first,
 	return region;
 }
 
-/*
- * Without entries a grant cannot be: but if there is nothing to grant, then
- * that is what is wrong; and where a restore has ended the region's grants,
- * theirs can be had. Returns 0 if it is worth another try.
- */
-static int grant_look(struct gntalloc_file *file,
-		      const struct gntalloc_native_grant *op, int err)
+/* Where all is that @op is to grant; or NULL. */
+static struct gntalloc_region *
+region_to_grant(struct gntalloc_file *file,
+		const struct gntalloc_native_grant *op)
 {
 	u64 first = op->offset >> PAGE_SHIFT;
 	struct gntalloc_region *region;
 
+	region = region_of(file, first, op->pages);
+	return region && gntalloc_run_allocated(file, first, op->pages) ?
+	       region : NULL;
+}
+
+/*
+ * Is there what @op is to grant? Else nothing has to be taken, or searched. What
+ * a restore of the guest has ended is no longer charged afterwards.
+ */
+static int grant_check(struct gntalloc_file *file,
+		       const struct gntalloc_native_grant *op)
+{
+	struct gntalloc_region *region;
+
 	if (gntalloc_lock(file))
 		return -EINTR;
-	region = region_of(file, first, op->pages);
-	if (!region || !gntalloc_run_allocated(file, first, op->pages)) {
-		err = -ENOENT;
-	} else if (region->generation != gntalloc_generation()) {
+	region = region_to_grant(file, op);
+	if (region)
 		gntalloc_grants_renew(region);
-		err = 0;
-	}
 	mutex_unlock(&file->lock);
-	return err;
+	return region ? 0 : -ENOENT;
 }
 
 /* Takes, and charges, the entries for the grant that @op asks for. */
@@ -247,19 +254,18 @@ static struct gntalloc_grant *grant_new(struct gntalloc_file *file,
 	return grant;
 }
 
-/* Grants what @op asks for, if it is there. */
+/* Grants what @op asks for, if it is still there, and fills in the answer. */
 static int grant_write(struct gntalloc_file *file,
-		       const struct gntalloc_native_grant *op,
+		       struct gntalloc_native_grant *op,
 		       struct gntalloc_grant *grant)
 {
-	u64 first = op->offset >> PAGE_SHIFT;
 	struct gntalloc_region *region;
 	int err;
 
 	lockdep_assert_held(&file->lock);
 
-	region = region_of(file, first, op->pages);
-	if (!region || !gntalloc_run_allocated(file, first, op->pages))
+	region = region_to_grant(file, op);
+	if (!region)
 		return -ENOENT;
 	err = gntalloc_may_still(file, op->domid);
 	if (!err)
@@ -269,8 +275,13 @@ static int grant_write(struct gntalloc_file *file,
 
 	gntalloc_grants_renew(region);
 	gntalloc_grants_reap(region);
-	gntalloc_grant_write(grant, region, first - region->first, op->domid,
-			     !(op->flags & GNTALLOC_GRANT_WRITABLE));
+	op->first = grant->refs[0];
+	op->answer = refs_answer(grant->refs, op->pages);
+	gntalloc_grant_write(grant, region,
+			     (op->offset >> PAGE_SHIFT) - region->first,
+			     op->domid, !(op->flags & GNTALLOC_GRANT_WRITABLE));
+	grant->busy = true;
+	kref_get(&region->kref);
 	return 0;
 }
 
@@ -279,28 +290,21 @@ static int grant_write(struct gntalloc_file *file,
  * so that both are there until grant_done().
  */
 static struct gntalloc_grant *grant_make(struct gntalloc_file *file,
-					 const struct gntalloc_native_grant *op)
+					 struct gntalloc_native_grant *op)
 {
 	struct gntalloc_grant *grant;
 	int err;
 
+	err = grant_check(file, op);
+	if (err)
+		return ERR_PTR(err);
 	grant = grant_new(file, op);
-	if (IS_ERR(grant)) {
-		err = grant_look(file, op, PTR_ERR(grant));
-		if (err)
-			return ERR_PTR(err);
-		grant = grant_new(file, op);
-	}
 	if (IS_ERR(grant))
 		return grant;
 
 	err = gntalloc_lock(file);
 	if (!err) {
 		err = grant_write(file, op, grant);
-		if (!err) {
-			grant->busy = true;
-			kref_get(&grant->region->kref);
-		}
 		mutex_unlock(&file->lock);
 	}
 	if (err) {
@@ -349,9 +353,10 @@ static int native_grant(struct gntalloc_file *file, void __user *uop,
 	if (IS_ERR(grant))
 		return PTR_ERR(grant);
 
-	/* Without the lock: it may fault. The refs stay; see grant_make(). */
-	op.first = grant->refs[0];
-	op.answer = refs_answer(grant->refs, op.pages);
+	/*
+	 * Without the lock: it may fault. The grant stays, see grant_make(). If
+	 * somebody revokes it just now, the refs mean nothing anyway.
+	 */
 	err = refs_out(grant->refs, op.pages, op.refs);
 	if (!err)
 		err = native_out(&op, sizeof(op), uop);

@@ -21,10 +21,10 @@
 #define GNTALLOC_NO_PLACE	U64_MAX
 
 /*
- * The greatest offset, in pages, that mmap() can be given: it has to fit into
- * an unsigned long, and in bytes into 64 bits.
+ * The greatest offset, in pages, that mmap() can be given: the one behind it has
+ * to fit into an unsigned long, and it in bytes into 64 bits.
  */
-#define GNTALLOC_LAST_PLACE	min_t(u64, ULONG_MAX, U64_MAX >> PAGE_SHIFT)
+#define GNTALLOC_LAST_PLACE	min_t(u64, ULONG_MAX - 1, U64_MAX >> PAGE_SHIFT)
 
 /* How many draining entries to try in any case: more for who makes many. */
 #define GNTALLOC_DRAIN_ALWAYS(count)	(2U + (count) / 32)
@@ -38,7 +38,7 @@ static struct gntalloc_region *region_alloc(unsigned int count)
 	if (check_add_overflow(size, array_size(count, sizeof(u32)), &size))
 		return NULL;
 
-	region = kvzalloc(size, GNTALLOC_GFP_META);
+	region = gntalloc_kvmalloc(size, __GFP_ZERO);
 	if (!region)
 		return NULL;
 
@@ -76,18 +76,34 @@ void gntalloc_region_put(struct gntalloc_region *region)
 	kref_put(&region->kref, region_release);
 }
 
-/* Ends what an unpublished region has, all of it or a part. */
-static void region_undo(struct gntalloc_region *region)
+/*
+ * Ends the grants of an unpublished region. Its file is locked, since the region
+ * may have an id already, and somebody wait for it. Returns how many entries
+ * drain.
+ */
+static unsigned int region_end_grants(struct gntalloc_region *region)
 {
 	struct gntalloc_grant *grant, *next;
 	unsigned int drains = 0;
-	unsigned int i;
+
+	lockdep_assert_held(&region->file->lock);
 
 	list_for_each_entry_safe(grant, next, &region->grants, region_node) {
 		unsigned int count = grant->count;
 
 		drains += count - gntalloc_grant_end(grant, 0, region->count);
 	}
+	return drains;
+}
+
+/*
+ * Gives back what an unpublished region has, all of it or a part: its grants have
+ * ended, but for @drains entries.
+ */
+static void region_undo(struct gntalloc_region *region, unsigned int drains)
+{
+	unsigned int i;
+
 	for (i = 0; i < region->live; i += GNTALLOC_BATCH) {
 		gntalloc_pages_free(&region->pages[i],
 				    min(region->live - i, GNTALLOC_BATCH));
@@ -140,7 +156,7 @@ static struct gntalloc_region *region_create(struct gntalloc_file *file,
 
 	err = region_fill(region);
 	if (err) {
-		region_undo(region);
+		region_undo(region, 0);
 		return ERR_PTR(err);
 	}
 	return region;
@@ -202,11 +218,25 @@ gntalloc_region_share(struct gntalloc_file *file, unsigned int domid,
 		return region;
 	grant = gntalloc_grant_new(count, how);
 	if (IS_ERR(grant)) {
-		region_undo(region);
+		region_undo(region, 0);
 		return ERR_CAST(grant);
 	}
 	region->domid = domid;
-	gntalloc_grant_write(grant, region, 0, domid, readonly);
+
+	/* No entry comes to be that a restriction forbids. */
+	err = gntalloc_lock(file);
+	if (!err) {
+		err = gntalloc_may_still(file, domid);
+		if (!err)
+			gntalloc_grant_write(grant, region, 0, domid,
+					     readonly);
+		mutex_unlock(&file->lock);
+	}
+	if (err) {
+		gntalloc_grant_drop(grant);
+		region_undo(region, 0);
+		return ERR_PTR(err);
+	}
 	*refs = grant->refs;
 	return region;
 }
@@ -357,8 +387,10 @@ static void region_displace(struct gntalloc_region *region)
 void gntalloc_region_abandon(struct gntalloc_region *region)
 {
 	struct gntalloc_file *file = region->file;
+	unsigned int drains;
 
 	mutex_lock(&file->lock);
+	drains = region_end_grants(region);
 	if (region->first != GNTALLOC_NO_PLACE) {
 		region_displace(region);
 		/* The offsets, too, unless somebody has taken the next. */
@@ -368,7 +400,7 @@ void gntalloc_region_abandon(struct gntalloc_region *region)
 	}
 	mutex_unlock(&file->lock);
 
-	region_undo(region);
+	region_undo(region, drains);
 }
 
 /**

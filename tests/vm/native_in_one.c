@@ -4,6 +4,8 @@
  * What comes of it is as if two calls had made it, or nothing.
  */
 #include <errno.h>
+#include <stdio.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -309,8 +311,55 @@ START_TEST(a_share_that_is_undone_frees_no_other_offset)
 }
 END_TEST
 
+/* --- its id, before anybody was told of it -------------------------------------- */
+
+static int guessed;
+static volatile bool guessing;
+
+/* Asks for each id as soon as it is given, and what its peer holds. */
+static void *guess_ids(void *found)
+{
+	uint64_t id = 1;
+
+	while (guessing) {
+		uint32_t state, held;
+		int ret = native_wait(guessed, id, GNTALLOC_WAIT_RELEASED, 7,
+				      0, &state, &held);
+
+		if (ret == -ENOENT)
+			continue;
+		if (!ret && state != GNTALLOC_STATE_GONE)
+			++*(long *)found;
+		id++;
+	}
+	return NULL;
+}
+
+START_TEST(who_guesses_the_id_of_a_share_that_is_undone_does_no_harm)
+{
+	struct gntalloc_native_share op = { .pages = 900, .domid = 7 };
+	long found = 0, end = now_ms() + 1000;
+	pthread_t thread;
+
+	guessed = (int)must(device_open());
+	guessing = true;
+	ck_assert(!pthread_create(&thread, NULL, guess_ids, &found));
+	op.refs = (uintptr_t)cliff() - 899 * sizeof(uint32_t);
+	while (now_ms() < end)
+		fails(native_call(guessed, GNTALLOC_NATIVE_SHARE, &op), EFAULT);
+	guessing = false;
+	pthread_join(thread, NULL);
+	fprintf(stderr, "figure: %ld regions found by a guess\n", found);
+	close(guessed);
+	ck_assert_int_eq(device_counter("pages"), 0);
+	ck_assert_int_eq(device_counter("grants"), 0);
+}
+END_TEST
+
 void native_in_one(TCase *tc)
 {
+	tcase_add_test(tc,
+		       who_guesses_the_id_of_a_share_that_is_undone_does_no_harm);
 	tcase_add_test(tc, a_share_is_a_region_and_its_grant);
 	tcase_add_test(tc, what_was_shared_in_one_call_is_known_by_its_id);
 	tcase_add_test(tc, ids_and_offsets_go_on_whichever_call_makes_a_region);
