@@ -4,8 +4,8 @@
  * What comes of it is as if two calls had made it, or nothing.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
