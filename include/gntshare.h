@@ -133,7 +133,8 @@ const char *gntshare_version(void);
  *			a Xen domain
  * @retval -EACCES	no permission for the path; by default the node
  *			belongs to root, and to the group gntalloc where the
- *			module's package is installed (gntalloc(4), PERMISSIONS)
+ *			module's package is installed (gntalloc(4),
+ *			PERMISSIONS)
  * @retval -ENODEV	the path is something else than the device, or is its
  *			node while the driver is not loaded
  * @retval -EMFILE	the process has too many open files
@@ -195,15 +196,20 @@ int gntshare_fd(const struct gntshare *a);
  * writable.
  *
  * Where the driver has a native level the region has an id, see
- * gntshare_region_id(), and can be waited for.
+ * gntshare_region_id(), and can be waited for and released with
+ * gntshare_region_wait() and gntshare_region_release().
  *
  * The mapping is one run of addresses. The refs are in the order of the
  * pages, but are not consecutive numbers in general. The peer need not exist
  * yet.
  *
+ * A futex that processes share is EFAULT in a region, on every driver: a mutex
+ * or semaphore there can only be one of a single process's threads.
+ *
  * @param a		the allocator
  * @param[out] out	the new region; release it with
- *			gntshare_region_destroy() or gntshare_close()
+ *			gntshare_region_destroy(), gntshare_region_release() or
+ *			gntshare_close()
  * @param domid		the peer, less than 0x7FF0 (DOMID_FIRST_RESERVED in
  *			Xen's public header xen.h)
  * @param pages		how many pages, 1 or more
@@ -213,7 +219,8 @@ int gntshare_fd(const struct gntshare *a);
  *			more than UINT32_MAX, or that many bytes do not fit
  *			in a size_t; unknown flags
  * @retval -EPERM	a was inherited by fork(); or its descriptor was
- *			restricted, see gntshare_restrict()
+ *			restricted to other domains, or to no more regions,
+ *			see gntshare_restrict()
  * @retval -EDQUOT	a bound is reached, draining pages included: the
  *			module's parameter "limit" or "quota", or that of a
  *			restricted descriptor
@@ -258,8 +265,9 @@ size_t gntshare_region_pages(const struct gntshare_region *r);
  * @param r	the region, not NULL
  * @return as many refs (grant_ref_t in Xen's public header grant_table.h) as
  *	the region has pages, in their order; they belong to the region and
- *	go with it. NULL for a region of gntshare_region_alloc(), which has
- *	such as gntshare_region_grant() gave.
+ *	go with it. After a restore or migration of the guest they mean
+ *	nothing. NULL for a region of gntshare_region_alloc(), which has such
+ *	as gntshare_region_grant() gave.
  */
 const uint32_t *gntshare_region_refs(const struct gntshare_region *r);
 
@@ -284,14 +292,16 @@ const uint32_t *gntshare_region_refs(const struct gntshare_region *r);
  * @param port		with GNTSHARE_NOTIFY_SEND_EVENT a local port that a
  *			process of this domain has bound through
  *			/dev/xen/evtchn (evtchn_port_t in Xen's public header
- *			event_channel.h); otherwise ignored
+ *			event_channel.h); otherwise ignored. It stays bound
+ *			for as long as the notification is there.
  * @retval 0		done
  * @retval -EINVAL	r is NULL; offset is outside the region; unknown
  *			actions; the port is not bound
  * @retval -ENOENT	the page was deallocated through the descriptor
  * @retval -ENOMEM	out of memory
- * @retval -EPERM	the allocator was inherited by fork(); or the
- *			descriptor was restricted, so that it sends no events
+ * @retval -EPERM	the allocator was inherited by fork(); or actions has
+ *			GNTSHARE_NOTIFY_SEND_EVENT, and the descriptor was
+ *			restricted without GNTSHARE_RESTRICT_KEEP_SEND_EVENT
  */
 int gntshare_region_notify(struct gntshare_region *r, size_t offset,
 			   unsigned int actions, uint32_t port);
@@ -301,12 +311,12 @@ int gntshare_region_notify(struct gntshare_region *r, size_t offset,
  *
  * A page that a view or another process maps stays, with its grants, until that
  * mapping goes; they cannot be revoked meanwhile. If the peer must lose its
- * access now, call gntshare_region_revoke() first.
+ * access as soon as possible, call gntshare_region_revoke() first.
  *
  * Does not wait for the peer. Pages that the peer still has mapped stay
  * intact for it, count toward the module's limit, and are freed once it has
  * unmapped them. Until then it can map them again, with all rights of the
- * grant; what it has not mapped it cannot map any more.
+ * grant; what it has not mapped it can not map any more.
  *
  * The handle is gone afterwards, whatever is returned. An error can only mean
  * that the program unmapped, or deallocated through the descriptor, something
@@ -349,7 +359,11 @@ struct gntshare_info {
 	uint32_t quota;
 	/** pages of all programs that are allocated or mapped */
 	uint32_t pages;
-	/** grant entries of all programs, draining ones included */
+	/**
+	 * grant entries of all programs, draining ones included, and after a
+	 * restore or migration those of before, until their region is granted
+	 * again, revoked or destroyed
+	 */
 	uint32_t grants;
 	/** those of them that are to end, and that a peer still holds */
 	uint32_t draining;
@@ -441,7 +455,9 @@ uint64_t gntshare_region_id(const struct gntshare_region *r);
  * the program's own, see gntshare_region_create(); gntshare_refs_format()
  * makes a short text of them. The driver takes consecutive ones if they are the
  * next to be had; with GNTSHARE_CONSECUTIVE it searches for them, and takes no
- * others: then the first and the number of pages say it all.
+ * others: then the first and the number of pages say it all. The first grant of
+ * pages of a region after a restore or migration ends the old ones of that
+ * region, which are of no use.
  *
  * Needs the native level; the region may be one of gntshare_region_create().
  *
@@ -459,7 +475,7 @@ uint64_t gntshare_region_id(const struct gntshare_region *r);
  * @retval -EOPNOTSUPP	the driver has no native level
  * @retval -EPERM	the allocator was inherited by fork(); or its
  *			descriptor was restricted to other domains, or to no
- *			more grants
+ *			more grants, see gntshare_restrict()
  * @retval -ENOENT	some of the pages were deallocated, through the
  *			descriptor
  * @retval -EDQUOT	a bound on grant entries is reached, see
@@ -478,13 +494,14 @@ int gntshare_region_grant(struct gntshare_region *r, size_t first,
  * End what a peer was granted of some pages, and leave the others theirs.
  *
  * What the peer has not mapped at this moment it can not map any more. What it
- * has mapped stays as it is for it, and its entries drain: they end when it lets
- * go, for which gntshare_region_wait() can wait. Until then it can map those
- * pages again, with all rights of the grant: to write, if that was granted, even
- * if its mapping so far is read-only. That is Xen's rule for an entry in use. So
- * the memory is out of the peer's reach when held is 0, now or after a wait, and
- * not before. Needs the native level; the region may be one of
- * gntshare_region_create().
+ * has mapped stays as it is for it, and its entries drain: they end when it
+ * lets go, for which gntshare_region_wait() can wait. Until then it can map
+ * those pages again, with all rights of the grant: to write, if that was
+ * granted, even if its mapping so far is read-only. That is Xen's rule for an
+ * entry in use. So the memory is out of the peer's reach when held is 0, now or
+ * after a wait, and not before.
+ *
+ * Needs the native level; the region may be one of gntshare_region_create().
  *
  * @param r		the region
  * @param first		the number of the first page
@@ -519,14 +536,18 @@ int gntshare_region_revoke(struct gntshare_region *r, size_t first,
 struct gntshare_state {
 	/** GNTSHARE_STATE_* */
 	uint32_t state;
-	/** how many entries peers hold that were to end */
+	/**
+	 * how many entries peers hold that were to end; until it is 0 they can
+	 * map those pages again, with all rights of the grant
+	 */
 	uint32_t held;
 };
 
 /**
- * Wait until no entry is held any more that was to end. Without a revoke there is
- * none, so that this is over at once, though the peer may have the memory mapped
- * and write to it: the kernel has no way to ask that of a grant that is live.
+ * Wait until no entry is held any more that was to end. Without a revoke there
+ * is none, so that this is over at once, though the peer may have the memory
+ * mapped and write to it: the kernel has no way to ask that of a grant that is
+ * live.
  */
 #define GNTSHARE_UNTIL_RELEASED		1u
 
@@ -631,12 +652,14 @@ int gntshare_region_release(struct gntshare_region *r, unsigned int flags,
 /**
  * Event: the guest was restored or migrated, and the id is the new generation.
  * All grants that were made before are gone, all refs mean nothing any more,
- * those of gntshare_region_refs() included. Regions and their memory are there as
- * before, and can be granted again; until that, or until they are revoked or
- * destroyed, the old grants are counted in gntshare_info.grants. Domain ids, too,
- * may be other domains' now. A mapping of a mapper that lived through a restore of
- * its own domain is of no use, and Linux warns in its log when it is destroyed:
- * unmap before a save.
+ * those of gntshare_region_refs() included. Regions and their memory are there
+ * as before, and can be granted again; until they are, or are revoked or
+ * destroyed, gntshare_info.grants counts the old grants. Domain ids, too, may
+ * be other domains' now: a descriptor that was restricted to some grants to
+ * none.
+ *
+ * A mapping of a mapper that lived through a restore of its own domain is of no
+ * use, and Linux warns in its log when it is destroyed: unmap before a save.
  */
 #define GNTSHARE_EVENT_RESTORED		2u
 
@@ -664,9 +687,9 @@ struct gntshare_event {
  * To close the descriptor does not end a call that waits, and gntshare_close()
  * must not be called while there is one. A thread that is to be ended waits in
  * poll(2) instead, for the descriptor, which has O_NONBLOCK, and for a pipe or
- * an eventfd of the program's own, to which another thread writes. Or it is sent
- * a signal, whose handler was set without SA_RESTART; but one that comes just
- * before the call does not end it.
+ * an eventfd of the program's own, to which another thread writes. Or it is
+ * sent a signal, whose handler was set without SA_RESTART; but one that comes
+ * just before the call does not end it.
  *
  * @param a		the allocator
  * @param[out] event	what has happened
@@ -711,7 +734,13 @@ int gntshare_read_event(struct gntshare *a, struct gntshare_event *event,
  * only take away more. What is there already stays. Needs the native level.
  *
  * What is not allowed fails with -EPERM then, and what is too much with
- * -EDQUOT; calls of other threads and processes that are under way, too.
+ * -EDQUOT. Calls of other threads and processes that are under way have been
+ * made before the restriction, or fail likewise.
+ *
+ * Each restriction also takes away that gntshare_region_notify() sets
+ * GNTSHARE_NOTIFY_SEND_EVENT, unless GNTSHARE_RESTRICT_KEEP_SEND_EVENT is in
+ * flags, too. What was set before stays; what was taken away by an earlier call
+ * does not come back.
  *
  * @param a		the allocator
  * @param flags		GNTSHARE_RESTRICT_*, one or more
@@ -843,7 +872,9 @@ int gntshare_refs_parse(const char *text, uint32_t *refs, size_t room,
  * @param[out] out	the new mapper; release it with
  *			gntshare_mapper_close()
  * @param path		the device node, or NULL for /dev/xen/gntdev
- * @return 0, or an error as of gntshare_open()
+ * @return 0, or an error as of gntshare_open(). As for -EACCES: this node is
+ *	root's, also where the other one has a group (gntshare(7),
+ *	PERMISSIONS).
  */
 int gntshare_mapper_open(struct gntshare_mapper **out, const char *path);
 
@@ -874,6 +905,11 @@ int gntshare_mapper_fd(const struct gntshare_mapper *m);
  *
  * They come as one run of addresses, in the order of refs. The refs need not
  * be of one region of the peer. Either all are mapped or none.
+ *
+ * With xen-gntdev, whatever library is used, a futex that processes share is
+ * EFAULT in a mapping, and in a PV domain an access is SIGBUS after mprotect(2)
+ * or mremap(2) of it. A mapping does not live through a save and restore, or a
+ * migration, of this domain: destroy it before.
  *
  * @param m		the mapper
  * @param[out] out	the new mapping; release it with

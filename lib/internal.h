@@ -8,7 +8,6 @@
 #define GNTSHARE_INTERNAL_H
 
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -81,7 +80,8 @@ struct gntshare__link {
  *	the device, and 0 in a child: the kernel wipes it (MADV_WIPEONFORK).
  *	A process id would not do: numbers are used again, and a child in a
  *	new pid namespace can have its parent's.
- * @lock: guards @live, and nothing else; never held over a system call
+ * @lock: guards @live, and a flag of the allocator's; never held over a system
+ *	call
  * @live: regions and views, or mappings, that are complete and not yet
  *	destroyed
  */
@@ -143,11 +143,12 @@ bool gntshare__sizes(size_t count, size_t start, size_t element,
  *
  * @device: that of gntalloc
  * @lacks_share: the driver has said that it does not know the call that
- *	creates and grants in one, so it need not be asked again
+ *	creates and grants in one, so it need not be asked again. Guarded by
+ *	@device's lock.
  */
 struct gntshare {
 	struct gntshare__device device;
-	atomic_bool lacks_share;
+	bool lacks_share;
 };
 
 struct gntshare_mapper {

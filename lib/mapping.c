@@ -35,6 +35,7 @@ static int insert(struct gntshare_mapping *m, uint32_t domid,
 		  const uint32_t *refs, size_t memory)
 {
 	struct ioctl_gntdev_map_grant_ref *op;
+	struct ioctl_gntdev_grant_ref *grants;
 	uint32_t i;
 	int err;
 
@@ -42,9 +43,11 @@ static int insert(struct gntshare_mapping *m, uint32_t domid,
 	if (!op)
 		return -ENOMEM;
 	op->count = m->count;
+	/* Linux declares an array of one, which compilers may hold it to. */
+	grants = op->refs;
 	for (i = 0; i < m->count; i++) {
-		op->refs[i].domid = domid;
-		op->refs[i].ref = refs[i];
+		grants[i].domid = domid;
+		grants[i].ref = refs[i];
 	}
 	err = gntshare__os.ioctl(m->device->fd, IOCTL_GNTDEV_MAP_GRANT_REF,
 				 op);

@@ -69,17 +69,33 @@ static int share_2011(struct gntshare_region *r, uint32_t domid,
 	return err;
 }
 
+static bool lacks_share(struct gntshare *a)
+{
+	bool lacks;
+
+	pthread_mutex_lock(&a->device.lock);
+	lacks = a->lacks_share;
+	pthread_mutex_unlock(&a->device.lock);
+	return lacks;
+}
+
+static void set_lacks_share(struct gntshare *a)
+{
+	pthread_mutex_lock(&a->device.lock);
+	a->lacks_share = true;
+	pthread_mutex_unlock(&a->device.lock);
+}
+
 static int share(struct gntshare *a, struct gntshare_region *r, uint32_t domid,
 		 unsigned int flags)
 {
 	int err;
 
-	if (!atomic_load_explicit(&a->lacks_share, memory_order_relaxed)) {
+	if (!lacks_share(a)) {
 		err = share_native(r, domid, flags);
 		if (err != -EOPNOTSUPP)
 			return err;
-		atomic_store_explicit(&a->lacks_share, true,
-				      memory_order_relaxed);
+		set_lacks_share(a);
 	}
 	return share_2011(r, domid, flags);
 }

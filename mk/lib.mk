@@ -119,14 +119,17 @@ check-fuzz: deps-fuzz ## the library under libFuzzer, for FUZZ_SECONDS each
 		tests/unit/fuzz/run $(BUILD)/fuzz $(FUZZ_SECONDS)
 
 # The library's lines and branches that the unit tests take: all, but for a few
-# that none can take, which the source marks as such.
+# that none can take, which the source marks as such. So this is also where no
+# array is walked beyond the length that it was declared with.
 COVERAGE := $(BUILD)/coverage
 
 .PHONY: check-coverage
 check-coverage: deps-build ## that the unit tests take all of the library
 	@rm -rf $(COVERAGE)
 	@$(MAKE) --no-print-directory --silent BUILD=$(COVERAGE) RESULTS= \
-		CFLAGS='-O0 -g --coverage' LDFLAGS='--coverage -Wl,-u,__gcov_dump' \
+		CFLAGS='-O0 -g --coverage -fsanitize=bounds-strict \
+			-fno-sanitize-recover=bounds-strict' \
+		LDFLAGS='--coverage -Wl,-u,__gcov_dump' \
 		VALGRIND=: TSAN=: check-unit >$(COVERAGE).log 2>&1 || \
 		{ tail -n 20 $(COVERAGE).log; exit 1; }
 	@gcovr --root . --filter lib/ --exclude-unreachable-branches \

@@ -20,38 +20,6 @@
 
 /* gntalloc */
 
-/* Pages, and a grant of each, as one call makes them in both levels. */
-struct fake_region *fake_share(struct fake_file *file, uint32_t count,
-			       uint16_t domid, bool writable, int *err)
-{
-	struct fake_region *region;
-	uint32_t i;
-
-	*err = fake_may_grant(file, domid) ? fake_charge(file, count, count) :
-					     -EPERM;
-	if (*err)
-		return NULL;
-	if (fake.grants_used + count > fake.table) {
-		*err = -ENOSPC;
-		return NULL;
-	}
-	region = fake_region_create(file, count, NULL, err);
-	if (!region)
-		return NULL;
-	for (i = 0; i < count; i++) {
-		struct fake_page *page = &file->pages[region->first + i];
-
-		/* Not consecutive, as in a table that others use too. */
-		fake.last_ref += 7 + i % 3;
-		page->granted = true;
-		page->domid = domid;
-		page->writable = writable;
-		page->ref = fake.last_ref;
-	}
-	fake.grants_used += count;
-	return region;
-}
-
 static int gntalloc_alloc(struct fake_file *file,
 			  struct gntalloc_2011_alloc *arg)
 {
@@ -59,23 +27,31 @@ static int gntalloc_alloc(struct fake_file *file,
 	struct gntalloc_2011_alloc whole;
 	const struct gntalloc_2011_alloc *op = &whole;
 	struct fake_region *region;
-	uint32_t i;
+	struct fake_grant grant;
 	int err;
 
 	memcpy(&whole, arg, sizeof(whole));
 	if (op->domid >= GNTALLOC_DOMID_FIRST_RESERVED ||
 	    (op->flags & ~GNTALLOC_2011_WRITABLE))
 		return -EINVAL;
-	region = fake_share(file, op->count, op->domid,
-			    op->flags & GNTALLOC_2011_WRITABLE, &err);
+	if (!fake_may_grant(file, op->domid))
+		return -EPERM;
+	if (fake_charge(file, op->count, op->count) ||
+	    fake.grants_used + op->count > fake.table)
+		return -ENOSPC;
+	region = fake_region_create(file, op->count, NULL, &err);
 	if (!region)
-		return err == -EDQUOT ? -ENOSPC : err;
+		return err;
 
 	whole.index = (uint64_t)region->first * FAKE_PAGE_SIZE;
 	memcpy(arg, &whole, sizeof(whole));
-	for (i = 0; i < op->count; i++)
-		arg->all_gref_ids[i] = file->pages[region->first + i].ref;
-	return 0;
+	grant = (struct fake_grant){
+		.domid = op->domid,
+		.writable = op->flags & GNTALLOC_2011_WRITABLE,
+		.offset = op->index,
+	};
+	return fake_region_grant(file, region, &grant, op->count, false,
+				 arg->all_gref_ids);
 }
 
 static int gntalloc_dealloc(struct fake_file *file,
@@ -156,6 +132,8 @@ static uint64_t free_index(const struct fake_file *file, uint32_t count)
 static int gntdev_map(struct fake_file *file,
 		      struct ioctl_gntdev_map_grant_ref *op)
 {
+	/* Not op->refs[i], which is declared to have one element. */
+	const struct ioctl_gntdev_grant_ref *refs = op->refs;
 	struct fake_grants *grants;
 	uint32_t i;
 	int slot;
@@ -176,8 +154,8 @@ static int gntdev_map(struct fake_file *file,
 	grants->index = op->index;
 	grants->count = op->count;
 	for (i = 0; i < op->count; i++) {
-		grants->domid[i] = op->refs[i].domid;
-		grants->ref[i] = op->refs[i].ref;
+		grants->domid[i] = refs[i].domid;
+		grants->ref[i] = refs[i].ref;
 	}
 	return 0;
 }
@@ -329,11 +307,13 @@ unsigned int fake_file_refs(const struct fake_file *file)
 const struct fake_page *fake_find_page(const struct fake_file *file,
 				       uint32_t ref)
 {
-	uint32_t i;
+	int i;
 
-	for (i = 0; i < file->top; i++) {
-		if (file->pages[i].granted && file->pages[i].ref == ref)
-			return &file->pages[i];
+	for (i = 0; i < FAKE_GRANTS; i++) {
+		const struct fake_entry *entry = &file->entries[i];
+
+		if (entry->used && entry->grant.live && entry->grant.ref == ref)
+			return &file->pages[entry->page];
 	}
 	return NULL;
 }

@@ -12,7 +12,7 @@
 #define FAKE_PAGES	8192	/* offsets that one open file gives out */
 #define FAKE_MAPS	64
 #define FAKE_REGIONS	128	/* of one open file, at a time */
-#define FAKE_GRANTS	256	/* entries of the native level, the same */
+#define FAKE_GRANTS	256	/* entries, the same */
 #define FAKE_EVENTS	128
 
 /*
@@ -27,7 +27,7 @@ struct fake_region {
 	int eventfd;	/* 0: none */
 };
 
-/* An entry of the native level. It drains when it is @held and not @live. */
+/* An entry. It drains when it is @held and not @live. */
 struct fake_entry {
 	bool used;
 	struct fake_region *region;
@@ -124,9 +124,6 @@ int fake_device_map(struct fake_file *file, uint64_t offset, size_t pages,
 void fake_device_unmap(struct fake_file *file, uint64_t offset, size_t pages);
 void fake_device_close(struct fake_file *file);
 
-struct fake_region *fake_share(struct fake_file *file, uint32_t count,
-			       uint16_t domid, bool writable, int *err);
-
 /* fake_region.c: pages, and who holds them */
 bool fake_page_lives(const struct fake_page *page);
 bool fake_allocated(const struct fake_file *file, uint64_t first,
@@ -139,6 +136,9 @@ struct fake_region *fake_region_at(struct fake_file *file, uint64_t first,
 struct fake_region *fake_region_find(struct fake_file *file, uint64_t id);
 bool fake_region_lives(const struct fake_file *file,
 		       const struct fake_region *region);
+int fake_region_grant(struct fake_file *file, struct fake_region *region,
+		      const struct fake_grant *like, uint32_t count,
+		      bool consecutive, uint32_t *refs);
 void fake_page_put(struct fake_file *file, uint32_t i, bool mapping);
 void fake_entry_end(struct fake_file *file, struct fake_entry *entry);
 void fake_entry_release(struct fake_file *file, struct fake_entry *entry);
@@ -152,7 +152,6 @@ int fake_native_ioctl(struct fake_file *file, unsigned long request,
 int fake_native_read(struct fake_file *file, void *buf, size_t size);
 
 unsigned int fake_file_pages(const struct fake_file *file);
-unsigned int fake_file_grants(const struct fake_file *file);
 unsigned int fake_file_entries(const struct fake_file *file);
 unsigned int fake_file_refs(const struct fake_file *file);
 const struct fake_page *fake_find_page(const struct fake_file *file,

@@ -12,7 +12,8 @@
 #include "fake_internal.h"
 
 #define RUN_IS_WRONG(op) \
-	(!(op)->pages || (op)->offset % FAKE_PAGE_SIZE)
+	(!(op)->pages || (op)->offset % FAKE_PAGE_SIZE || \
+	 (op)->domid >= GNTALLOC_DOMID_FIRST_RESERVED)
 
 static int native_query(struct fake_file *file, struct gntalloc_native_query *op)
 {
@@ -28,7 +29,7 @@ static int native_query(struct fake_file *file, struct gntalloc_native_query *op
 		.pages = fake.pages_used,
 		.grants = fake.grants_used,
 		.user_pages = fake_file_pages(file),
-		.user_grants = fake_file_grants(file),
+		.user_grants = fake_file_entries(file),
 		.headroom = FAKE_HEADROOM,
 	};
 	for (int i = 0; i < FAKE_GRANTS; i++)
@@ -76,15 +77,9 @@ bool fake_may_grant(const struct fake_file *file, uint16_t domid)
 	return !(restriction->flags & GNTALLOC_RESTRICT_DOMIDS);
 }
 
-static struct fake_entry *new_entry(struct fake_file *file)
+static uint16_t granted(uint32_t pages, bool consecutive)
 {
-	int i;
-
-	for (i = 0; i < FAKE_GRANTS; i++) {
-		if (!file->entries[i].used)
-			return &file->entries[i];
-	}
-	return NULL;
+	return consecutive || pages == 1 ? GNTALLOC_GRANTED_CONSECUTIVE : 0;
 }
 
 static int native_grant(struct fake_file *file, struct gntalloc_native_grant *op)
@@ -94,11 +89,15 @@ static int native_grant(struct fake_file *file, struct gntalloc_native_grant *op
 	uint64_t first = op->offset / FAKE_PAGE_SIZE;
 	bool consecutive = op->flags & GNTALLOC_GRANT_CONSECUTIVE;
 	uint32_t *refs = (uint32_t *)(uintptr_t)op->refs;
+	const struct fake_grant grant = {
+		.domid = op->domid,
+		.writable = op->flags & GNTALLOC_GRANT_WRITABLE,
+		.offset = op->offset,
+	};
 	struct fake_region *region;
-	uint32_t i;
+	int err;
 
-	if ((op->flags & ~known) || RUN_IS_WRONG(op) ||
-	    op->domid >= GNTALLOC_DOMID_FIRST_RESERVED)
+	if ((op->flags & ~known) || RUN_IS_WRONG(op))
 		return fake_nonsense("GRANT");
 	if (!fake_may_grant(file, op->domid))
 		return -EPERM;
@@ -109,56 +108,46 @@ static int native_grant(struct fake_file *file, struct gntalloc_native_grant *op
 		return -EDQUOT;
 	if (fake.grants_used + op->pages > fake.table)
 		return -ENOSPC;
-
-	for (i = 0; i < op->pages; i++) {
-		struct fake_entry *entry = new_entry(file);
-
-		if (!entry)
-			return fake_nonsense("more entries than the fake has");
-		/* Without being told to, there is a gap in the middle. */
-		fake.last_ref += i && (consecutive || i != op->pages / 2) ?
-				 1 : 3;
-		entry->used = true;
-		entry->region = region;
-		entry->page = (uint32_t)first + i;
-		entry->grant = (struct fake_grant){
-			.domid = op->domid,
-			.writable = op->flags & GNTALLOC_GRANT_WRITABLE,
-			.live = true,
-			.ref = fake.last_ref,
-			.offset = op->offset + (uint64_t)i * FAKE_PAGE_SIZE,
-		};
-		refs[i] = fake.last_ref;
-	}
-	fake.grants_used += op->pages;
+	err = fake_region_grant(file, region, &grant, op->pages, consecutive,
+				refs);
 	op->first = refs[0];
-	op->answer = consecutive || op->pages == 1 ?
-		     GNTALLOC_GRANTED_CONSECUTIVE : 0;
-	return 0;
+	op->answer = granted(op->pages, consecutive);
+	return err;
 }
 
 static int native_share(struct fake_file *file, struct gntalloc_native_share *op)
 {
 	uint32_t *refs = (uint32_t *)(uintptr_t)op->refs;
 	struct fake_region *region;
-	uint32_t i;
+	struct fake_grant grant;
 	int err;
 
-	/* The library asks for no place, and not for consecutive refs. */
-	if ((op->flags & ~GNTALLOC_SHARE_WRITABLE) || !op->pages || !refs ||
-	    op->domid >= GNTALLOC_DOMID_FIRST_RESERVED)
+	/* The library has no use for what else there is. */
+	if ((op->flags & ~GNTALLOC_SHARE_WRITABLE) || op->offset ||
+	    RUN_IS_WRONG(op))
 		return fake_nonsense("SHARE");
-	region = fake_share(file, op->pages, op->domid,
-			    op->flags & GNTALLOC_SHARE_WRITABLE, &err);
+	if (!fake_may_grant(file, op->domid))
+		return -EPERM;
+	err = fake_charge(file, op->pages, op->pages);
+	if (err)
+		return err;
+	if (fake.grants_used + op->pages > fake.table)
+		return -ENOSPC;
+	region = fake_region_create(file, op->pages, NULL, &err);
 	if (!region)
 		return err;
 	region->id = ++file->last_id;
 	op->id = region->id;
 	op->offset = (uint64_t)region->first * FAKE_PAGE_SIZE;
-	for (i = 0; i < op->pages; i++)
-		refs[i] = file->pages[region->first + i].ref;
+	grant = (struct fake_grant){
+		.domid = op->domid,
+		.writable = op->flags & GNTALLOC_SHARE_WRITABLE,
+		.offset = op->offset,
+	};
+	err = fake_region_grant(file, region, &grant, op->pages, false, refs);
 	op->first = refs[0];
-	return 0;
+	op->answer = granted(op->pages, false);
+	return err;
 }
 
 static int native_revoke(struct fake_file *file, struct gntalloc_native_revoke *op)
@@ -166,7 +155,6 @@ static int native_revoke(struct fake_file *file, struct gntalloc_native_revoke *
 	uint64_t first = op->offset / FAKE_PAGE_SIZE;
 	struct fake_region *region;
 	bool found = false;
-	uint64_t page;
 	int i;
 
 	if (op->flags || op->reserved || RUN_IS_WRONG(op))
@@ -184,17 +172,10 @@ static int native_revoke(struct fake_file *file, struct gntalloc_native_revoke *
 		fake_entry_end(file, entry);
 		found = true;
 	}
-	for (page = first; page < first + op->pages; page++) {
-		/* Of SHARE or the 2011 level; nobody holds those here. */
-		if (!file->pages[page].granted ||
-		    file->pages[page].domid != op->domid)
-			continue;
-		file->pages[page].granted = false;
-		fake.grants_used--;
-		found = true;
-	}
+	if (!found)
+		return -ENOENT;
 	op->held = fake_region_held(file, region, op->domid);
-	return found ? 0 : -ENOENT;
+	return 0;
 }
 
 /* A duplicate of an eventfd, or what is wrong with it. */
@@ -293,19 +274,23 @@ static int native_wait(struct fake_file *file, struct gntalloc_native_wait *op)
 static int native_restrict(struct fake_file *file,
 			   const struct gntalloc_native_restrict *op)
 {
+	const uint32_t restrictions = GNTALLOC_RESTRICT_NO_CREATE |
+				      GNTALLOC_RESTRICT_PAGES |
+				      GNTALLOC_RESTRICT_DOMIDS;
+	const uint32_t known = restrictions | GNTALLOC_RESTRICT_KEEP_SEND_EVENT;
 	const uint16_t *domids = (const uint16_t *)(uintptr_t)op->domids;
 	struct fake_restriction *restriction = &file->restriction;
 	uint32_t i, kept = 0;
 
-	if (!(op->flags & 7) || (op->flags & ~15u) || op->reserved ||
-	    op->count > 16 ||
+	if (!(op->flags & restrictions) || (op->flags & ~known) ||
+	    op->reserved || op->count > 16 ||
 	    (!(op->flags & GNTALLOC_RESTRICT_PAGES) && op->pages) ||
 	    (!(op->flags & GNTALLOC_RESTRICT_DOMIDS) &&
 	     (op->count || op->domids)))
 		return fake_nonsense("RESTRICT");
 	if (op->flags & GNTALLOC_RESTRICT_PAGES) {
 		uint32_t pages = fake_file_pages(file) + op->pages;
-		uint32_t grants = fake_file_grants(file) + op->pages;
+		uint32_t grants = fake_file_entries(file) + op->pages;
 		bool bound = restriction->flags & GNTALLOC_RESTRICT_PAGES;
 
 		if (!bound || pages < restriction->pages)
@@ -329,9 +314,9 @@ static int native_restrict(struct fake_file *file,
 			restriction->domids[i] = domids[i];
 		restriction->count = op->count;
 	}
-	restriction->flags |= op->flags & 7;
 	if (!(op->flags & GNTALLOC_RESTRICT_KEEP_SEND_EVENT))
 		restriction->no_send_event = true;
+	restriction->flags |= op->flags & restrictions;
 	return 0;
 }
 

@@ -49,7 +49,7 @@ struct fake_account {
 	unsigned int files;	/* open descriptors */
 	unsigned int mappings;
 	unsigned int pages;	/* of gntalloc: allocated or mapped */
-	unsigned int entries;	/* of its native level, draining ones too */
+	unsigned int entries;	/* of its grants, draining ones too */
 	unsigned int refs;	/* of the peer, held in gntdev */
 };
 
@@ -88,17 +88,10 @@ const char *fake_failed(void);
 /* Let page_size() say something else. */
 void fake_set_page_size(size_t size);
 
-/*
- * What gntalloc knows of a page. It is looked up by its ref, of the 2011 level,
- * until that is ended.
- */
+/* What gntalloc knows of a page. It is looked up by a ref, until that ends. */
 struct fake_page {
-	bool granted;
-	uint16_t domid;
-	bool writable;
 	bool allocated;
 	unsigned int mapped;
-	uint32_t ref;
 	uint32_t action, port;
 	uint64_t notify_index;
 };
@@ -106,7 +99,8 @@ struct fake_page {
 const struct fake_page *fake_page(uint32_t ref);
 
 /*
- * The native level. Entries of it are looked up by their ref, too.
+ * What it knows of a grant, of either level. Looked up by its ref, too, until a
+ * peer holds it no more.
  *
  * @held: a peer has it mapped; see fake_hold()
  */
@@ -131,10 +125,10 @@ void fake_restore(void);
 /* What an open file was restricted to. */
 struct fake_restriction {
 	uint32_t flags;
-	bool no_send_event;
 	uint32_t pages, grants;	/* the most that there may be */
 	uint32_t count;
 	uint16_t domids[16];
+	bool no_send_event;
 };
 
 const struct fake_restriction *fake_restriction(int fd);

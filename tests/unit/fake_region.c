@@ -39,16 +39,6 @@ unsigned int fake_file_entries(const struct fake_file *file)
 	return count;
 }
 
-unsigned int fake_file_grants(const struct fake_file *file)
-{
-	unsigned int count = fake_file_entries(file);
-	uint32_t i;
-
-	for (i = 0; i < file->top; i++)
-		count += file->pages[i].granted;
-	return count;
-}
-
 /* Would so many more be too many? Nothing is counted. */
 int fake_charge(const struct fake_file *file, uint32_t pages, uint32_t grants)
 {
@@ -59,7 +49,7 @@ int fake_charge(const struct fake_file *file, uint32_t pages, uint32_t grants)
 		return -EDQUOT;
 	if ((bound->flags & 2) &&
 	    (fake_file_pages(file) + pages > bound->pages ||
-	     fake_file_grants(file) + grants > bound->grants))
+	     fake_file_entries(file) + grants > bound->grants))
 		return -EDQUOT;
 	return 0;
 }
@@ -226,14 +216,50 @@ void fake_entry_end(struct fake_file *file, struct fake_entry *entry)
 		fake_entry_release(file, entry);
 }
 
+static struct fake_entry *new_entry(struct fake_file *file)
+{
+	int i;
+
+	for (i = 0; i < FAKE_GRANTS; i++) {
+		if (!file->entries[i].used)
+			return &file->entries[i];
+	}
+	return NULL;
+}
+
+/* Entries for pages in a row. @like is the first one's, but for its ref. */
+int fake_region_grant(struct fake_file *file, struct fake_region *region,
+		      const struct fake_grant *like, uint32_t count,
+		      bool consecutive, uint32_t *refs)
+{
+	uint32_t i, first = (uint32_t)(like->offset / FAKE_PAGE_SIZE);
+
+	for (i = 0; i < count; i++) {
+		struct fake_entry *entry = new_entry(file);
+
+		if (!entry)
+			return fake_nonsense("more entries than the fake has");
+		/* With gaps, as in a table that others use too. */
+		fake.last_ref += i && consecutive ? 1 : 7 + i % 3;
+		entry->used = true;
+		entry->region = region;
+		entry->page = first + i;
+		entry->grant = *like;
+		entry->grant.live = true;
+		entry->grant.ref = fake.last_ref;
+		entry->grant.offset += (uint64_t)i * FAKE_PAGE_SIZE;
+		refs[i] = fake.last_ref;
+		fake.grants_used++;
+	}
+	return 0;
+}
+
 static void page_dies(struct fake_file *file, uint32_t i)
 {
 	struct fake_region *region = file->owners[i];
 	int j;
 
-	fake.grants_used -= file->pages[i].granted;
 	fake.pages_used--;
-	file->pages[i].granted = false;
 	for (j = 0; j < FAKE_GRANTS; j++) {
 		struct fake_entry *entry = &file->entries[j];
 

@@ -41,6 +41,28 @@ START_TEST(adopt_takes_a_descriptor_and_has_exec_close_it)
 }
 END_TEST
 
+START_TEST(an_adopted_descriptor_creates_as_its_driver_can)
+{
+	struct gntshare *a;
+
+	fake_set_old_driver(_i);
+	ck_assert_int_eq(gntshare_adopt(&a, fake_open("/dev/xen/gntalloc")),
+			 0);
+	ck_assert_uint_eq(gntshare_region_id(create_region(a, 1, 0)), !_i);
+	fake_log_start();
+	ck_assert_uint_eq(gntshare_region_id(create_region(a, 1, 0)),
+			  _i ? 0 : 2);
+	if (_i)
+		assert_log("alloc()", "alloc()",
+			   "ALLOC(domid=7 flags=0 count=1)",
+			   "mmap(1 rw shared)", "madvise(1 dontfork)");
+	else
+		assert_log("alloc()", "SHARE(pages=1 domid=7 flags=0)",
+			   "mmap(1 rw shared)", "madvise(1 dontfork)");
+	ck_assert_int_eq(gntshare_close(a), 0);
+}
+END_TEST
+
 START_TEST(adopt_refuses_another_device_and_leaves_it_open)
 {
 	void *const before = (void *)&before;
@@ -97,14 +119,7 @@ END_TEST
 
 START_TEST(close_unmaps_and_deallocates_before_it_closes)
 {
-	struct gntshare *a = open_allocator();
-
-	create_region(a, 2, GNTSHARE_WRITABLE);
-	create_region(a, 3, 0);
-	fake_log_start();
-	ck_assert_int_eq(gntshare_close(a), 0);
-	assert_log("munmap(2)", "DESTROY(id=1 flags=0)", "munmap(3)",
-		   "DESTROY(id=2 flags=0)", "munmap(1)", "close()");
+	struct gntshare *a;
 
 	fake_set_old_driver(true);
 	a = open_allocator();
@@ -123,10 +138,12 @@ START_TEST(close_destroys_what_is_of_the_native_level_too)
 	struct gntshare_region *r = alloc_region(a, 2);
 
 	create_view(a, gntshare_region_offset(r), 2);
+	create_region(a, 3, 0);
 	fake_log_start();
 	ck_assert_int_eq(gntshare_close(a), 0);
 	assert_log("munmap(2)", "DESTROY(id=1 flags=0)", "munmap(2)",
-		   "munmap(1)", "close()");
+		   "munmap(3)", "DESTROY(id=2 flags=0)", "munmap(1)",
+		   "close()");
 }
 END_TEST
 
@@ -154,6 +171,8 @@ struct Suite *allocator_suite(void)
 	tcase_add_test(tests, open_needs_a_place_for_the_handle);
 	tcase_add_test(tests, a_failed_open_leaves_out_alone);
 	tcase_add_test(tests, adopt_takes_a_descriptor_and_has_exec_close_it);
+	tcase_add_loop_test(tests, an_adopted_descriptor_creates_as_its_driver_can,
+			    0, 2);
 	tcase_add_test(tests, adopt_refuses_another_device_and_leaves_it_open);
 	tcase_add_test(tests, adopt_refuses_what_is_not_open);
 	tcase_add_test(tests, adopt_needs_a_place_for_the_handle);

@@ -270,7 +270,10 @@ static const struct {
 	size_t count;
 } wrong[] = {
 	{ 0, 0, NULL, 0 },
-	{ 8, 0, NULL, 0 },
+	{ GNTSHARE_RESTRICT_KEEP_SEND_EVENT, 0, NULL, 0 },
+	{ GNTSHARE_RESTRICT_KEEP_SEND_EVENT, 0, one_domid, 1 },
+	{ 16, 0, NULL, 0 },
+	{ GNTSHARE_RESTRICT_NO_CREATE | 16, 0, NULL, 0 },
 	{ ~0u, 0, NULL, 0 },
 	{ GNTSHARE_RESTRICT_NO_CREATE, 1, NULL, 0 },
 	{ GNTSHARE_RESTRICT_DOMIDS, 1, one_domid, 1 },
@@ -293,6 +296,50 @@ START_TEST(restrict_refuses_what_makes_no_sense)
 					   0, NULL, 0), -EINVAL);
 	assert_log(NULL);
 	ck_assert_uint_eq(fake_restriction(gntshare_fd(a))->flags, 0);
+}
+END_TEST
+
+static int notify(struct gntshare_region *r, unsigned int actions)
+{
+	return gntshare_region_notify(r, 0, actions, FAKE_PORT);
+}
+
+START_TEST(a_restriction_takes_the_sending_of_events_away)
+{
+	struct gntshare_region *r = create_region(a, 1, 0);
+	const struct fake_page *page = fake_page(*gntshare_region_refs(r));
+
+	ck_assert_int_eq(notify(r, GNTSHARE_NOTIFY_SEND_EVENT), 0);
+	ck_assert_int_eq(gntshare_restrict(a, GNTSHARE_RESTRICT_PAGES, 9, NULL,
+					   0), 0);
+	ck_assert_int_eq(notify(r, GNTSHARE_NOTIFY_SEND_EVENT), -EPERM);
+	ck_assert_int_eq(notify(r, GNTSHARE_NOTIFY_CLEAR_BYTE |
+				   GNTSHARE_NOTIFY_SEND_EVENT), -EPERM);
+	/* What was set before is still there. */
+	ck_assert_uint_eq(page->action, GNTSHARE_NOTIFY_SEND_EVENT);
+	ck_assert_int_eq(notify(r, GNTSHARE_NOTIFY_CLEAR_BYTE), 0);
+	ck_assert_int_eq(notify(r, 0), 0);
+	ck_assert_uint_eq(page->action, 0);
+}
+END_TEST
+
+START_TEST(a_restriction_can_keep_the_sending_of_events)
+{
+	struct gntshare_region *r = create_region(a, 1, 0);
+
+	fake_log_start();
+	ck_assert_int_eq(gntshare_restrict(a, GNTSHARE_RESTRICT_NO_CREATE |
+					   GNTSHARE_RESTRICT_KEEP_SEND_EVENT,
+					   0, NULL, 0), 0);
+	assert_log("RESTRICT(flags=9 pages=0 count=0)");
+	ck_assert_int_eq(notify(r, GNTSHARE_NOTIFY_SEND_EVENT), 0);
+	/* What is lost by a later one does not come back. */
+	ck_assert_int_eq(gntshare_restrict(a, GNTSHARE_RESTRICT_NO_CREATE, 0,
+					   NULL, 0), 0);
+	ck_assert_int_eq(gntshare_restrict(a, GNTSHARE_RESTRICT_NO_CREATE |
+					   GNTSHARE_RESTRICT_KEEP_SEND_EVENT,
+					   0, NULL, 0), 0);
+	ck_assert_int_eq(notify(r, GNTSHARE_NOTIFY_SEND_EVENT), -EPERM);
 }
 END_TEST
 
@@ -326,6 +373,8 @@ struct Suite *native_suite(void)
 		       a_descriptor_can_be_restricted_to_domains_and_then_to_fewer);
 	tcase_add_test(tests, a_descriptor_can_be_restricted_to_no_domain);
 	tcase_add_test(tests, as_many_domains_can_be_listed_as_the_header_says);
+	tcase_add_test(tests, a_restriction_takes_the_sending_of_events_away);
+	tcase_add_test(tests, a_restriction_can_keep_the_sending_of_events);
 	tcase_add_loop_test(tests, restrict_refuses_what_makes_no_sense, 0,
 			    ARRAY_SIZE(wrong));
 	tcase_add_test(tests, restrict_needs_the_native_level);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Regions: lib/region.c */
+/*
+ * Regions: lib/region.c. Most tests are made twice: on a driver with the native
+ * level, and on one without.
+ */
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -10,6 +13,12 @@ static struct gntshare *a;
 
 static void open_it(void)
 {
+	a = open_allocator();
+}
+
+static void open_old(void)
+{
+	fake_set_old_driver(true);
 	a = open_allocator();
 }
 
@@ -32,48 +41,64 @@ START_TEST(create_is_one_ioctl_and_one_mmap)
 }
 END_TEST
 
-START_TEST(an_old_driver_is_asked_once_for_the_native_call)
+START_TEST(a_driver_that_can_not_share_so_is_asked_once)
 {
+	struct gntshare *b = open_allocator();
 	struct gntshare_region *r;
 
-	fake_set_old_driver(true);
+	fake_log_start();
+	create_region(a, 1, 0);
+	assert_log("alloc()", "SHARE(pages=1 domid=7 flags=0)", "alloc()",
+		   "ALLOC(domid=7 flags=0 count=1)", "mmap(1 rw shared)",
+		   "madvise(1 dontfork)");
 	fake_log_start();
 	r = create_region(a, 5, GNTSHARE_WRITABLE);
-	assert_log("alloc()", "SHARE(pages=5 domid=7 flags=1)", "alloc()",
-		   "ALLOC(domid=7 flags=1 count=5)", "mmap(5 rw shared)",
-		   "madvise(5 dontfork)");
+	assert_log("alloc()", "alloc()", "ALLOC(domid=7 flags=1 count=5)",
+		   "mmap(5 rw shared)", "madvise(5 dontfork)");
+	/* What is left are the allocators and two regions. */
+	ck_assert_uint_eq(fake_account().blocks, 4);
 	fake_log_start();
 	ck_assert_int_eq(gntshare_region_destroy(r), 0);
-	assert_log("munmap(5)", "DEALLOC(0 count=5)");
+	assert_log("munmap(5)", "DEALLOC(4096 count=5)");
+	/* It is of this open file that it is known. */
 	fake_log_start();
-	r = create_region(a, 1, 0);
-	assert_log("alloc()", "alloc()", "ALLOC(domid=7 flags=0 count=1)",
-		   "mmap(1 rw shared)", "madvise(1 dontfork)");
-	ck_assert_uint_eq(gntshare_region_refs(r)[0],
-			  fake_page(*gntshare_region_refs(r))->ref);
-	ck_assert_uint_eq(gntshare_region_id(r), 0);
+	create_region(b, 1, 0);
+	assert_log("alloc()", "SHARE(pages=1 domid=7 flags=0)", "alloc()",
+		   "ALLOC(domid=7 flags=0 count=1)", "mmap(1 rw shared)",
+		   "madvise(1 dontfork)");
+	ck_assert_int_eq(gntshare_close(b), 0);
 }
 END_TEST
 
-/* The notifications that are left have no event to send. */
-START_TEST(notify_passes_on_that_events_were_given_up)
-{
-	struct gntshare_region *r = create_region(a, 1, 0);
+/* What a driver says that has the call. */
+static const int refusals[] = {
+	EDQUOT, ENOSPC, EPERM, EINVAL, ENOMEM, EINTR, EFAULT, EEXIST, E2BIG,
+};
 
-	ck_assert_int_eq(gntshare_restrict(a, GNTSHARE_RESTRICT_PAGES |
-					   GNTSHARE_RESTRICT_KEEP_SEND_EVENT,
-					   9, NULL, 0), 0);
-	ck_assert_int_eq(gntshare_region_notify(r, 0,
-						GNTSHARE_NOTIFY_SEND_EVENT,
-						FAKE_PORT), 0);
-	ck_assert_int_eq(gntshare_restrict(a, GNTSHARE_RESTRICT_PAGES, 9,
-					   NULL, 0), 0);
-	ck_assert_int_eq(gntshare_region_notify(r, 0,
-						GNTSHARE_NOTIFY_SEND_EVENT,
-						FAKE_PORT), -EPERM);
-	ck_assert_int_eq(gntshare_region_notify(r, 0,
-						GNTSHARE_NOTIFY_CLEAR_BYTE,
-						0), 0);
+START_TEST(no_other_error_has_the_2011_call_tried)
+{
+	struct gntshare_region *r;
+
+	fake_log_start();
+	fake_fail(2, refusals[_i], 0);
+	ck_assert_int_eq(gntshare_region_create(a, &r, PEER, 1, 0),
+			 -refusals[_i]);
+	fake_fail_stop();
+	assert_log("alloc()", "SHARE(pages=1 domid=7 flags=0)");
+	/* Nor the next time. */
+	ck_assert_uint_ne(gntshare_region_id(create_region(a, 1, 0)), 0);
+}
+END_TEST
+
+START_TEST(a_region_has_an_id_if_the_driver_has_any)
+{
+	struct gntshare_region *first = create_region(a, 2, 0);
+	struct gntshare_region *second = create_region(a, 1, 0);
+
+	ck_assert_uint_eq(gntshare_region_id(first), _i ? 0 : 1);
+	ck_assert_uint_eq(gntshare_region_id(second), _i ? 0 : 2);
+	ck_assert_uint_eq(gntshare_region_offset(first), 0);
+	ck_assert_uint_eq(gntshare_region_offset(second), 2 * FAKE_PAGE_SIZE);
 }
 END_TEST
 
@@ -100,8 +125,9 @@ START_TEST(refs_are_the_drivers_in_the_order_of_the_pages)
 	size_t i;
 
 	for (i = 0; i < sizes[_i]; i++) {
-		ck_assert_ptr_nonnull(fake_page(refs[i]));
-		ck_assert(!i || refs[i] > refs[i - 1]);
+		ck_assert_ptr_nonnull(fake_grant(refs[i]));
+		ck_assert_uint_eq(fake_grant(refs[i])->offset,
+				  i * FAKE_PAGE_SIZE);
 	}
 }
 END_TEST
@@ -111,8 +137,8 @@ START_TEST(the_peer_may_write_only_if_the_flag_says_so)
 	struct gntshare_region *ro = create_region(a, 1, 0);
 	struct gntshare_region *rw = create_region(a, 1, GNTSHARE_WRITABLE);
 
-	ck_assert(!fake_page(*gntshare_region_refs(ro))->writable);
-	ck_assert(fake_page(*gntshare_region_refs(rw))->writable);
+	ck_assert(!fake_grant(*gntshare_region_refs(ro))->writable);
+	ck_assert(fake_grant(*gntshare_region_refs(rw))->writable);
 	/* This side always may. */
 	ck_assert_int_eq(fake_protection(gntshare_region_address(ro)),
 			 PROT_READ | PROT_WRITE);
@@ -124,9 +150,9 @@ START_TEST(the_grant_is_for_the_domain_that_was_asked)
 	struct gntshare_region *r;
 
 	ck_assert_int_eq(gntshare_region_create(a, &r, 0x7fef, 1, 0), 0);
-	ck_assert_uint_eq(fake_page(*gntshare_region_refs(r))->domid, 0x7fef);
+	ck_assert_uint_eq(fake_grant(*gntshare_region_refs(r))->domid, 0x7fef);
 	ck_assert_int_eq(gntshare_region_create(a, &r, 0, 1, 0), 0);
-	ck_assert_uint_eq(fake_page(*gntshare_region_refs(r))->domid, 0);
+	ck_assert_uint_eq(fake_grant(*gntshare_region_refs(r))->domid, 0);
 }
 END_TEST
 
@@ -187,32 +213,35 @@ START_TEST(create_needs_an_allocator_and_a_place_for_the_handle)
 }
 END_TEST
 
-/* On the older driver it has the name of the grant table's end. */
+/* The drivers do not say the same: the second one has one error for both. */
+static const int bound[] = { -EDQUOT, -ENOSPC };
+
 START_TEST(the_limit_is_told_as_it_is)
 {
 	void *const before = (void *)&before;
 	struct gntshare_region *r = before, *full;
-	const int err = _i ? -ENOSPC : -EDQUOT;
 
-	fake_set_old_driver(_i);
 	ck_assert_int_eq(gntshare_region_create(a, &r, PEER, FAKE_LIMIT + 1,
-						0), err);
+						0), bound[_i]);
 	ck_assert_ptr_eq(r, before);
 	full = create_region(a, FAKE_LIMIT, 0);
-	ck_assert_int_eq(gntshare_region_create(a, &r, PEER, 1, 0), err);
+	ck_assert_int_eq(gntshare_region_create(a, &r, PEER, 1, 0), bound[_i]);
 	ck_assert_int_eq(gntshare_region_destroy(full), 0);
 	create_region(a, FAKE_LIMIT, 0);
 }
 END_TEST
 
-START_TEST(a_full_grant_table_is_told_as_it_is)
+START_TEST(a_full_grant_table_is_enospc)
 {
-	struct gntshare_region *r;
+	void *const before = (void *)&before;
+	struct gntshare_region *r = before;
 
-	fake_set_old_driver(_i);
 	fake_set_table(4);
-	ck_assert_int_eq(gntshare_region_create(a, &r, PEER, 5, 0), -ENOSPC);
-	create_region(a, 4, 0);
+	create_region(a, 3, 0);
+	ck_assert_int_eq(gntshare_region_create(a, &r, PEER, 2, 0), -ENOSPC);
+	ck_assert_ptr_eq(r, before);
+	ck_assert_uint_eq(fake_account().pages, 3);
+	create_region(a, 1, 0);
 }
 END_TEST
 
@@ -297,15 +326,11 @@ START_TEST(notify_passes_on_that_a_port_is_not_bound)
 }
 END_TEST
 
-struct Suite *region_suite(void)
+/* @old: 1 on the driver without the native level */
+static void add_tests(struct TCase *tests, int old)
 {
-	struct TCase *tests;
-	struct Suite *suite = fake_suite("region", &tests);
-
-	tcase_add_checked_fixture(tests, open_it, close_it);
-	tcase_add_test(tests, create_is_one_ioctl_and_one_mmap);
-	tcase_add_test(tests, an_old_driver_is_asked_once_for_the_native_call);
-	tcase_add_test(tests, notify_passes_on_that_events_were_given_up);
+	tcase_add_loop_test(tests, a_region_has_an_id_if_the_driver_has_any,
+			    old, old + 1);
 	tcase_add_loop_test(tests, a_region_is_as_long_as_was_asked, 0,
 			    ARRAY_SIZE(sizes));
 	tcase_add_loop_test(tests,
@@ -318,12 +343,29 @@ struct Suite *region_suite(void)
 	tcase_add_test(tests, bytes_that_overflow_are_refused);
 	tcase_add_test(tests,
 		       create_needs_an_allocator_and_a_place_for_the_handle);
-	tcase_add_loop_test(tests, the_limit_is_told_as_it_is, 0, 2);
-	tcase_add_loop_test(tests, a_full_grant_table_is_told_as_it_is, 0, 2);
+	tcase_add_loop_test(tests, the_limit_is_told_as_it_is, old, old + 1);
+	tcase_add_test(tests, a_full_grant_table_is_enospc);
 	tcase_add_loop_test(tests, regions_go_in_any_order, 0, 6);
 	tcase_add_test(tests, destroying_null_does_nothing);
 	tcase_add_test(tests, notify_reaches_the_byte_that_was_meant);
 	tcase_add_test(tests, notify_refuses_what_is_outside);
 	tcase_add_test(tests, notify_passes_on_that_a_port_is_not_bound);
+}
+
+struct Suite *region_suite(void)
+{
+	struct TCase *tests;
+	struct Suite *suite = fake_suite("region", &tests);
+
+	tcase_add_checked_fixture(tests, open_it, close_it);
+	tcase_add_test(tests, create_is_one_ioctl_and_one_mmap);
+	tcase_add_loop_test(tests, no_other_error_has_the_2011_call_tried, 0,
+			    ARRAY_SIZE(refusals));
+	add_tests(tests, 0);
+
+	tests = fake_case(suite, "region without the native level");
+	tcase_add_checked_fixture(tests, open_old, close_it);
+	tcase_add_test(tests, a_driver_that_can_not_share_so_is_asked_once);
+	add_tests(tests, 1);
 	return suite;
 }

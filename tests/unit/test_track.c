@@ -239,6 +239,39 @@ START_TEST(events_need_the_native_level)
 }
 END_TEST
 
+START_TEST(a_region_that_was_created_for_a_peer_can_be_tracked)
+{
+	struct gntshare_region *r = create_region(a, 3, 0);
+	const uint32_t refs[] = {
+		gntshare_region_refs(r)[0], gntshare_region_refs(r)[1],
+		gntshare_region_refs(r)[2],
+	};
+	struct gntshare_state state = { 0 };
+	struct gntshare_event event = { 0 };
+	size_t held = 77;
+	uint64_t id = 0;
+
+	fake_set_nonblock(true);
+	fake_hold(refs[0], true);
+	fake_hold(refs[2], true);
+	ck_assert_int_eq(gntshare_region_revoke(r, 0, 3, PEER, &held), 0);
+	ck_assert_uint_eq(held, 2);
+	ck_assert_int_eq(gntshare_region_wait(r, GNTSHARE_UNTIL_RELEASED, PEER,
+					      0, &state, sizeof(state)),
+			 -ETIMEDOUT);
+	ck_assert_uint_eq(state.held, 2);
+	ck_assert_int_eq(gntshare_region_release(r, GNTSHARE_RELEASE_EVENT, -1,
+						 &id), 0);
+	ck_assert_int_eq(gntshare_read_event(a, &event, sizeof(event)),
+			 -EAGAIN);
+	let_go(refs);
+	ck_assert_int_eq(gntshare_wait(a, id, GNTSHARE_UNTIL_GONE, PEER, -1,
+				       NULL, 0), 0);
+	ck_assert_int_eq(gntshare_read_event(a, &event, sizeof(event)), 0);
+	ck_assert_uint_eq(event.id, id);
+}
+END_TEST
+
 START_TEST(a_region_of_the_2011_level_can_not_be_tracked)
 {
 	struct gntshare_region *r;
@@ -252,32 +285,6 @@ START_TEST(a_region_of_the_2011_level_can_not_be_tracked)
 			 -EOPNOTSUPP);
 	assert_log(NULL);
 	memset(gntshare_region_address(r), 1, FAKE_PAGE_SIZE);
-}
-END_TEST
-
-START_TEST(a_region_that_was_shared_at_once_can_be_tracked)
-{
-	struct gntshare_region *r = create_region(a, 2, 0);
-	struct gntshare_event event;
-	struct gntshare_state state;
-	uint32_t refs[2];
-	size_t held;
-	uint64_t id;
-
-	grant_region(r, OTHER_PEER, refs);
-	fake_hold(refs[1], true);
-	ck_assert_int_eq(gntshare_region_revoke(r, 0, 2, OTHER_PEER, &held),
-			 0);
-	ck_assert_uint_eq(held, 1);
-	ck_assert_int_eq(gntshare_region_wait(r, GNTSHARE_UNTIL_RELEASED,
-					      OTHER_PEER, 0, &state,
-					      sizeof(state)), -ETIMEDOUT);
-	ck_assert_uint_eq(state.held, 1);
-	ck_assert_int_eq(gntshare_region_release(r, GNTSHARE_RELEASE_EVENT, -1,
-						 &id), 0);
-	fake_hold(refs[1], false);
-	ck_assert_int_eq(gntshare_read_event(a, &event, sizeof(event)), 0);
-	ck_assert_uint_eq(event.id, id);
 }
 END_TEST
 
@@ -300,8 +307,9 @@ struct Suite *track_suite(void)
 	tcase_add_test(tests, a_restore_is_an_event);
 	tcase_add_test(tests, a_failed_read_leaves_the_event_alone);
 	tcase_add_test(tests, events_need_the_native_level);
+	tcase_add_test(tests,
+		       a_region_that_was_created_for_a_peer_can_be_tracked);
 	tcase_add_test(tests, a_region_of_the_2011_level_can_not_be_tracked);
-	tcase_add_test(tests, a_region_that_was_shared_at_once_can_be_tracked);
 	tcase_add_test(tests, a_newer_programs_event_is_filled_up_with_zeros);
 	return suite;
 }

@@ -63,7 +63,7 @@ create_region(struct gntshare *a, size_t pages, unsigned int flags)
 	return r;
 }
 
-/* One of the native level, granted to nobody. */
+/* Granted to nobody. */
 static inline struct gntshare_region *alloc_region(struct gntshare *a,
 						   size_t pages)
 {
@@ -114,15 +114,23 @@ create_mapping(struct gntshare_mapper *mapper, const uint32_t *refs,
 	return m;
 }
 
-/* One suite with one case, whose tests begin and end with the fake. */
+/* A case whose tests begin and end with the fake. */
+static inline struct TCase *fake_case(struct Suite *suite, const char *name)
+{
+	struct TCase *tests = tcase_create(name);
+
+	tcase_add_checked_fixture(tests, fake_reset, fake_finish);
+	tcase_set_timeout(tests, 60);
+	suite_add_tcase(suite, tests);
+	return tests;
+}
+
+/* One suite with one such case. */
 static inline struct Suite *fake_suite(const char *name, struct TCase **tests)
 {
 	struct Suite *suite = suite_create(name);
 
-	*tests = tcase_create(name);
-	tcase_add_checked_fixture(*tests, fake_reset, fake_finish);
-	tcase_set_timeout(*tests, 60);
-	suite_add_tcase(suite, *tests);
+	*tests = fake_case(suite, name);
 	return suite;
 }
 

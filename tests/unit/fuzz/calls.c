@@ -223,7 +223,7 @@ static void other(void)
 		checked(gntshare_read_event(allocator, &event, sizeof(event)));
 		break;
 	case 2:
-		checked(gntshare_restrict(allocator, (unsigned int)number(8),
+		checked(gntshare_restrict(allocator, (unsigned int)number(16),
 					  number(16), domids, byte() % 4));
 		break;
 	case 3:
