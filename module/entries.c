@@ -151,14 +151,9 @@ static bool entries_to_be_had(unsigned int count, bool grow)
 {
 	lockdep_assert_held(&entries_lock);
 
-	while (!entries_are_free(count)) {
+	while (!entries_are_free(count))
 		if (!grow || !table_grow(count))
 			return false;
-		/* For a great headroom this goes on for many frames. */
-		spin_unlock(&entries_lock);
-		cond_resched();
-		spin_lock(&entries_lock);
-	}
 	return true;
 }
 

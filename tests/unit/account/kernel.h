@@ -26,6 +26,7 @@ typedef uint64_t u64;
 typedef int64_t s64;
 typedef u16 domid_t;
 typedef u32 grant_ref_t;
+typedef unsigned int gfp_t;
 typedef unsigned int __poll_t;
 typedef int poll_table;
 
@@ -42,7 +43,11 @@ typedef int poll_table;
 #define GFP_KERNEL_ACCOUNT	0
 #define __GFP_RETRY_MAYFAIL	0
 #define __GFP_NOWARN		0
+#define PAGE_SIZE		4096UL
+#define PAGE_ALLOC_COSTLY_ORDER	3
 #define kzalloc(size, how)	((void)(how), calloc(1, size))
+#define kmalloc(size, how)	((void)(how), malloc(size))
+#define __vmalloc(size, how)	kmalloc(size, how)
 #define kfree(at)		free(at)
 
 /* Locks, and numbers that need none. */
