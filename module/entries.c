@@ -94,11 +94,12 @@ static bool entries_are_free(unsigned int count)
  * that, as with xen_platform_pci=0, the first grant would be the end of the
  * kernel. To ask for xen_has_pv_devices() would not do: it is true without the
  * device if the command line has xen_emul_unplug=unnecessary, and false with it
- * if that has xen_emul_unplug=never.
+ * if that has xen_emul_unplug=never. So entries have to be there to be seen: in a
+ * domain that is not PV a table without any that is free is taken for none.
  */
 bool gntalloc_entries_exist(void)
 {
-	return xen_pv_domain() || xen_pvh_domain() || entries_are_free(1);
+	return xen_pv_domain() || entries_are_free(1);
 }
 
 /* Has Xen no more room in this domain's table? */
