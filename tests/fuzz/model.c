@@ -240,23 +240,34 @@ static void add_entries(struct file *f, unsigned int first,
 	f->grants += count;
 }
 
+/* Place a region at @offset if @fixed, else where the next one goes. */
+static int place_new(struct file *f, unsigned int count, bool fixed,
+		     unsigned int offset, bool undo, struct region **made)
+{
+	if (fixed && in_the_way(f, offset, count))
+		return -EEXIST;
+	if (!fixed)
+		offset = next_place(f, count);
+	if (undo)
+		return -EFAULT;
+	if (!fixed)
+		f->next = offset + count;
+	*made = place(f, offset, count);
+	return 0;
+}
+
 int model_alloc(struct file *f, unsigned int count, unsigned int domid,
 		bool undo, int ret, struct region **made)
 {
 	int err = may_grant(f, domid);
-	unsigned int first;
 
 	if (!err)
 		err = charge(f, count, count, -ENOSPC, ret);
-	if (err)
-		return err;
-	first = next_place(f, count);
-	if (undo)
-		return -EFAULT;
-	f->next = first + count;
-	*made = place(f, first, count);
-	add_entries(f, first, count, domid);
-	return 0;
+	if (!err)
+		err = place_new(f, count, false, 0, undo, made);
+	if (!err)
+		add_entries(f, (*made)->first, count, domid);
+	return err;
 }
 
 int model_create(struct file *f, unsigned int count, bool fixed,
@@ -272,16 +283,7 @@ int model_create(struct file *f, unsigned int count, bool fixed,
 	err = charge(f, count, 0, -EDQUOT, ret);
 	if (err)
 		return err;
-	if (fixed && in_the_way(f, offset, count))
-		return -EEXIST;
-	if (!fixed)
-		offset = next_place(f, count);
-	if (undo)
-		return -EFAULT;
-	if (!fixed)
-		f->next = offset + count;
-	*made = place(f, offset, count);
-	return 0;
+	return place_new(f, count, fixed, offset, undo, made);
 }
 
 /* Can there be no row for it? One entry is one. */
@@ -302,17 +304,10 @@ int model_share(struct file *f, unsigned int count, unsigned int domid,
 		err = -ENOSPC;
 	if (err)
 		return err;
-	if (fixed && in_the_way(f, offset, count))
-		return -EEXIST;
-	if (!fixed)
-		offset = next_place(f, count);
-	if (undo)
-		return -EFAULT;
-	if (!fixed)
-		f->next = offset + count;
-	*made = place(f, offset, count);
-	add_entries(f, offset, count, domid);
-	return 0;
+	err = place_new(f, count, fixed, offset, undo, made);
+	if (!err)
+		add_entries(f, (*made)->first, count, domid);
+	return err;
 }
 
 bool model_allocated(const struct file *f, unsigned int first,
