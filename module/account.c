@@ -115,6 +115,20 @@ static bool both_fit(u64 used, u64 bound, u64 more)
 			 upper_32_bits(more));
 }
 
+/* May @what be added to what there is so far of the file, the user, the module? */
+static bool all_fit(const struct gntalloc_file *file, u64 of_file, u64 of_user,
+		    u64 of_all, u64 what)
+{
+	const unsigned int quota = READ_ONCE(gntalloc_quota);
+
+	lockdep_assert_held(&account_lock);
+
+	return both_fit(of_file, file->bound, what) &&
+	       both_fit(of_user, GNTALLOC_BOTH(quota ? quota : INT_MAX),
+			what) &&
+	       both_fit(of_all, GNTALLOC_BOTH(READ_ONCE(gntalloc_limit)), what);
+}
+
 /**
  * gntalloc_charge - count what is about to be made
  * @file: for which open file
@@ -127,14 +141,10 @@ static bool both_fit(u64 used, u64 bound, u64 more)
  */
 int gntalloc_charge(struct gntalloc_file *file, u64 what)
 {
-	const unsigned int quota = READ_ONCE(gntalloc_quota);
 	int err = -EDQUOT;
 
 	spin_lock(&account_lock);
-	if (both_fit(file->used, file->bound, what) &&
-	    both_fit(file->user->used, GNTALLOC_BOTH(quota ? quota : INT_MAX),
-		     what) &&
-	    both_fit(total, GNTALLOC_BOTH(READ_ONCE(gntalloc_limit)), what)) {
+	if (all_fit(file, file->used, file->user->used, total, what)) {
 		file->used += what;
 		atomic64_add(what, &file->making);
 		file->user->used += what;
@@ -152,15 +162,24 @@ int gntalloc_charge(struct gntalloc_file *file, u64 what)
  */
 bool gntalloc_charge_may_fit(struct gntalloc_file *file, u64 what)
 {
-	const unsigned int quota = READ_ONCE(gntalloc_quota);
 	bool fits;
 
 	spin_lock(&account_lock);
-	fits = both_fit(0, file->bound, what) &&
-	       both_fit(0, GNTALLOC_BOTH(quota ? quota : INT_MAX), what) &&
-	       both_fit(0, GNTALLOC_BOTH(READ_ONCE(gntalloc_limit)), what);
+	fits = all_fit(file, 0, 0, 0, what);
 	spin_unlock(&account_lock);
 	return fits;
+}
+
+/* Of a file: what is being made is not there; it may drain if it was undone. */
+static u64 there(const struct gntalloc_file *file)
+{
+	u64 making = atomic64_read(&file->making);
+	u32 pages = min(lower_32_bits(file->used), lower_32_bits(making));
+	u32 grants = min(upper_32_bits(file->used), upper_32_bits(making));
+
+	lockdep_assert_held(&account_lock);
+
+	return file->used - (GNTALLOC_PAGES(pages) | GNTALLOC_GRANTS(grants));
 }
 
 /**
@@ -179,7 +198,7 @@ int gntalloc_charge_keep(struct gntalloc_file *file, u64 what)
 
 	if (file->limits.any) {
 		spin_lock(&account_lock);
-		fits = both_fit(0, file->bound, file->used);
+		fits = both_fit(there(file), file->bound, what);
 		spin_unlock(&account_lock);
 	}
 	if (!fits)
@@ -224,12 +243,6 @@ void gntalloc_uncharge(struct gntalloc_file *file, u64 what)
 	spin_unlock(&account_lock);
 }
 
-/* What is being made is not there; it may drain already if it is undone. */
-static u64 there(u32 used, u32 making)
-{
-	return used > making ? used - making : 0;
-}
-
 /**
  * gntalloc_bound - let a file have no more than so much beyond what it has
  * @file: the open file, locked
@@ -239,16 +252,16 @@ static u64 there(u32 used, u32 making)
  */
 void gntalloc_bound(struct gntalloc_file *file, u32 more)
 {
-	u64 pages, grants, making;
+	u64 used, pages, grants;
 
 	lockdep_assert_held(&file->lock);
 
 	spin_lock(&account_lock);
-	making = atomic64_read(&file->making);
-	pages = there(lower_32_bits(file->used), lower_32_bits(making));
-	grants = there(upper_32_bits(file->used), upper_32_bits(making));
-	pages = min_t(u64, lower_32_bits(file->bound), pages + more);
-	grants = min_t(u64, upper_32_bits(file->bound), grants + more);
+	used = there(file);
+	pages = min_t(u64, lower_32_bits(file->bound),
+		      (u64)lower_32_bits(used) + more);
+	grants = min_t(u64, upper_32_bits(file->bound),
+		       (u64)upper_32_bits(used) + more);
 	file->bound = GNTALLOC_PAGES(pages) | GNTALLOC_GRANTS(grants);
 	spin_unlock(&account_lock);
 }

@@ -37,6 +37,7 @@ typedef int poll_table;
 #define WRITE_ONCE(x, value)	__atomic_store_n(&(x), value, __ATOMIC_RELAXED)
 #define lower_32_bits(n)	((u32)(n))
 #define upper_32_bits(n)	((u32)((u64)(n) >> 32))
+#define min(a, b)		((a) < (b) ? (a) : (b))
 #define min_t(type, a, b)	((type)(a) < (type)(b) ? (type)(a) : (type)(b))
 
 /* Memory: there is always some. */
@@ -51,15 +52,16 @@ typedef int poll_table;
 #define kfree(at)		free(at)
 
 /* Locks, and numbers that need none. */
-typedef pthread_mutex_t spinlock_t;
-
-#define DEFINE_SPINLOCK(name)	spinlock_t name = PTHREAD_MUTEX_INITIALIZER
-#define spin_lock(lock)		pthread_mutex_lock(lock)
-#define spin_unlock(lock)	pthread_mutex_unlock(lock)
-
 struct mutex {
 	pthread_mutex_t lock;
 };
+
+typedef struct mutex spinlock_t;
+
+#define DEFINE_SPINLOCK(name)						\
+	spinlock_t name = { PTHREAD_MUTEX_INITIALIZER }
+#define spin_lock(spin)		pthread_mutex_lock(&(spin)->lock)
+#define spin_unlock(spin)	pthread_mutex_unlock(&(spin)->lock)
 
 #define mutex_lock(mutex)	pthread_mutex_lock(&(mutex)->lock)
 #define mutex_unlock(mutex)	pthread_mutex_unlock(&(mutex)->lock)

@@ -306,6 +306,35 @@ START_TEST(what_is_being_made_when_a_bound_comes_is_beyond_it)
 }
 END_TEST
 
+/* Of several that are under way then, the first is that which is there first. */
+START_TEST(what_a_bound_leaves_room_for_is_for_who_comes_first)
+{
+	struct gntalloc_file file;
+
+	gntalloc_limit = 100;
+	file_open(&file, 1);
+	ck_assert_int_eq(gntalloc_charge(&file, GNTALLOC_BOTH(3)), 0);
+	ck_assert_int_eq(gntalloc_charge(&file, GNTALLOC_BOTH(4)), 0);
+	ck_assert_int_eq(gntalloc_charge(&file, GNTALLOC_GRANTS(2)), 0);
+	file_bound(&file, 5);
+	mutex_lock(&file.lock);
+	ck_assert_int_eq(gntalloc_charge_keep(&file, GNTALLOC_BOTH(4)), 0);
+	ck_assert_int_eq(gntalloc_charge_keep(&file, GNTALLOC_BOTH(3)),
+			 -EDQUOT);
+	ck_assert_int_eq(gntalloc_charge_keep(&file, GNTALLOC_GRANTS(2)),
+			 -EDQUOT);
+	mutex_unlock(&file.lock);
+	gntalloc_charge_drop(&file, GNTALLOC_BOTH(3), 0);
+	gntalloc_charge_drop(&file, GNTALLOC_GRANTS(2), 0);
+	ck_assert_int_eq(gntalloc_charge(&file, GNTALLOC_BOTH(2)), -EDQUOT);
+	ck_assert_int_eq(gntalloc_charge(&file, GNTALLOC_BOTH(1)), 0);
+	gntalloc_charge_drop(&file, GNTALLOC_BOTH(1), 0);
+	gntalloc_uncharge(&file, GNTALLOC_BOTH(4));
+	used_is(file.user, 0, 0);
+	file_close(&file);
+}
+END_TEST
+
 /* What is undone may still be held by a peer. */
 START_TEST(what_drains_is_counted_until_it_has_drained)
 {
@@ -342,6 +371,8 @@ int main(void)
 	tcase_add_test(tc, all_in_a_user_namespace_count_for_who_owns_the_outermost);
 	tcase_add_test(tc, a_charge_that_is_refused_changes_no_count);
 	tcase_add_test(tc, what_is_being_made_when_a_bound_comes_is_beyond_it);
+	tcase_add_test(tc,
+		       what_a_bound_leaves_room_for_is_for_who_comes_first);
 	tcase_add_test(tc, what_drains_is_counted_until_it_has_drained);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
