@@ -389,6 +389,12 @@ void gntalloc_region_abandon(struct gntalloc_region *region)
 	struct gntalloc_file *file = region->file;
 	unsigned int drains;
 
+	/* Nobody else can have found it: who was killed need not wait again. */
+	if (region->first == GNTALLOC_NO_PLACE && list_empty(&region->grants)) {
+		region_undo(region, 0);
+		return;
+	}
+
 	mutex_lock(&file->lock);
 	drains = region_end_grants(region);
 	if (region->first != GNTALLOC_NO_PLACE) {

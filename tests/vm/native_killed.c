@@ -286,6 +286,195 @@ START_TEST(a_search_whose_caller_is_killed_is_eintr)
 }
 END_TEST
 
+/* --- who waits for a descriptor that another call works on ---------------------- */
+
+#define ROUNDS		20
+#define PEERS		8
+#define KEPT		((uint64_t)LARGE * PAGE)	/* a region's offset */
+
+static uint64_t kept;
+
+static int alloc_one(void)
+{
+	return device_alloc(file, PEER, 0, 1, NULL, NULL);
+}
+
+static int alloc_one_of_2010(void)
+{
+	return device_alloc_2010(file, PEER, 0, NULL, NULL);
+}
+
+static int dealloc_kept(void)
+{
+	return device_dealloc(file, KEPT, 1);
+}
+
+static int notify_kept(void)
+{
+	return device_notify(file, KEPT, GNTALLOC_2011_CLEAR_BYTE, 0);
+}
+
+static int create_one(void)
+{
+	return native_create(file, 1, NULL, NULL);
+}
+
+static int share_one(void)
+{
+	struct gntalloc_native_share op = { .pages = 1, .domid = PEER };
+
+	return native_share_call(file, &op, NULL);
+}
+
+static int grant_kept(void)
+{
+	return native_grant(file, KEPT, 1, PEER, 0, NULL);
+}
+
+static int revoke_kept(void)
+{
+	return (int)native_revoke(file, KEPT, 1, OTHER_PEER);
+}
+
+static int destroy_kept(void)
+{
+	return native_destroy(file, kept);
+}
+
+static int restrict_it(void)
+{
+	return native_restrict(file, GNTALLOC_RESTRICT_PAGES, LARGE, NULL, 0);
+}
+
+static int map_kept(void)
+{
+	return device_map(file, KEPT, 1, &address);
+}
+
+static const struct call waiting_calls[] = {
+	{ alloc_one_of_2010, NULL, SYS_ioctl },
+	{ alloc_one, NULL, SYS_ioctl },
+	{ dealloc_kept, NULL, SYS_ioctl },
+	{ notify_kept, NULL, SYS_ioctl },
+	{ create_one, NULL, SYS_ioctl },
+	{ share_one, NULL, SYS_ioctl },
+	{ grant_kept, NULL, SYS_ioctl },
+	{ revoke_kept, NULL, SYS_ioctl },
+	{ destroy_kept, NULL, SYS_ioctl },
+	{ restrict_it, NULL, SYS_ioctl },
+	{ map_kept, NULL, SYS_mmap },
+};
+
+#define WAITING_CALLS							\
+	((int)(sizeof(waiting_calls) / sizeof(*waiting_calls)))
+
+/* A child that makes the call when a byte comes, and what it is told by. */
+static pid_t start_call(int (*make)(void), int *go)
+{
+	int ends[2];
+	char byte;
+	pid_t pid;
+
+	ck_assert_int_eq(pipe(ends), 0);
+	pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (!pid) {
+		close(ends[1]);
+		_exit(read(ends[0], &byte, 1) == 1 && !make() ? 0 : 1);
+	}
+	close(ends[0]);
+	*go = ends[1];
+	return pid;
+}
+
+/* Does it sleep so that no common signal wakes it? */
+static bool waits(pid_t pid)
+{
+	char path[32], state = 0;
+	FILE *stat;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	stat = fopen(path, "re");
+	if (!stat)
+		return false;
+	if (fscanf(stat, "%*d (%*[^)]) %c", &state) != 1)
+		state = 0;
+	fclose(stat);
+	return state == 'D';
+}
+
+/* A region whose end takes long, for all that is granted of it. */
+static void make_what_takes_long(void)
+{
+	int peer, ret = 0;
+
+	must(create());
+	for (peer = 0; peer < PEERS && !ret; peer++)
+		ret = native_grant(file, 0, LARGE, (uint16_t)peer, 0, NULL);
+	ck_assert(peer > 1);
+}
+
+/* Was one that waits for the other gone before that one was half done? */
+static bool dies_while_it_waits(const struct call *call, volatile bool *over)
+{
+	pid_t holder, waiter;
+	int go, status;
+	bool early;
+
+	make_what_takes_long();
+	waiter = start_call(call->make, &go);
+	*over = false;
+	holder = fork();
+	ck_assert_int_ge(holder, 0);
+	if (!holder) {
+		status = dealloc_all();
+		*over = true;
+		_exit(status ? 1 : 0);
+	}
+	/* until the holder has begun */
+	while (device_counter("pages") > LARGE && !*over)
+		usleep(50);
+	ck_assert_int_eq(write(go, "", 1), 1);
+	close(go);
+	while (!*over && !waits(waiter))
+		usleep(50);
+	kill(waiter, SIGKILL);
+	ck_assert_int_eq(waitpid(waiter, &status, 0), waiter);
+	early = device_counter("pages") > LARGE / 2 && WIFSIGNALED(status) &&
+		was_interrupted(waiter, call->number);
+	ck_assert_int_eq(waitpid(holder, &status, 0), holder);
+	ck_assert(WIFEXITED(status) && !WEXITSTATUS(status));
+	return early;
+}
+
+START_TEST(who_waits_for_a_descriptor_in_use_can_be_killed)
+{
+	const struct call *call = &waiting_calls[_i];
+	bool *over = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	bool early = false;
+	int i;
+
+	ck_assert_ptr_ne(over, MAP_FAILED);
+	trace_interrupted();
+	for (i = 0; i < ROUNDS && !early; i++) {
+		start();
+		must(native_create_at(file, KEPT, 1, &kept));
+		must(native_grant(file, KEPT, 1, OTHER_PEER, 0, NULL));
+		early = dies_while_it_waits(call, over);
+		if (early) {
+			ck_assert_int_eq(device_counter("pages"), 1);
+			ck_assert_int_eq(device_counter("grants"), 1);
+			must(call->make());
+		}
+		close(file);
+	}
+	write_file(SYS_EXIT "/enable", "0");
+	ck_assert_msg(early, "call %d of those that wait", _i);
+	fprintf(stderr, "figure: killed while it waited, at try %d\n", i);
+}
+END_TEST
+
 void native_killed(TCase *tc)
 {
 	tcase_add_test(tc, a_create_whose_caller_is_killed_is_eintr);
@@ -294,4 +483,6 @@ void native_killed(TCase *tc)
 	tcase_add_test(tc, an_mmap_whose_caller_is_killed_is_eintr);
 	tcase_add_test(tc, a_grant_whose_caller_is_killed_is_eintr);
 	tcase_add_test(tc, a_search_whose_caller_is_killed_is_eintr);
+	tcase_add_loop_test(tc, who_waits_for_a_descriptor_in_use_can_be_killed,
+			    0, WAITING_CALLS);
 }
