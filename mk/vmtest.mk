@@ -11,18 +11,19 @@ VMJOB_OUT := $(BUILD)/vm/tests
 VMJOB := $(BUILD)/vm/job
 
 VMJOB_NAMES := main stage props remote relay agent settle kmsg device refs \
-	actor ways verbs_page verbs_event verbs_module verbs_vchan \
+	actor ways verbs_page verbs_event verbs_module verbs_domain \
+	verbs_vchan \
 	local_2010 local_2011 local_mmap local_limit local_fd local_compat32 \
 	local_errors local_module local_blocks cgroup \
 	native ways_native verbs_native verbs_library pass \
 	native_errors native_regions native_in_one \
-	native_restrict native_search native_bounds native_users \
+	native_restrict climb native_search native_bounds native_users \
 	native_frontend \
 	native_restore native_share native_drain native_peers \
 	native_library native_asleep native_killed native_memory save \
 	local_udev \
 	cross_share cross_held cross_lifetime cross_notify cross_module \
-	cross_libxengnttab cross_vchan \
+	cross_libxengnttab cross_vchan cross_self \
 	riot riot_calls riot_crowd kill xl verbs_race \
 	race_calls race_bounds race_kill race_module race_memory \
 	race_scribble race_peer race_owner race_domain soak \

@@ -18,7 +18,7 @@ static const struct verb *find_verb(const char *name, size_t length)
 {
 	static const struct verb *const tables[] = {
 		page_verbs, event_verbs, module_verbs, vchan_verbs,
-		native_verbs, library_verbs, race_verbs,
+		native_verbs, library_verbs, race_verbs, domain_verbs,
 	};
 	const struct verb *verb;
 	size_t i;

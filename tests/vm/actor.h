@@ -35,6 +35,7 @@ extern const struct verb vchan_verbs[];
 extern const struct verb native_verbs[];
 extern const struct verb library_verbs[];
 extern const struct verb race_verbs[];
+extern const struct verb domain_verbs[];
 
 /* Something that an actor has made: pages shared or mapped. */
 struct thing {
@@ -90,7 +91,8 @@ struct native_way {
 };
 
 extern const struct way share_2010, share_2011, share_gntshare;
-extern const struct way share_xengntshr, map_gntshare, map_xengnttab;
+extern const struct way share_xengntshr;
+extern const struct way map_gntdev, map_gntshare, map_xengnttab;
 extern const struct way share_native, share_regions, share_beside;
 
 /* For verbs of other files. NULL: there is no such thing. */

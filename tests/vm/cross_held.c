@@ -5,6 +5,7 @@
  * is not in use ends at once.
  */
 #include <errno.h>
+#include <stdio.h>
 
 #include "native_stage.h"
 
@@ -150,6 +151,42 @@ START_TEST(an_alloc_at_the_limit_gets_all_that_its_peer_has_let_go_of)
 }
 END_TEST
 
+#define HELD		25000	/* of a domU's memory */
+#define ROUNDS		60
+
+/*
+ * The peer's pages are a great part of the memory of the domain, and a round
+ * takes more than what is left.
+ */
+START_TEST(memory_that_a_peer_has_let_go_of_is_there_before_enomem)
+{
+	CAST;
+	const int domid = actor_domain(peer)->domid;
+	struct share s, m;
+	long held, left;
+
+	held = must(ask(owner, "available")) / 5 * 3;
+	if (held > HELD)
+		held = HELD;
+	must(set_limit(owner, 0x7fffffff));
+	must(share(&s, owner, "2011", peer, (size_t)held, WRITABLE, 0));
+	must(map(&m, peer, "xengnttab", &s, WRITABLE, 0));
+	must(release(&s));
+	counters(owner, held, held);
+	left = must(ask(owner, "available"));
+	fprintf(stderr, "figure: %s: the peer holds %ld pages, %ld are left\n",
+		actor_domain(owner)->name, held, left);
+	/* without what it holds, a round is too much */
+	fails(ask(owner, "rounds 1 %ld %d", left + held / 10, domid), ENOMEM);
+	/* and the driver has become slow in looking for that */
+	sleep_ms(3000);
+	must(release(&m));
+	ck_assert_msg(!ask(owner, "rounds %d %ld %d", ROUNDS, left + held / 10,
+			   domid), "%s", said(owner));
+	becomes(owner, "grants", 0, 5000);
+}
+END_TEST
+
 /* The last ref of many is one that is not granted. */
 static void maps_nothing_with_a_bad_ref(struct actor *owner,
 					struct actor *peer, const char *way)
@@ -173,6 +210,26 @@ START_TEST(one_bad_ref_of_many_maps_nothing)
 
 	maps_nothing_with_a_bad_ref(owner, peer, "gntshare");
 	maps_nothing_with_a_bad_ref(owner, peer, "xengnttab");
+	maps_nothing_with_a_bad_ref(owner, peer, "gntdev");
+}
+END_TEST
+
+/* Where it matters which one it was: a mapping does not say it, a copy does. */
+START_TEST(a_copy_of_a_byte_tells_which_ref_is_bad)
+{
+	CAST;
+	struct share s;
+	const int domid = actor_domain(owner)->domid;
+
+	must(share(&s, owner, "2011", peer, 99, WRITABLE, 0));
+	fails(ask(peer, "refused %d %s", domid, s.refs), ENOENT);
+	strcat(s.refs, ",7+1");
+	ck_assert_int_eq(ask(peer, "refused %d %s", domid, s.refs), 99);
+	/* GNTST_bad_gntref, or that the entry is not for this domain */
+	fprintf(stderr, "figure: %s->%s: Xen's status of a bad ref is %s\n",
+		actor_domain(owner)->name, actor_domain(peer)->name,
+		said(peer));
+	ck_assert_int_lt(strtol(said(peer), NULL, 10), 0);
 }
 END_TEST
 
@@ -184,5 +241,9 @@ void cross_held(TCase *tc, int pair)
 	add(what_a_peer_does_not_hold_it_cannot_map_after_a_revoke);
 	add(a_wait_without_a_revoke_is_over_while_the_peer_writes);
 	add(an_alloc_at_the_limit_gets_all_that_its_peer_has_let_go_of);
+	/* dom0 has more memory than a peer could hold */
+	if (pairs[pair].owner->remote)
+		add(memory_that_a_peer_has_let_go_of_is_there_before_enomem);
 	add(one_bad_ref_of_many_maps_nothing);
+	add(a_copy_of_a_byte_tells_which_ref_is_bad);
 }

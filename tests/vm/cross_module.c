@@ -3,8 +3,10 @@
  * The module goes while a peer still maps: what drains is left to the kernel.
  */
 #include <errno.h>
+#include <stdio.h>
 
 #include "cross.h"
+#include "device.h"
 
 START_TEST(it_unloads_with_draining_pages_and_comes_back)
 {
@@ -63,6 +65,53 @@ START_TEST(a_peer_dies_after_the_module_has_gone)
 }
 END_TEST
 
+#define MANY		10000
+#define DEBUG_LEVEL	7
+
+#define USUAL		10
+
+/* So many of what is left to the kernel it looks at each second, if it can. */
+static void looks_at(int pages)
+{
+	const char *parameter =
+		"/sys/module/grant_table/parameters/free_per_iteration";
+	FILE *file = fopen(parameter, "we");
+
+	if (!file)
+		return;
+	fprintf(file, "%d\n", pages);
+	fclose(file);
+}
+
+START_TEST(the_kernel_takes_many_draining_pages_without_a_word)
+{
+	CAST;
+	struct share s, m;
+	long words;
+	int debug, lost;
+
+	must(set_limit(owner, MANY + 100));
+	must(share(&s, owner, "2011", peer, MANY, WRITABLE, 0));
+	must(map(&m, peer, "xengnttab", &s, WRITABLE, 0));
+	must(release(&s));
+	counters(owner, MANY, MANY);
+	must(ask(owner, "listen"));
+	must(ask(owner, "unload"));
+	sleep_ms(3000);
+	looks_at(MANY);
+	must(release(&m));
+	sleep_ms(2000);
+	looks_at(USUAL);
+	words = ask(owner, "heard %d g.e.", DEBUG_LEVEL - 1);
+	ck_assert_int_eq(sscanf(said(owner), "%d %d", &debug, &lost), 2);
+	fprintf(stderr,
+		"figure: unloaded with %d pages: %ld lines, %d of debug, %d gaps\n",
+		MANY, words, debug, lost);
+	ck_assert_int_eq(words, 0);
+	must(ask(owner, "load"));
+}
+END_TEST
+
 START_TEST(it_stays_while_an_owner_lives)
 {
 	CAST;
@@ -86,4 +135,7 @@ void cross_module(TCase *tc, int pair)
 	add(it_unloads_again_and_again_with_draining_pages);
 	add(a_peer_dies_after_the_module_has_gone);
 	add(it_stays_while_an_owner_lives);
+	/* only dom0 has the memory for as long as the kernel needs */
+	if (!pairs[pair].owner->remote)
+		add(the_kernel_takes_many_draining_pages_without_a_word);
 }

@@ -16,23 +16,36 @@
 
 static int kmsg = -1;
 
-int kmsg_open(void)
+int kmsg_listen(void)
 {
-	kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (kmsg < 0)
+	int log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	if (log < 0)
 		return -errno;
-	lseek(kmsg, 0, SEEK_END);
-	return 0;
+	lseek(log, 0, SEEK_END);
+	return log;
 }
 
-/* A record is "priority,number,time,...;text\n". Returns its text. */
-static char *next_record(char *record, size_t size, int *level)
+int kmsg_open(void)
+{
+	kmsg = kmsg_listen();
+	return kmsg < 0 ? kmsg : 0;
+}
+
+/*
+ * A record is "priority,number,time,...;text\n". Returns its text. @lost is how
+ * often there was a gap before it.
+ */
+static char *record_of(int log, char *record, size_t size, int *level,
+		       int *lost)
 {
 	char *text;
 	ssize_t got;
 
+	*lost = 0;
 	do {
-		got = read(kmsg, record, size - 1);
+		got = read(log, record, size - 1);
+		*lost += got < 0 && errno == EPIPE;
 	} while (got < 0 && (errno == EPIPE || errno == EINTR));
 	if (got <= 0)
 		return NULL;
@@ -42,6 +55,33 @@ static char *next_record(char *record, size_t size, int *level)
 	text = text ? text + 1 : record;
 	text[strcspn(text, "\n")] = '\0';
 	return text;
+}
+
+static char *next_record(char *record, size_t size, int *level)
+{
+	int lost;
+
+	return record_of(kmsg, record, size, level, &lost);
+}
+
+int kmsg_heard(int log, int level, const char *word, int *higher, int *lost)
+{
+	char record[4096];
+	int of_level, gaps, found = 0;
+	char *text;
+
+	*higher = *lost = 0;
+	while ((text = record_of(log, record, sizeof(record), &of_level,
+				 &gaps))) {
+		*lost += gaps;
+		if (!strstr(text, word))
+			continue;
+		if (of_level <= level)
+			found++;
+		else
+			++*higher;
+	}
+	return found;
 }
 
 /*

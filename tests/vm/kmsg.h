@@ -28,4 +28,13 @@ int kmsg_mentions(const char *word);
 /* The same for lines that contain one of several words; NULL ends them. */
 int kmsg_mentions_any(const char *const *words);
 
+/*
+ * For one who looks for itself, and takes nothing away from the others: a
+ * descriptor, at the end of the log, or -errno. What has come since: how many
+ * lines contain @word with level @level or a lower one; @higher, with a higher
+ * one; @lost, how often some were overwritten before they could be read.
+ */
+int kmsg_listen(void);
+int kmsg_heard(int log, int level, const char *word, int *higher, int *lost);
+
 #endif

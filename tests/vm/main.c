@@ -79,6 +79,9 @@ static const struct {
 	{ "cross_module", cross_module, false },
 	{ "cross_libxengnttab", cross_libxengnttab, true },
 	{ "cross_vchan", cross_vchan, true },
+#ifndef __aarch64__	/* there is no PV domain */
+	{ "cross_self", cross_self, false },
+#endif
 	{ "native_share", native_share, true },
 	{ "library_share", library_share, true },
 	{ "native_library", native_library, true },

@@ -5,13 +5,17 @@
  * and is attached as xl would do it: by nodes in xenstore.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "climb.h"
+#include "device.h"
 #include "native_stage.h"
 
 #define DISK_MS		15000
+#define DISK_BYTES	1048576
 
 static void run(const char *format, ...)
 {
@@ -35,9 +39,20 @@ struct disk {
 
 static const struct disk first = { "xvda", 51712, 1 };
 static const struct disk second = { "xvdb", 51728, 2 };
+static const struct disk third = { "xvdc", 51744, 3 };
+static const struct disk fourth = { "xvdd", 51760, 4 };
+static const struct disk fifth = { "xvde", 51776, 5 };
 
 /* The directories of the backend and the frontend. */
 static char backend[64], frontend[64];
+
+static void directories_of(const struct disk *disk, int domid)
+{
+	snprintf(backend, sizeof(backend),
+		 "/local/domain/0/backend/vbd/%d/%d", domid, disk->number);
+	snprintf(frontend, sizeof(frontend),
+		 "/local/domain/%d/device/vbd/%d", domid, disk->number);
+}
 
 /*
  * "state" comes last, for both at once: with it the device is there, and a
@@ -45,10 +60,7 @@ static char backend[64], frontend[64];
  */
 static void attach(const struct disk *disk, int domid)
 {
-	snprintf(backend, sizeof(backend),
-		 "/local/domain/0/backend/vbd/%d/%d", domid, disk->number);
-	snprintf(frontend, sizeof(frontend),
-		 "/local/domain/%d/device/vbd/%d", domid, disk->number);
+	directories_of(disk, domid);
 	run("modprobe -a brd xen-blkback");
 	run("yes gntalloc | dd of=/dev/ram%d bs=64k count=16 iflag=fullblock "
 	    "2>/dev/null", disk->ram);
@@ -68,8 +80,9 @@ static void attach(const struct disk *disk, int domid)
 }
 
 /* As when a toolstack takes a disk away. */
-static void detach(void)
+static void detach(const struct disk *disk, int domid)
 {
+	directories_of(disk, domid);
 	run("xenstore-write %s/online 0 %s/state 5", backend, backend);
 	run("for i in $(seq 100); do "
 	    "[ $(xenstore-read %s/state) = 6 ] && exit 0; sleep 0.1; done; "
@@ -83,6 +96,7 @@ static void detach(void)
  */
 static void detach_by_force(const struct disk *disk, int domid)
 {
+	directories_of(disk, domid);
 	run("xenstore-rm %s", frontend);
 	run("for i in $(seq 100); do "
 	    "[ -e /sys/bus/xen-backend/devices/vbd-%d-%d ] || exit 0; "
@@ -103,7 +117,96 @@ START_TEST(a_disk_connects_while_the_driver_has_all_that_it_may_have)
 	must(ask(owner, "read_disk %s %d", first.name, DISK_MS));
 	ck_assert_int_eq(ask(owner, "take_all"), 0);
 	counters(owner, got, 0);
-	detach();
+	detach(&first, actor_domain(owner)->domid);
+	must(ask(peer, "counters"));
+}
+END_TEST
+
+#define SEARCH_MS	8000
+
+/* What one searches for and gives back again is there for the disk. */
+START_TEST(a_disk_connects_beside_a_search_at_its_quota)
+{
+	CAST;
+	const struct domain *d = actor_domain(owner);
+	struct actor *reader = actor_start(d);
+	long searches, rounds, frames, grown;
+	int error;
+
+	must(set_limit(owner, 1024));
+	frames = must(table_frames((uint16_t)d->domid));
+	tell(owner, "climb %d %d", INT_MAX, SEARCH_MS * slowness());
+	attach(&fifth, d->domid);
+	must(ask(reader, "read_disk %s %d %d", fifth.name, DISK_MS,
+		 DISK_BYTES));
+	ck_assert(!has_answered(owner));
+	searches = must(hear_within(owner, 60000));
+	ck_assert_int_eq(sscanf(said(owner), "%ld %d", &rounds, &error), 2);
+	grown = must(table_frames((uint16_t)d->domid));
+	fprintf(stderr,
+		"figure: %s: a disk beside %ld searches, and %ld rounds of another user; %ld frames, then %ld\n",
+		d->name, searches, rounds, frames, grown);
+	ck_assert_int_eq(error, 0);
+	ck_assert_int_gt(rounds, 1);
+	ck_assert_int_gt(searches, 1);
+	detach(&fifth, d->domid);
+	must(ask(peer, "counters"));
+}
+END_TEST
+
+#define HEADROOM	128
+/* The driver looks for so many entries at once, and once looked for so many. */
+#define CREDIT		16
+#define OLD_CREDIT	256
+
+/* How many entries are left for the domain's disks and networks. */
+static long left_in(const struct domain *d)
+{
+	struct actor *scout = actor_start(d);
+	long left;
+
+	must(ask(scout, "headroom 0"));
+	left = must(ask(scout, "take_all"));
+	must(ask(scout, "headroom %d", HEADROOM));
+	fails(ask(scout, "die"), ECHILD);
+	return left;
+}
+
+/*
+ * One takes what the driver has looked at just before, and the driver goes on;
+ * then there is still room for another.
+ */
+START_TEST(disks_connect_between_small_grants_up_to_the_bound)
+{
+	CAST;
+	const struct domain *d = actor_domain(owner);
+	struct actor *scout = actor_start(d);
+	long all, most, more, left;
+
+	must(set_limit(owner, 0x7fffffff));
+	all = must(ask(scout, "take_all"));
+	fails(ask(scout, "die"), ECHILD);
+	becomes(owner, "grants", 0, 3000);
+	/* the last of these is the first of those that were looked at for it */
+	most = all / OLD_CREDIT * OLD_CREDIT - OLD_CREDIT + 1;
+	tell(owner, "take_singles %ld", most);
+	ck_assert_int_eq(hear_within(owner, 60000), most);
+
+	attach(&third, d->domid);
+	must(ask(owner, "read_disk %s %d %d", third.name, DISK_MS,
+		 DISK_BYTES));
+	more = must(ask(owner, "take_singles %ld", all));
+	left = left_in(d);
+	fprintf(stderr,
+		"figure: %s: %ld of %ld entries, a disk, %ld more; %ld left\n",
+		d->name, most, all, more, left);
+	ck_assert_int_ge(left, HEADROOM - CREDIT);
+
+	attach(&fourth, d->domid);
+	must(ask(owner, "read_disk %s %d", fourth.name, DISK_MS));
+	counters(owner, most + more, 0);
+	detach(&third, d->domid);
+	detach(&fourth, d->domid);
 	must(ask(peer, "counters"));
 }
 END_TEST
@@ -152,6 +255,9 @@ void native_frontend(TCase *tc, int pair)
 	/* frontends are in domUs */
 	if (!pairs[pair].owner->remote)
 		return;
+	/* first, as long as the table is not at its largest */
+	add(a_disk_connects_beside_a_search_at_its_quota);
 	add(without_headroom_a_disk_does_not_connect);
+	add(disks_connect_between_small_grants_up_to_the_bound);
 	add(a_disk_connects_while_the_driver_has_all_that_it_may_have);
 }

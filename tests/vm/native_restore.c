@@ -4,7 +4,10 @@
  * and so do its actors here.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+
+#include <gntshare.h>
 
 #include "native_stage.h"
 #include "save.h"
@@ -119,6 +122,49 @@ START_TEST(a_restored_domain_at_its_bound_grants_its_region_again)
 }
 END_TEST
 
+/* What there is of the library's, as gntshare_info() tells it. */
+static void holds(const struct share *s, unsigned int pages,
+		  unsigned int grants)
+{
+	unsigned int is_pages, is_grants, draining;
+
+	must(ask(s->actor, "info %ld", s->thing));
+	ck_assert_int_eq(sscanf(said(s->actor), "%*d %*u %u %u %u", &is_pages,
+				&is_grants, &draining), 3);
+	ck_assert_uint_eq(is_pages, pages);
+	ck_assert_uint_eq(is_grants, grants);
+	ck_assert_uint_eq(draining, 0);
+}
+
+/* The same where the bound is that of a descriptor, or of an allocator. */
+START_TEST(a_restored_allocator_that_may_have_no_more_grants_again)
+{
+	CAST;
+	struct share s, g, m;
+
+	must(share(&s, owner, "regions", peer, 12, WRITABLE, 1));
+	must(ask(owner, "restrict %ld %u 0 -1", s.thing,
+		 GNTSHARE_RESTRICT_PAGES));
+	fails(grant_to(&g, &s, peer, 0, 1, WRITABLE), EDQUOT);
+	save_and_restore(actor_domain(owner));
+	/* what is over counts until the region is granted again */
+	holds(&s, 12, 12);
+	must(grant_to(&g, &s, peer, 0, 12, WRITABLE));
+	holds(&s, 12, 12);
+	fails(grant_to(&g, &s, peer, 0, 1, WRITABLE), EDQUOT);
+	must(revoke_from(&s, peer, 0, 12));
+	holds(&s, 12, 0);
+	/* a part of it is enough for all that is over to end */
+	must(grant_to(&g, &s, peer, 0, 12, WRITABLE));
+	save_and_restore(actor_domain(owner));
+	must(grant_to(&g, &s, peer, 3, 2, WRITABLE));
+	holds(&s, 12, 2);
+	must(map(&m, peer, "xengnttab", &g, WRITABLE, 0));
+	must(fill(&m, 2));
+	must(release(&m));
+}
+END_TEST
+
 /* An id may be another domain's then. */
 START_TEST(a_descriptor_for_certain_domains_grants_nothing_after_a_restore)
 {
@@ -182,5 +228,6 @@ void native_restore(TCase *tc, int pair)
 	add(a_restored_domain_learns_that_its_grants_are_gone);
 	add(a_restored_domain_shares_anew);
 	add(a_restored_domain_at_its_bound_grants_its_region_again);
+	add(a_restored_allocator_that_may_have_no_more_grants_again);
 	add(a_descriptor_for_certain_domains_grants_nothing_after_a_restore);
 }

@@ -5,21 +5,18 @@
  * milliseconds; nobody is refused any for that, and nobody waits who needs none.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "climb.h"
 #include "device.h"
 #include "native.h"
-#include "pass.h"
 #include "riot.h"
 #include "stage.h"
 #include "suites.h"
@@ -62,7 +59,6 @@ static void leave_no_row(uint32_t rows)
 
 /* --- the attack ------------------------------------------------------------------ */
 
-#define ATTACK_PAGES	600
 #define ROUNDS		300
 #define ROUNDS_MS	4000	/* a search of a large table takes long */
 
@@ -70,172 +66,25 @@ static void leave_no_row(uint32_t rows)
  * Frames, of 512 entries: four times the row, what the bounds and the headroom
  * take, and the two that a row may add.
  */
-#define ENOUGH		((4 * ATTACK_PAGES + 650 + 200) / 512 + 1 + 2)
-
-/* What the two processes tell. */
-struct told {
-	volatile bool end;
-	volatile long rounds;		/* of the one that behaves */
-	volatile int error;		/* and what it got, if it did */
-	volatile long rows, refused;	/* of the attacker */
-};
-
-static struct told *told;
-
-static void share_told(void)
-{
-	told = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
-		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	ck_assert_ptr_ne(told, MAP_FAILED);
-}
-
-/*
- * One entry stays of each grant, in its place, so that the next row has to be
- * elsewhere: up the table. At the quota all are given back, and it goes on.
- */
-static int walk_up_the_table(void)
-{
-	const uint64_t end = (ATTACK_PAGES - 1) * PAGE;
-	const long until = now_ms() + ROUNDS_MS;
-	uint32_t first;
-	int i, ret, file = device_open();
-
-	if (file < 0 || native_create_at(file, 0, ATTACK_PAGES, NULL))
-		return 1;
-	for (i = 0; i < ROUNDS && now_ms() < until; i++) {
-		ret = native_grant_run(file, 0, ATTACK_PAGES, 7, 0, &first);
-		if (!ret) {
-			told->rows++;
-			ret = (int)native_revoke(file, 0, ATTACK_PAGES - 1, 7);
-		} else if (ret == -EDQUOT) {
-			/* at the quota; the row that was searched is gone */
-			ret = (int)native_revoke(file, end, 1, 7);
-		} else if (ret == -ENOSPC) {
-			told->refused++;
-			ret = native_grant(file, 0, ATTACK_PAGES, 7, 0, NULL);
-			if (ret == -EDQUOT)
-				ret = (int)native_revoke(file, end, 1, 7);
-			else if (!ret)
-				ret = (int)native_revoke(file, 0,
-							 ATTACK_PAGES - 1, 7);
-		}
-		if (ret)
-			return 2;
-	}
-	return 0;
-}
-
-/* A page at a time, in each way: for that there is always room. */
-static int behaves(int file)
-{
-	struct gntalloc_native_share op = { .pages = 1, .domid = 7 };
-	uint64_t index;
-	int ret;
-
-	ret = device_alloc(file, 7, 0, 1, &index, NULL);
-	if (!ret)
-		ret = device_dealloc(file, index, 1);
-	if (!ret)
-		ret = native_share_call(file, &op, NULL);
-	if (!ret)
-		ret = native_destroy(file, op.id);
-	return ret;
-}
-
-static pid_t start_another_user(void)
-{
-	pid_t pid = fork();
-
-	ck_assert_int_ge(pid, 0);
-	if (!pid) {
-		int ret = 0, file;
-
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		device_let_go();
-		if (setgid(1) || setuid(1))
-			_exit(1);
-		file = device_open();
-		while (!told->end && !ret) {
-			ret = file < 0 ? file : behaves(file);
-			told->rounds++;
-		}
-		told->error = -ret;
-		_exit(0);
-	}
-	return pid;
-}
-
-/* What Xen says of it, on the way that its tools in dom0 take. */
-struct hypercall {
-	uint64_t op;
-	uint64_t arg[5];
-};
-
-struct table_size {
-	uint16_t domid;
-	uint32_t frames;
-	uint32_t frames_max;
-	int16_t status;
-};
-
-#define HYPERCALL_GRANT_TABLE	20
-#define QUERY_SIZE		6
-#define SELF			0x7ff0
-
-/* Frames of this domain's table; -1 in a domU, which Linux does not let ask. */
-static long table_frames(void)
-{
-	struct table_size *size = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
-				       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	struct hypercall call = {
-		HYPERCALL_GRANT_TABLE, { QUERY_SIZE, (uintptr_t)size, 1 },
-	};
-	int ret, fd = open("/dev/xen/privcmd", O_RDWR | O_CLOEXEC);
-	long frames = -1;
-
-	ck_assert_ptr_ne(size, MAP_FAILED);
-	size->domid = SELF;
-	ck_assert_int_eq(mlock(size, PAGE), 0);
-	ret = ioctl(fd, _IOC(_IOC_NONE, 'P', 0, sizeof(call)), &call);
-	if (!ret && !size->status)
-		frames = size->frames;
-	else
-		ck_assert_msg(strcmp(stage_here(), "dom0"), "privcmd: %s",
-			      strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	munmap(size, PAGE);
-	return frames;
-}
+#define ENOUGH		((4 * CLIMB_ROW + CLIMB_QUOTA + 200) / 512 + 1 + 2)
 
 /* The table is as it is; or the two have what half a row leaves. */
 START_TEST(a_search_at_its_quota_takes_nothing_from_another_user)
 {
+	const struct climb *told;
 	long frames, grown;
-	int status, ret;
-	pid_t other;
 
-	share_told();
 	must(device_set_limit(1024));
 	if (_i)
 		leave_no_row(1);
-	frames = table_frames();
-	must(device_write_parameter("quota", "650"));
-	ck_assert_int_eq(chmod(DEVICE_PATH, 0666), 0);
-	other = start_another_user();
-	ret = run_as_nobody(0, walk_up_the_table);
-	told->end = true;
-	ck_assert_int_eq(waitpid(other, &status, 0), other);
-	grown = table_frames();
-	ck_assert_int_eq(chmod(DEVICE_PATH, 0600), 0);
-	must(device_write_parameter("quota", "0"));
+	frames = must(table_frames(SELF));
+	must(climb(ROUNDS, ROUNDS_MS, &told));
+	grown = must(table_frames(SELF));
 	fprintf(stderr, "figure: search: %ld rows, %ld refused; %ld frames, then %ld\n",
 		told->rows, told->refused, frames, grown);
 	fprintf(stderr, "figure: another user: %ld rounds, %s\n",
 		told->rounds,
 		told->error ? strerror(told->error) : "no error");
-	ck_assert_int_eq(ret, 0);
-	ck_assert_int_eq(status, 0);
 	ck_assert_int_eq(told->error, 0);
 	ck_assert_int_gt(told->rounds, 1);
 	ck_assert_int_gt(told->rows + told->refused, 0);

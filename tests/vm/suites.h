@@ -47,6 +47,7 @@ void cross_libxengnttab(TCase *tc, int pair);
 void cross_lifetime(TCase *tc, int pair);
 void cross_module(TCase *tc, int pair);
 void cross_notify(TCase *tc, int pair);
+void cross_self(TCase *tc, int pair);
 void cross_share(TCase *tc, int pair);
 void cross_vchan(TCase *tc, int pair);
 

@@ -22,7 +22,9 @@
  *   generation          -> that of the guest
  *   only_for THING DOMAIN  from now on its file may grant to no other
  *   take_all            -> how many grants it could make: all it may have
- *   read_disk NAME MS   read what the peer's disk has, and write to it
+ *   take_singles MOST   -> how many grants of one page it could make, up to so
+ *                          many: the next call makes more
+ *   read_disk NAME MS [BYTES]  read what the peer's disk has, and write to it
  *   headroom N          set it
  */
 #include <dirent.h>
@@ -389,17 +391,42 @@ static long take_all(const char *args, char *text)
 	return got;
 }
 
+/* One page, granted again and again. */
+static long take_singles(const char *args, char *text)
+{
+	static int file = -1;
+	long got, most = strtol(args, NULL, 10);
+	int ret = 0;
+
+	(void)text;
+	if (file < 0) {
+		file = device_open();
+		ret = file < 0 ? file : native_create_at(file, 0, 1, NULL);
+		if (ret)
+			return ret;
+	}
+	for (got = 0; got < most; got++) {
+		ret = native_grant(file, 0, 1, 0, 0, NULL);
+		if (ret)
+			break;
+	}
+	return ret && ret != -ENOSPC ? ret : got;
+}
+
 #define DISK_SIZE	65536
+#define DISK_MOST	1048576
 
 static long read_disk(const char *args, char *text)
 {
-	static char bytes[DISK_SIZE] __attribute__((aligned(4096)));
+	static char bytes[DISK_MOST] __attribute__((aligned(4096)));
 	char path[32] = "/dev/";
+	size_t size = DISK_SIZE;
 	long ms, end;
 	int fd;
 
 	(void)text;
-	if (sscanf(args, "%15s %ld", path + strlen(path), &ms) != 2)
+	if (sscanf(args, "%15s %ld %zu", path + strlen(path), &ms, &size) < 2 ||
+	    size > DISK_MOST)
 		return -EBADMSG;
 	end = now_ms() + ms;
 	if (system("modprobe xen-blkfront"))
@@ -409,7 +436,7 @@ static long read_disk(const char *args, char *text)
 			return -errno;
 		sleep_ms(20);
 	}
-	if (pread(fd, bytes, DISK_SIZE, 0) != DISK_SIZE ||
+	if (pread(fd, bytes, size, 0) != (ssize_t)size ||
 	    memcmp(bytes, "gntalloc\ngntalloc\n", 18) ||
 	    pwrite(fd, bytes, DISK_SIZE, DISK_SIZE) != DISK_SIZE) {
 		close(fd);
@@ -442,6 +469,7 @@ const struct verb native_verbs[] = {
 	{ "generation", generation },
 	{ "only_for", only_for },
 	{ "take_all", take_all },
+	{ "take_singles", take_singles },
 	{ "read_disk", read_disk },
 	{ "headroom", headroom },
 	{ NULL, NULL }

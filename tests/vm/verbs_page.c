@@ -73,7 +73,7 @@ static const struct way *find_way(const char *name, bool shares)
 	static const struct way *const ways[] = {
 		&share_2010, &share_2011, &share_gntshare, &share_xengntshr,
 		&share_native, &share_regions,
-		&map_gntshare, &map_xengnttab,
+		&map_gntdev, &map_gntshare, &map_xengnttab,
 	};
 	size_t i;
 

@@ -13,6 +13,8 @@
  *                       -> pages mapped by guessing refs, MOST at a time
  *   scribble THING MS SEED            -> bytes written
  *   entries                           -> free ones of the grant table
+ *   climb ROUNDS MS     -> searches, of a user at its quota; "rounds error" of
+ *                          another one
  *   fuzz SEED CALLS                   -> 0; else "its last line"
  */
 #include <errno.h>
@@ -31,6 +33,7 @@
 #include <xen/gntdev.h>
 
 #include "actor.h"
+#include "climb.h"
 #include "device.h"
 #include "kill.h"
 #include "native.h"
@@ -354,6 +357,20 @@ static long fuzz(const char *args, char *text)
 	return status || !strstr(text, "nothing found") ? WRONG : 0;
 }
 
+static long climb_here(const char *args, char *text)
+{
+	const struct climb *told;
+	long count, ms, ret;
+
+	if (sscanf(args, "%ld %ld", &count, &ms) != 2)
+		return -EBADMSG;
+	ret = climb(count, ms, &told);
+	if (ret)
+		return ret;
+	sprintf(text, "%ld %d", told->rounds, told->error);
+	return told->rows + told->refused;
+}
+
 const struct verb race_verbs[] = {
 	{ "around", around },
 	{ "riot", riot },
@@ -363,6 +380,7 @@ const struct verb race_verbs[] = {
 	{ "attack", attack },
 	{ "scribble", scribble },
 	{ "entries", entries },
+	{ "climb", climb_here },
 	{ "fuzz", fuzz },
 	{ NULL, NULL }
 };

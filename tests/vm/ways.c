@@ -1,14 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The ways in which an actor can share pages, or map a peer's: the bare
- * device at both levels, our library, and Xen's own.
+ * devices, ours at both levels, our library, and Xen's own.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include <linux/ioctl.h>
+#include <xen/xen.h>
+#include <xen/grant_table.h>
+#include <xen/gntdev.h>
 
 #include <gntshare.h>
 #include <xengnttab.h>
@@ -129,6 +138,77 @@ const struct way share_2011 = {
 	.dealloc = dealloc_2011,
 	.close = raw_close,
 	.release = raw_release,
+};
+
+/* What a peer has: the kernel's own device. */
+static long withdraw(const struct thing *t)
+{
+	struct ioctl_gntdev_unmap_grant_ref op = {
+		.index = t->index,
+		.count = (uint32_t)t->pages,
+	};
+
+	return result(ioctl(t->fd, IOCTL_GNTDEV_UNMAP_GRANT_REF, &op));
+}
+
+static long insert(struct thing *t, uint16_t owner)
+{
+	struct ioctl_gntdev_map_grant_ref *op;
+	size_t i;
+	long ret;
+
+	op = malloc(offsetof(struct ioctl_gntdev_map_grant_ref, refs) +
+		    t->pages * sizeof(op->refs[0]));
+	if (!op)
+		return -ENOMEM;
+	op->count = (uint32_t)t->pages;
+	for (i = 0; i < t->pages; i++) {
+		op->refs[i].domid = owner;
+		op->refs[i].ref = t->refs[i];
+	}
+	ret = result(ioctl(t->fd, IOCTL_GNTDEV_MAP_GRANT_REF, op));
+	t->index = op->index;
+	free(op);
+	return ret;
+}
+
+static long gntdev_map(struct thing *t, uint16_t owner, bool writable)
+{
+	int prot = writable ? PROT_READ | PROT_WRITE : PROT_READ;
+	long ret;
+
+	t->fd = open("/dev/xen/gntdev", O_RDWR | O_CLOEXEC);
+	if (t->fd < 0)
+		return -errno;
+	ret = insert(t, owner);
+	if (ret) {
+		raw_close(t);
+		return ret;
+	}
+	t->address = mmap(NULL, t->pages * PAGE, prot, MAP_SHARED, t->fd,
+			  (off_t)t->index);
+	if (t->address == MAP_FAILED) {
+		ret = -errno;
+		withdraw(t);
+		raw_close(t);
+	}
+	return ret;
+}
+
+static long gntdev_release(struct thing *t)
+{
+	long ret, withdrawn;
+
+	ret = result(munmap(t->address, t->pages * PAGE));
+	withdrawn = withdraw(t);
+	raw_close(t);
+	return ret ? ret : withdrawn;
+}
+
+const struct way map_gntdev = {
+	.name = "gntdev",
+	.map = gntdev_map,
+	.release = gntdev_release,
 };
 
 /* --- libgntshare --------------------------------------------------------- */

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Owner and peer are one domain, a PV domain. One that is translated, PVH or HVM,
+ * must not map its own grants, whatever the driver: Xen takes the page from where
+ * its kernel has it. So that is not tried.
+ */
+#include <errno.h>
+
+#include "cross.h"
+
+#define PAGES	16
+
+/* Both are in the owner's domain; so is who looks on. */
+#define CAST_OF_ONE							\
+	const struct domain *here = pairs[_i].owner;			\
+	struct actor *owner = actor_start(here);			\
+	struct actor *peer = actor_start(here)
+
+#define SHARES	3
+#define MAPS	3
+
+static const char *const shares[SHARES] = { "2011", "native", "gntshare" };
+static const char *const maps[MAPS] = { "gntdev", "gntshare", "xengnttab" };
+
+static void shared(struct actor *owner, struct actor *peer, struct share *s,
+		   struct share *m, int way)
+{
+	must(share(s, owner, shares[way], peer, PAGES, WRITABLE, 1));
+	must(map(m, peer, maps[way], s, WRITABLE, 1));
+}
+
+START_TEST(a_pv_domain_maps_its_own_pages_and_sees_what_both_write)
+{
+	CAST_OF_ONE;
+	struct share s, m;
+	int way;
+
+	for (way = 0; way < SHARES; way++) {
+		shared(owner, peer, &s, &m, way);
+		must(fill(&m, 2));
+		must(check(&s, 2));
+		must(fill(&s, 3));
+		must(check(&m, 3));
+		must(release(&s));
+		counters(owner, PAGES, PAGES);
+		must(check(&m, 3));
+		must(release(&m));
+		becomes(owner, "grants", 0, 1000);
+	}
+}
+END_TEST
+
+START_TEST(a_program_of_a_pv_domain_maps_what_it_shares_itself)
+{
+	struct actor *both = actor_start(pairs[_i].owner);
+	struct share s, m;
+	int way;
+
+	for (way = 0; way < SHARES; way++) {
+		shared(both, both, &s, &m, way);
+		must(fill(&m, 2));
+		must(check(&s, 2));
+		must(release(&m));
+		must(release(&s));
+		counters(both, 0, 0);
+	}
+	shared(both, both, &s, &m, 0);
+}
+END_TEST
+
+START_TEST(whichever_end_in_a_pv_domain_is_killed_the_other_goes_on)
+{
+	CAST_OF_ONE;
+	struct actor *second = actor_start(here);
+	struct share s, m;
+
+	shared(owner, peer, &s, &m, 1);
+	fails(ask(peer, "die"), ECHILD);
+	must(check(&s, 1));
+	counters(owner, PAGES, 0);
+	must(map(&m, second, "xengnttab", &s, WRITABLE, 1));
+	fails(ask(owner, "die"), ECHILD);
+	becomes(second, "draining", PAGES, 1000);
+	must(check(&m, 1));
+	must(fill(&m, 2));
+	must(check(&m, 2));
+	must(release(&m));
+	becomes(second, "grants", 0, 1000);
+}
+END_TEST
+
+START_TEST(a_child_of_either_end_in_a_pv_domain_changes_nothing)
+{
+	CAST_OF_ONE;
+	struct share s, m;
+	long one, two;
+
+	shared(owner, peer, &s, &m, 0);
+	one = must(ask(owner, "child"));
+	two = must(ask(peer, "child"));
+	must(fill(&m, 2));
+	must(check(&s, 2));
+	must(ask(owner, "end %ld", one));
+	must(ask(peer, "end %ld", two));
+	counters(owner, PAGES, 0);
+	must(check(&m, 2));
+	must(fill(&s, 3));
+	must(check(&m, 3));
+	must(release(&m));
+	must(release(&s));
+	counters(owner, 0, 0);
+}
+END_TEST
+
+/* It has the open file and the pages, until it ends, too. */
+START_TEST(a_child_of_a_killed_owner_in_a_pv_domain_keeps_the_pages)
+{
+	CAST_OF_ONE;
+	struct share s, m, n;
+	long pid;
+
+	shared(owner, peer, &s, &m, 0);
+	pid = must(ask(owner, "child"));
+	fails(ask(owner, "die"), ECHILD);
+	counters(peer, PAGES, 0);
+	must(check(&m, 1));
+	must(map(&n, peer, "xengnttab", &s, WRITABLE, 1));
+	must(release(&n));
+	must(ask(peer, "end %ld", pid));
+	becomes(peer, "draining", PAGES, 1000);
+	must(check(&m, 1));
+	must(release(&m));
+	becomes(peer, "grants", 0, 1000);
+}
+END_TEST
+
+/* As a file's pages go to another domain without a copy. */
+START_TEST(o_direct_reads_a_file_into_pages_that_a_pv_domain_maps_itself)
+{
+	CAST_OF_ONE;
+	struct share s, m;
+	int way;
+
+	for (way = 0; way < SHARES; way++) {
+		shared(owner, peer, &s, &m, way);
+		/* on the peer's side, and on the owner's */
+		must(fill(&m, 2));
+		must(ask(peer, "direct %ld", m.thing));
+		must(check(&s, 2));
+		must(fill(&s, 3));
+		must(ask(owner, "direct %ld", s.thing));
+		must(check(&m, 3));
+		/* and when the peer is the last that has them */
+		must(release(&s));
+		must(fill(&m, 4));
+		must(ask(peer, "direct %ld", m.thing));
+		must(check(&m, 4));
+		must(release(&m));
+		becomes(owner, "grants", 0, 1000);
+	}
+}
+END_TEST
+
+void cross_self(TCase *tc, int pair)
+{
+	/* of dom0 and the PV domU */
+	if (pair >= 2)
+		return;
+	add(a_pv_domain_maps_its_own_pages_and_sees_what_both_write);
+	add(a_program_of_a_pv_domain_maps_what_it_shares_itself);
+	add(whichever_end_in_a_pv_domain_is_killed_the_other_goes_on);
+	add(a_child_of_either_end_in_a_pv_domain_changes_nothing);
+	add(a_child_of_a_killed_owner_in_a_pv_domain_keeps_the_pages);
+	add(o_direct_reads_a_file_into_pages_that_a_pv_domain_maps_itself);
+}
