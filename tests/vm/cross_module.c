@@ -66,11 +66,10 @@ START_TEST(a_peer_dies_after_the_module_has_gone)
 END_TEST
 
 #define MANY		10000
-#define DEBUG_LEVEL	7
-
+#define DEBUG_LEVEL	7	/* of the log's lines */
 #define USUAL		10
 
-/* So many of what is left to the kernel it looks at each second, if it can. */
+/* The kernel looks at so many of what is left to it each second, if it can. */
 static void looks_at(int pages)
 {
 	const char *parameter =
