@@ -41,27 +41,6 @@ static int gntalloc_open(struct inode *inode, struct file *filp)
 	return 0;
 }
 
-static void file_release(struct kref *kref)
-{
-	struct gntalloc_file *file =
-		container_of(kref, struct gntalloc_file, kref);
-
-	gntalloc_track_exit(file);
-	xa_destroy(&file->by_ref);
-	mutex_destroy(&file->lock);
-	gntalloc_user_put(file->user);
-	kfree(file);
-}
-
-/**
- * gntalloc_file_put - give back a reference of gntalloc_file.kref
- * @file: may be gone when this returns
- */
-void gntalloc_file_put(struct gntalloc_file *file)
-{
-	kref_put(&file->kref, file_release);
-}
-
 static int gntalloc_release(struct inode *inode, struct file *filp)
 {
 	struct gntalloc_file *file = filp->private_data;

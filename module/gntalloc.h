@@ -139,7 +139,7 @@ struct gntalloc_limits {
  * @by_id: the regions of the native level that are not gone, by their id
  * @next_id: the id of the next one
  * @events: what has happened and is not read yet
- * @generation: the one that was last read (restore.c)
+ * @generation: the one that was last read (event.c)
  * @unread: how many events are there, or will come; no lock
  * @changes: counts what somebody may wait for; no lock
  * @wait: who waits for any of that
@@ -302,6 +302,9 @@ struct gntalloc_grant {
 /* In gntalloc_grant.refs. A table of so many entries would have 16 GB. */
 #define GNTALLOC_DRAINS		0x80000000U
 
+/* No file has this offset: the region has no place yet. */
+#define GNTALLOC_NO_PLACE	U64_MAX
+
 /* How the refs of a grant are chosen. */
 enum gntalloc_refs {
 	GNTALLOC_REFS_ANY,
@@ -333,7 +336,6 @@ do {									\
 
 /* file.c */
 extern const struct file_operations gntalloc_fops;
-void gntalloc_file_put(struct gntalloc_file *file);
 
 /* level2010.c, level2011.c, native.c */
 int gntalloc_2010_alloc(struct gntalloc_file *file, void __user *arg);
@@ -362,6 +364,28 @@ int gntalloc_pages_alloc(struct page **pages, unsigned int count,
 			 unsigned int *got);
 void gntalloc_pages_free(struct page **pages, unsigned int count);
 
+/* event.c */
+u64 gntalloc_generation(void);
+void gntalloc_generation_next(void);
+void gntalloc_wake(struct gntalloc_file *file);
+bool gntalloc_changed(struct gntalloc_file *file, int before);
+void gntalloc_track_init(struct gntalloc_file *file);
+void gntalloc_track_exit(struct gntalloc_file *file);
+void gntalloc_track_add(struct gntalloc_region *region);
+struct gntalloc_region *gntalloc_track_get(struct gntalloc_file *file, u64 id);
+void gntalloc_track_gone(struct gntalloc_region *region);
+__poll_t gntalloc_poll(struct file *filp, poll_table *table);
+struct gntalloc_event *gntalloc_event_new(struct gntalloc_file *file, u64 id);
+void gntalloc_event_drop(struct gntalloc_file *file,
+			 struct gntalloc_event *event);
+ssize_t gntalloc_read(struct file *filp, char __user *buf, size_t size,
+		      loff_t *pos);
+
+/* object.c */
+void gntalloc_file_put(struct gntalloc_file *file);
+struct gntalloc_region *gntalloc_region_alloc(unsigned int count);
+void gntalloc_region_put(struct gntalloc_region *region);
+
 /* region.c */
 struct gntalloc_region *gntalloc_region_create(struct gntalloc_file *file,
 					       unsigned int count);
@@ -374,16 +398,15 @@ int gntalloc_region_place_at(struct gntalloc_region *region, u64 first);
 int gntalloc_region_publish(struct gntalloc_region *region);
 void gntalloc_region_abandon(struct gntalloc_region *region);
 void gntalloc_region_forget(struct gntalloc_region *region);
-void gntalloc_region_put(struct gntalloc_region *region);
 struct gntalloc_region *gntalloc_region_find(struct gntalloc_file *file,
 					     u64 offset);
-void gntalloc_regions_release(struct gntalloc_file *file);
 
 /* run.c */
 bool gntalloc_run_allocated(struct gntalloc_file *file, u64 first, u64 count);
 void gntalloc_run_dealloc(struct gntalloc_file *file, u64 first, u64 count);
 void gntalloc_run_use(struct gntalloc_file *file, u64 first, u64 count);
 void gntalloc_run_unuse(struct gntalloc_file *file, u64 first, u64 count);
+void gntalloc_regions_release(struct gntalloc_file *file);
 
 /* entries.c */
 extern unsigned int gntalloc_headroom;
@@ -423,25 +446,13 @@ void gntalloc_drain_watch(struct gntalloc_region *region);
 void gntalloc_drain_unwatch(struct gntalloc_region *region);
 void gntalloc_drain_close(struct gntalloc_file *file);
 
-/* track.c */
+/* wait.c */
 struct gntalloc_native_wait;
-void gntalloc_wake(struct gntalloc_file *file);
-void gntalloc_track_init(struct gntalloc_file *file);
-void gntalloc_track_exit(struct gntalloc_file *file);
-void gntalloc_track_add(struct gntalloc_region *region);
-struct gntalloc_region *gntalloc_track_get(struct gntalloc_file *file, u64 id);
 void gntalloc_track_tell(struct gntalloc_region *region,
 			 struct gntalloc_event *event,
 			 struct eventfd_ctx *eventfd);
-void gntalloc_track_gone(struct gntalloc_region *region);
 int gntalloc_track_wait(struct gntalloc_file *file,
 			struct gntalloc_native_wait *op);
-__poll_t gntalloc_poll(struct file *filp, poll_table *table);
-struct gntalloc_event *gntalloc_event_new(struct gntalloc_file *file, u64 id);
-void gntalloc_event_drop(struct gntalloc_file *file,
-			 struct gntalloc_event *event);
-ssize_t gntalloc_read(struct file *filp, char __user *buf, size_t size,
-		      loff_t *pos);
 
 /* restrict.c */
 struct gntalloc_native_restrict;
@@ -455,7 +466,6 @@ int gntalloc_restrict(struct gntalloc_file *file,
 /* restore.c */
 int gntalloc_restore_init(void);
 void gntalloc_restore_exit(void);
-u64 gntalloc_generation(void);
 void gntalloc_restore_open(struct gntalloc_file *file);
 void gntalloc_restore_close(struct gntalloc_file *file);
 

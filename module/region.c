@@ -8,17 +8,11 @@
  * anything with them, and a call that fails late can undo everything.
  */
 #include <linux/err.h>
-#include <linux/eventfd.h>
 #include <linux/mm.h>
-#include <linux/overflow.h>
 #include <linux/sched.h>
-#include <linux/slab.h>
 
 #include "compat.h"
 #include "gntalloc.h"
-
-/* No file has this offset: the region has no place yet. */
-#define GNTALLOC_NO_PLACE	U64_MAX
 
 /*
  * The greatest offset, in pages, that mmap() can be given: the one behind it has
@@ -28,53 +22,6 @@
 
 /* How many draining entries to try in any case: more for who makes many. */
 #define GNTALLOC_DRAIN_ALWAYS(count)	(2U + (count) / 32)
-
-static struct gntalloc_region *region_alloc(unsigned int count)
-{
-	struct gntalloc_region *region;
-	size_t size;
-
-	size = struct_size(region, pages, count);
-	if (check_add_overflow(size, array_size(count, sizeof(u32)), &size))
-		return NULL;
-
-	region = gntalloc_kvmalloc(size, __GFP_ZERO);
-	if (!region)
-		return NULL;
-
-	kref_init(&region->kref);
-	INIT_LIST_HEAD(&region->grants);
-	INIT_LIST_HEAD(&region->drained);
-	xa_init_flags(&region->notify, XA_FLAGS_ACCOUNT);
-	region->first = GNTALLOC_NO_PLACE;
-	region->count = count;
-	region->users = (u32 *)&region->pages[count];
-	return region;
-}
-
-static void region_release(struct kref *kref)
-{
-	struct gntalloc_region *region =
-		container_of(kref, struct gntalloc_region, kref);
-	struct gntalloc_grant *grant, *next;
-
-	list_for_each_entry_safe(grant, next, &region->grants, region_node)
-		kvfree(grant);
-	/* Its pages are dead: no notification is left. */
-	WARN_ON_ONCE(!xa_empty(&region->notify));
-	gntalloc_track_gone(region);
-	gntalloc_file_put(region->file);
-	kvfree(region);
-}
-
-/**
- * gntalloc_region_put - give back a reference of gntalloc_region.kref
- * @region: may be gone when this returns
- */
-void gntalloc_region_put(struct gntalloc_region *region)
-{
-	kref_put(&region->kref, region_release);
-}
 
 /*
  * Ends the grants of an unpublished region. Its file is locked, since the region
@@ -144,7 +91,7 @@ static struct gntalloc_region *region_create(struct gntalloc_file *file,
 
 	/* What is kept about pages is not to take memory for what cannot be. */
 	if (count <= totalram_pages())
-		region = region_alloc(count);
+		region = gntalloc_region_alloc(count);
 	if (!region) {
 		gntalloc_charge_drop(file, charge, 0);
 		return ERR_PTR(-ENOMEM);
@@ -453,24 +400,4 @@ struct gntalloc_region *gntalloc_region_find(struct gntalloc_file *file,
 			return region;
 	}
 	return NULL;
-}
-
-/**
- * gntalloc_regions_release - deallocate all that a file still has
- * @file: the open file; nobody else can reach it, and no VMA does
- */
-void gntalloc_regions_release(struct gntalloc_file *file)
-{
-	struct rb_node *node, *next;
-
-	mutex_lock(&file->lock);
-	/* Each once: one with pages that stick (run.c) does not go. */
-	for (node = rb_first(&file->regions); node; node = next) {
-		struct gntalloc_region *region =
-			rb_entry(node, struct gntalloc_region, file_node);
-
-		next = rb_next(node);
-		gntalloc_run_dealloc(file, region->first, region->count);
-	}
-	mutex_unlock(&file->lock);
 }

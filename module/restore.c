@@ -16,22 +16,11 @@
 
 #include "gntalloc.h"
 
-/* 0 is for "not this one", see track.c. */
-static u64 generation = 1;
-
 /* All open files. */
 static LIST_HEAD(files);
 static DEFINE_MUTEX(files_lock);
 
 static struct platform_device *device;
-
-/**
- * gntalloc_generation - how often the guest was restored, and one
- */
-u64 gntalloc_generation(void)
-{
-	return READ_ONCE(generation);
-}
 
 /**
  * gntalloc_restore_open - tell a file of what comes
@@ -60,7 +49,7 @@ static int gntalloc_restore(struct device *dev)
 	struct gntalloc_file *file;
 
 	mutex_lock(&files_lock);
-	WRITE_ONCE(generation, generation + 1);
+	gntalloc_generation_next();
 	list_for_each_entry(file, &files, open_node)
 		gntalloc_wake(file);
 	mutex_unlock(&files_lock);

@@ -251,3 +251,23 @@ void gntalloc_run_unuse(struct gntalloc_file *file, u64 first, u64 count)
 {
 	run_end(file, first, count, vma_goes);
 }
+
+/**
+ * gntalloc_regions_release - deallocate all that a file still has
+ * @file: the open file; nobody else can reach it, and no VMA does
+ */
+void gntalloc_regions_release(struct gntalloc_file *file)
+{
+	struct rb_node *node, *next;
+
+	mutex_lock(&file->lock);
+	/* Each once: one with pages that stick does not go. */
+	for (node = rb_first(&file->regions); node; node = next) {
+		struct gntalloc_region *region =
+			rb_entry(node, struct gntalloc_region, file_node);
+
+		next = rb_next(node);
+		gntalloc_run_dealloc(file, region->first, region->count);
+	}
+	mutex_unlock(&file->lock);
+}

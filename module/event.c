@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * xen-gntalloc: what a program can ask about its regions, and be told
+ * xen-gntalloc: what has happened, and who is told
  *
  * A region of the native level has an id, and can be found by it until it is
  * gone, also when it has no offsets any more. When it is gone, who wanted to
- * know is told, by an event that read() gives, or by an eventfd.
+ * know is told, by an event that read() gives, or by an eventfd. When the guest
+ * was restored, the reader of each open file is told, too.
  */
+#include <linux/err.h>
 #include <linux/eventfd.h>
 #include <linux/fs.h>
-#include <linux/ktime.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -16,6 +17,27 @@
 
 #include "compat.h"
 #include "gntalloc.h"
+
+/* 0 is for "not this one", see event_push(). */
+static u64 generation = 1;
+
+/**
+ * gntalloc_generation - how often the guest was restored, and one
+ */
+u64 gntalloc_generation(void)
+{
+	return READ_ONCE(generation);
+}
+
+/**
+ * gntalloc_generation_next - the guest was restored
+ *
+ * Context: no other call of this at the same time.
+ */
+void gntalloc_generation_next(void)
+{
+	WRITE_ONCE(generation, generation + 1);
+}
 
 /**
  * gntalloc_wake - have all who wait on a file look again
@@ -28,9 +50,40 @@ void gntalloc_wake(struct gntalloc_file *file)
 		wake_up_all(&file->wait);
 }
 
-static bool changed(struct gntalloc_file *file, int before)
+/**
+ * gntalloc_changed - has gntalloc_wake() been called?
+ * @file: the open file
+ * @before: what @file->changes was; a call since then is meant
+ */
+bool gntalloc_changed(struct gntalloc_file *file, int before)
 {
 	return atomic_read(&file->changes) != before;
+}
+
+/**
+ * gntalloc_track_init - nothing is tracked in a new file
+ * @file: the open file
+ */
+void gntalloc_track_init(struct gntalloc_file *file)
+{
+	spin_lock_init(&file->track_lock);
+	init_waitqueue_head(&file->wait);
+	file->by_id = RB_ROOT;
+	file->next_id = 1;
+	INIT_LIST_HEAD(&file->events);
+	file->generation = gntalloc_generation();
+}
+
+/**
+ * gntalloc_track_exit - forget what nobody can read any more
+ * @file: without references
+ */
+void gntalloc_track_exit(struct gntalloc_file *file)
+{
+	struct gntalloc_event *event, *next;
+
+	list_for_each_entry_safe(event, next, &file->events, node)
+		kfree(event);
 }
 
 /**
@@ -83,23 +136,6 @@ struct gntalloc_region *gntalloc_track_get(struct gntalloc_file *file, u64 id)
 }
 
 /**
- * gntalloc_track_tell - say who is to be told when a region is gone
- * @region: of a locked file; it is about to be destroyed
- * @event: to be queued, or NULL; the region's from now on
- * @eventfd: to be signalled, or NULL; the region's from now on
- */
-void gntalloc_track_tell(struct gntalloc_region *region,
-			 struct gntalloc_event *event,
-			 struct eventfd_ctx *eventfd)
-{
-	region->event = event;
-	region->eventfd = eventfd;
-	/* For as long as it is there. */
-	if (event || eventfd)
-		gntalloc_drain_watch(region);
-}
-
-/**
  * gntalloc_track_gone - tell who wanted to know that a region is gone
  * @region: without references
  */
@@ -121,120 +157,6 @@ void gntalloc_track_gone(struct gntalloc_region *region)
 		eventfd_ctx_put(region->eventfd);
 	}
 	gntalloc_wake(file);
-}
-
-/*
- * Fills in the answer of @op. Returns the region for as long as the wait that
- * it asks for is not over, with a reference, else NULL; @err says how it went.
- */
-static struct gntalloc_region *wait_look(struct gntalloc_file *file,
-					 struct gntalloc_native_wait *op,
-					 int *err)
-{
-	int domid = op->flags & GNTALLOC_WAIT_DOMID ? op->domid : -1;
-	struct gntalloc_region *region = gntalloc_track_get(file, op->id);
-	bool over;
-
-	*err = 0;
-	if (!region) {
-		if (!op->id || op->id >= READ_ONCE(file->next_id))
-			*err = -ENOENT;
-		op->state = GNTALLOC_STATE_GONE;
-		op->held = 0;
-		return NULL;
-	}
-
-	*err = gntalloc_lock(file);
-	if (*err) {
-		gntalloc_region_put(region);
-		return NULL;
-	}
-	op->state = region->live ? GNTALLOC_STATE_LIVE :
-				   GNTALLOC_STATE_DRAINING;
-	op->held = gntalloc_drain_held(region, domid);
-	mutex_unlock(&file->lock);
-
-	over = !(op->flags & GNTALLOC_WAIT_GONE) &&
-	       (!(op->flags & GNTALLOC_WAIT_RELEASED) || !op->held);
-	if (!over)
-		return region;
-	gntalloc_region_put(region);
-	return NULL;
-}
-
-/**
- * gntalloc_track_wait - wait for a region's state
- * @file: the open file
- * @op: what for; gets the answer
- *
- * Return: 0, -ENOENT if the id was never given, -ETIMEDOUT, -EINTR if the task
- * is being killed, or -ERESTARTNOHAND with the time that is left in @op: a
- * handler ends the wait, as it does poll()'s.
- */
-int gntalloc_track_wait(struct gntalloc_file *file,
-			struct gntalloc_native_wait *op)
-{
-	ktime_t end = KTIME_MAX;
-	struct gntalloc_region *region;
-	bool watching = false;
-	int err, changes;
-
-	if (op->timeout >= 0)
-		end = ktime_add_safe(ktime_get(), ns_to_ktime(op->timeout));
-
-	for (;;) {
-		ktime_t left = KTIME_MAX;
-
-		changes = atomic_read(&file->changes);
-		region = wait_look(file, op, &err);
-		if (!region)
-			break;
-		if (!watching) {
-			err = gntalloc_lock(file);
-			if (!err) {
-				gntalloc_drain_watch(region);
-				mutex_unlock(&file->lock);
-				watching = true;
-			}
-		}
-		/* It could not go while it is held here. */
-		gntalloc_region_put(region);
-		if (err)
-			break;
-
-		if (end != KTIME_MAX) {
-			left = ktime_sub(end, ktime_get());
-			if (left <= 0) {
-				err = -ETIMEDOUT;
-				break;
-			}
-		}
-		err = wait_event_interruptible_hrtimeout(file->wait,
-							 changed(file, changes),
-							 left);
-		/*
-		 * To be frozen, which a save of the guest begins with, is a
-		 * signal without a handler: the call is made again then, and
-		 * goes on for the time that is left.
-		 */
-		if (err && err != -ETIME) {
-			if (end != KTIME_MAX) {
-				left = ktime_sub(end, ktime_get());
-				op->timeout = max_t(s64, left, 0);
-			}
-			err = -ERESTARTNOHAND;
-			break;
-		}
-	}
-
-	if (watching) {
-		region = gntalloc_track_get(file, op->id);
-		if (region) {
-			gntalloc_drain_unwatch(region);
-			gntalloc_region_put(region);
-		}
-	}
-	return err;
 }
 
 static bool events_there(struct gntalloc_file *file)
@@ -382,35 +304,9 @@ ssize_t gntalloc_read(struct file *filp, char __user *buf, size_t size,
 		if (filp->f_flags & O_NONBLOCK)
 			return -EAGAIN;
 		err = wait_event_interruptible(file->wait,
-					       changed(file, changes));
+					       gntalloc_changed(file, changes));
 		if (err)
 			return err;
 	}
 	return done;
-}
-
-/**
- * gntalloc_track_init - nothing is tracked in a new file
- * @file: the open file
- */
-void gntalloc_track_init(struct gntalloc_file *file)
-{
-	spin_lock_init(&file->track_lock);
-	init_waitqueue_head(&file->wait);
-	file->by_id = RB_ROOT;
-	file->next_id = 1;
-	INIT_LIST_HEAD(&file->events);
-	file->generation = gntalloc_generation();
-}
-
-/**
- * gntalloc_track_exit - forget what nobody can read any more
- * @file: without references
- */
-void gntalloc_track_exit(struct gntalloc_file *file)
-{
-	struct gntalloc_event *event, *next;
-
-	list_for_each_entry_safe(event, next, &file->events, node)
-		kfree(event);
 }

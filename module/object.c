@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * xen-gntalloc: how long open files and regions live
+ *
+ * Both are counted: what still drains holds its region, and each region holds
+ * the open file that it was created in.
+ */
+#include <linux/kref.h>
+#include <linux/overflow.h>
+#include <linux/slab.h>
+
+#include "gntalloc.h"
+
+static void file_release(struct kref *kref)
+{
+	struct gntalloc_file *file =
+		container_of(kref, struct gntalloc_file, kref);
+
+	gntalloc_track_exit(file);
+	xa_destroy(&file->by_ref);
+	mutex_destroy(&file->lock);
+	gntalloc_user_put(file->user);
+	kfree(file);
+}
+
+/**
+ * gntalloc_file_put - give back a reference of gntalloc_file.kref
+ * @file: may be gone when this returns
+ */
+void gntalloc_file_put(struct gntalloc_file *file)
+{
+	kref_put(&file->kref, file_release);
+}
+
+/**
+ * gntalloc_region_alloc - a region that has nothing yet
+ * @count: number of pages that it has room for
+ *
+ * Return: the region, or NULL. Its file is for the caller to set, with a
+ * reference.
+ */
+struct gntalloc_region *gntalloc_region_alloc(unsigned int count)
+{
+	struct gntalloc_region *region;
+	size_t size;
+
+	size = struct_size(region, pages, count);
+	if (check_add_overflow(size, array_size(count, sizeof(u32)), &size))
+		return NULL;
+
+	region = gntalloc_kvmalloc(size, __GFP_ZERO);
+	if (!region)
+		return NULL;
+
+	kref_init(&region->kref);
+	INIT_LIST_HEAD(&region->grants);
+	INIT_LIST_HEAD(&region->drained);
+	xa_init_flags(&region->notify, XA_FLAGS_ACCOUNT);
+	region->first = GNTALLOC_NO_PLACE;
+	region->count = count;
+	region->users = (u32 *)&region->pages[count];
+	return region;
+}
+
+static void region_release(struct kref *kref)
+{
+	struct gntalloc_region *region =
+		container_of(kref, struct gntalloc_region, kref);
+	struct gntalloc_grant *grant, *next;
+
+	list_for_each_entry_safe(grant, next, &region->grants, region_node)
+		kvfree(grant);
+	/* Its pages are dead: no notification is left. */
+	WARN_ON_ONCE(!xa_empty(&region->notify));
+	gntalloc_track_gone(region);
+	gntalloc_file_put(region->file);
+	kvfree(region);
+}
+
+/**
+ * gntalloc_region_put - give back a reference of gntalloc_region.kref
+ * @region: may be gone when this returns
+ */
+void gntalloc_region_put(struct gntalloc_region *region)
+{
+	kref_put(&region->kref, region_release);
+}
