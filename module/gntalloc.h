@@ -6,7 +6,7 @@
  *
  *   mm->mmap_lock		the core's, held around mmap, fault and munmap
  *   gntalloc_file.lock		a mutex: one open file's regions and pages
- *   drain.lock			a spinlock (drain.c): what waits for a peer
+ *   gntalloc_drains.lock	a spinlock (drain.h): what waits for a peer
  *   gntalloc_file.track_lock	a spinlock: what a file can ask about later
  *
  * Those of account.c, entries.c and restore.c are in no other file, and no other
@@ -431,13 +431,7 @@ void gntalloc_grants_reap(struct gntalloc_region *region);
 void gntalloc_grants_renew(struct gntalloc_region *region);
 
 /* drain.c */
-int gntalloc_drain_init(void);
-void gntalloc_drain_exit(void);
 void gntalloc_drain_add(struct gntalloc_grant *grant, unsigned int i);
-unsigned int gntalloc_drain(unsigned int most);
-unsigned int gntalloc_drain_for(unsigned int count);
-int gntalloc_drain_charge(struct gntalloc_file *file, u64 what,
-			  unsigned int count);
 unsigned int gntalloc_draining(void);
 bool gntalloc_drain_forget(struct gntalloc_grant *grant);
 struct gntalloc_grant *gntalloc_drain_pop(struct gntalloc_region *region);
@@ -445,6 +439,14 @@ unsigned int gntalloc_drain_held(struct gntalloc_region *region, int domid);
 void gntalloc_drain_watch(struct gntalloc_region *region);
 void gntalloc_drain_unwatch(struct gntalloc_region *region);
 void gntalloc_drain_close(struct gntalloc_file *file);
+
+/* retry.c */
+int gntalloc_drain_init(void);
+void gntalloc_drain_exit(void);
+unsigned int gntalloc_drain(unsigned int most);
+unsigned int gntalloc_drain_for(unsigned int count);
+int gntalloc_drain_charge(struct gntalloc_file *file, u64 what,
+			  unsigned int count);
 
 /* wait.c */
 struct gntalloc_native_wait;

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * xen-gntalloc: draining, the end of what peers have let go of
+ *
+ * Xen tells nobody when a peer unmaps a page: the driver has to try to end
+ * the entry again. A worker does that. Where a program waits for it, often;
+ * else the more seldom the longer nothing comes of it, and never for more
+ * than a small share of a CPU. Calls that allocate try some entries, too,
+ * since they may need them.
+ */
+#include <linux/hrtimer.h>
+#include <linux/ktime.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/workqueue.h>
+
+#include "compat.h"
+#include "drain.h"
+#include "gntalloc.h"
+
+/* Entries to try with the lock held. */
+#define GNTALLOC_DRAIN_LOCKED	64U
+
+/* Entries to try for a call in need, though it needs fewer. */
+#define GNTALLOC_DRAIN_AT_BOUND	1024U
+
+/*
+ * Tries the entry of a grant that was tried longest ago. To uncharge it is the
+ * caller's.
+ */
+static bool drain_one(struct gntalloc_grant *grant)
+{
+	struct gntalloc_region *region = grant->region;
+	u32 i = grant->next[grant->tail];
+
+	if (!gnttab_try_end_foreign_access(grant->refs[i] & ~GNTALLOC_DRAINS)) {
+		grant->tail = i;
+		return false;
+	}
+
+	grant->next[grant->tail] = grant->next[i];
+	grant->draining--;
+	region->held--;
+	gntalloc_drain_count(grant->list, -1);
+	__free_page(region->pages[grant->first + i]);
+	return true;
+}
+
+/*
+ * Tries @tries entries of a list, and turns it as far as it has come. Stops
+ * at a region that has no entry left: that is the caller's to put. Returns how
+ * many have ended.
+ */
+static unsigned int drain_some(int list, unsigned int *tries,
+			       struct gntalloc_region **done)
+{
+	struct list_head *grants = &gntalloc_drains.grants[list];
+	struct gntalloc_grant *grant, *next;
+	unsigned int ended = 0;
+
+	lockdep_assert_held(&gntalloc_drains.lock);
+
+	list_for_each_entry_safe(grant, next, grants, drain_node) {
+		struct gntalloc_region *region = grant->region;
+		unsigned int count, gone = 0;
+
+		if (!*tries || *done) {
+			list_rotate_to_front(&grant->drain_node, grants);
+			break;
+		}
+
+		/* Each of its entries once, before the next grant's turn. */
+		if (!grant->turn)
+			grant->turn = grant->draining;
+		count = min(*tries, grant->turn);
+		*tries -= count;
+		grant->turn -= count;
+		while (count--)
+			gone += drain_one(grant);
+		gntalloc_uncharge(region->file, GNTALLOC_GRANTS(gone));
+		ended += gone;
+
+		if (!grant->draining) {
+			list_move_tail(&grant->drain_node, &region->drained);
+			gntalloc_wake(region->file);
+		} else if (!gntalloc_drain_sort(grant) && grant->turn) {
+			list_rotate_to_front(&grant->drain_node, grants);
+			break;
+		}
+		if (!region->held)
+			*done = region;
+	}
+	return ended;
+}
+
+static bool drain_due(int list)
+{
+	return READ_ONCE(gntalloc_drains.entries[list]) &&
+	       ktime_get_ns() >= READ_ONCE(gntalloc_drains.due[list]);
+}
+
+/*
+ * Tries up to @most entries of a list; @most becomes the number of those that
+ * have not ended. Returns how many have.
+ */
+static unsigned int drain_list(int list, unsigned int *most, bool yield)
+{
+	unsigned int left = min(*most,
+				READ_ONCE(gntalloc_drains.entries[list]));
+	unsigned int ended = 0;
+	unsigned int tried = 0;
+
+	while (left) {
+		const unsigned int batch = min(left, GNTALLOC_DRAIN_LOCKED);
+		struct gntalloc_region *done = NULL;
+		unsigned int unused = batch;
+
+		spin_lock(&gntalloc_drains.lock);
+		ended += drain_some(list, &unused, &done);
+		spin_unlock(&gntalloc_drains.lock);
+		/* Nothing in the list any more. */
+		if (unused == batch)
+			break;
+		tried += batch - unused;
+		left -= batch - unused;
+
+		/* May free memory, which is not for under a spinlock. */
+		if (done)
+			gntalloc_region_put(done);
+		cond_resched();
+		if (yield && drain_due(URGENT))
+			break;
+		if (fatal_signal_pending(current))
+			break;
+	}
+	*most = tried - ended;
+	return ended;
+}
+
+/**
+ * gntalloc_drain - try to end entries that drain
+ * @most: how many to try of those that somebody waits for, and of the others
+ *
+ * Context: process.
+ * Return: how many have ended.
+ */
+unsigned int gntalloc_drain(unsigned int most)
+{
+	unsigned int lazy = most;
+
+	if (!gntalloc_draining())
+		return 0;
+	return drain_list(URGENT, &most, false) +
+	       drain_list(LAZY, &lazy, false);
+}
+
+/**
+ * gntalloc_drain_for - try to end entries that drain, for a call in need
+ * @count: number of pages, or entries, that the call could not have
+ *
+ * Context: process.
+ * Return: how many have ended.
+ */
+unsigned int gntalloc_drain_for(unsigned int count)
+{
+	return gntalloc_drain(max(count, GNTALLOC_DRAIN_AT_BOUND));
+}
+
+/**
+ * gntalloc_drain_charge - charge, if need be after a look at what drains
+ * @file: for which open file
+ * @what: as for gntalloc_charge()
+ * @count: the greater half of @what
+ *
+ * Context: process.
+ * Return: as gntalloc_charge().
+ */
+int gntalloc_drain_charge(struct gntalloc_file *file, u64 what,
+			  unsigned int count)
+{
+	int err;
+
+	err = gntalloc_charge(file, what);
+	if (err && gntalloc_charge_may_fit(file, what)) {
+		/* It may have drained, here or in the worker. */
+		gntalloc_drain_for(count);
+		err = gntalloc_charge(file, what);
+	}
+	return err;
+}
+
+static void drain_round(int list)
+{
+	unsigned int vain = UINT_MAX;
+	unsigned int ended;
+	u64 pause;
+
+	if (!drain_due(list))
+		return;
+
+	/* Who waits does not wait for those who do not. */
+	ended = drain_list(list, &vain, list == LAZY);
+	if (ended)
+		gntalloc_dbg("%u entries have drained\n", ended);
+
+	spin_lock(&gntalloc_drains.lock);
+	pause = ended ? gntalloc_paces[list].min :
+		min(gntalloc_drains.pause[list] * 2, gntalloc_paces[list].max);
+	gntalloc_drains.pause[list] = pause;
+	pause = max(pause, vain * gntalloc_paces[list].each);
+	WRITE_ONCE(gntalloc_drains.due[list], ktime_get_ns() + pause);
+	spin_unlock(&gntalloc_drains.lock);
+}
+
+static void drain_work(struct work_struct *work)
+{
+	drain_round(URGENT);
+	drain_round(LAZY);
+
+	spin_lock(&gntalloc_drains.lock);
+	gntalloc_drain_arm();
+	spin_unlock(&gntalloc_drains.lock);
+}
+
+static enum hrtimer_restart drain_timer(struct hrtimer *timer)
+{
+	queue_work(gntalloc_drains.queue, &gntalloc_drains.work);
+	return HRTIMER_NORESTART;
+}
+
+/**
+ * gntalloc_drain_init - get ready to wait for peers
+ *
+ * Return: 0, or -ENOMEM.
+ */
+int gntalloc_drain_init(void)
+{
+	gntalloc_hrtimer_setup(&gntalloc_drains.timer, drain_timer);
+	INIT_WORK(&gntalloc_drains.work, drain_work);
+	gntalloc_drains.queue = alloc_workqueue("xen-gntalloc",
+						WQ_UNBOUND | WQ_FREEZABLE, 1);
+	return gntalloc_drains.queue ? 0 : -ENOMEM;
+}
+
+/* To the kernel's own list of entries that drain, with its pages. */
+static void drain_hand_over(struct gntalloc_grant *grant)
+{
+	struct gntalloc_region *region = grant->region;
+	u32 i = grant->tail;
+
+	list_del_init(&grant->drain_node);
+	region->held -= grant->draining;
+	while (grant->draining) {
+		gntalloc_end_foreign_access(grant->refs[i] & ~GNTALLOC_DRAINS,
+					    region->pages[grant->first + i]);
+		gntalloc_uncharge(region->file, GNTALLOC_GRANTS(1));
+		grant->draining--;
+		i = grant->next[i];
+		cond_resched();
+	}
+	if (!region->held)
+		gntalloc_region_put(region);
+}
+
+/**
+ * gntalloc_drain_exit - stop to wait
+ *
+ * No file is open. The kernel frees each page that still drains when its peer
+ * lets go, without this module.
+ */
+void gntalloc_drain_exit(void)
+{
+	struct gntalloc_grant *grant, *next;
+	int list;
+
+	/*
+	 * The work arms the timer, and the timer queues the work. Once the
+	 * former is over, nothing begins it again.
+	 */
+	spin_lock(&gntalloc_drains.lock);
+	gntalloc_drains.ends = true;
+	spin_unlock(&gntalloc_drains.lock);
+	hrtimer_cancel(&gntalloc_drains.timer);
+	destroy_workqueue(gntalloc_drains.queue);
+
+	for (list = LAZY; list <= URGENT; list++)
+		list_for_each_entry_safe(grant, next,
+					 &gntalloc_drains.grants[list],
+					 drain_node)
+			drain_hand_over(grant);
+}
