@@ -8,18 +8,6 @@
 
 #include "internal.h"
 
-int gntshare__native_destroy(const struct gntshare__device *d, uint64_t id,
-			     uint32_t flags, int eventfd)
-{
-	struct gntalloc_native_destroy op = {
-		.id = id,
-		.flags = flags,
-		.eventfd = eventfd,
-	};
-
-	return gntshare__native(d, GNTALLOC_NATIVE_DESTROY, &op);
-}
-
 /* Get the pages and map them; on failure they are destroyed again. */
 static int allocate(struct gntshare_region *r,
 		    struct gntalloc_native_create *op)

@@ -17,6 +17,18 @@ int gntshare__native(const struct gntshare__device *d, unsigned long request,
 	return err == -ENOTTY ? -EOPNOTSUPP : err;
 }
 
+int gntshare__native_destroy(const struct gntshare__device *d, uint64_t id,
+			     uint32_t flags, int eventfd)
+{
+	struct gntalloc_native_destroy op = {
+		.id = id,
+		.flags = flags,
+		.eventfd = eventfd,
+	};
+
+	return gntshare__native(d, GNTALLOC_NATIVE_DESTROY, &op);
+}
+
 void gntshare__answer(void *out, size_t size, const void *answer, size_t have)
 {
 	size_t common = size < have ? size : have;
