@@ -19,12 +19,8 @@
  */
 #include "bench.h"
 
-#include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 static const struct {
@@ -42,29 +38,6 @@ static const struct {
 	{ "memory", bench_memory },
 	{ "parallel", bench_parallel },
 };
-
-void fail(const char *format, ...)
-{
-	va_list list;
-
-	fflush(stdout);
-	fputs("bench: ", stderr);
-	va_start(list, format);
-	vfprintf(stderr, format, list);
-	va_end(list);
-	fputc('\n', stderr);
-	_exit(1);
-}
-
-void *reserve(size_t size)
-{
-	void *address = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE |
-			     MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-
-	if (address == MAP_FAILED)
-		fail_errno("mmap");
-	return address;
-}
 
 static size_t number(const char *text)
 {
