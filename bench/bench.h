@@ -3,6 +3,16 @@
  * bench: what the calls of /dev/xen/gntalloc cost
  *
  * Whatever fails ends the program: a figure of a call that failed is none.
+ *
+ * Layers of files, the highest first. A file calls only files of lower layers,
+ * which tests/lint/layers holds:
+ *
+ *	bench				which case
+ *	draining floor live memory parallel	the cases
+ *	peer region			who maps; to share once
+ *	device store			the calls; xenstore
+ *	clock window			when; where
+ *	base				failures
  */
 #ifndef BENCH_H
 #define BENCH_H
@@ -12,6 +22,8 @@
 #include <stdint.h>
 
 #define PAGE	4096UL
+
+/* --- base.c ---------------------------------------------------------------- */
 
 __attribute__((noreturn, format(printf, 1, 2)))
 void fail(const char *format, ...);

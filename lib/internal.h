@@ -3,6 +3,15 @@
  * What the library's files share. Nothing here is seen from outside: names
  * begin with gntshare__, because in the static library they meet the
  * program's own.
+ *
+ * Layers of files, the highest first. A file calls only files of lower layers,
+ * which tests/lint/layers holds:
+ *
+ *	grant track			regions, and what becomes of them
+ *	allocator mapper mapping region view	the handles
+ *	native				calls of the native level
+ *	device refs version xen_check	an open device; what needs none
+ *	os				the system
  */
 #ifndef GNTSHARE_INTERNAL_H
 #define GNTSHARE_INTERNAL_H

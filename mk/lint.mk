@@ -6,8 +6,8 @@
 LINT_SCRIPTS := lint-version lint-spdx lint-shell lint-spell lint-pages
 LINT_SCRIPTS += lint-readme lint-tests-named lint-errors lint-clang
 LINT_SCRIPTS += lint-reuse
-LINTS := $(LINT_SCRIPTS) lint-cppcheck lint-checkpatch lint-coccinelle lint-deb
-LINTS += lint-reproducible
+LINTS := $(LINT_SCRIPTS) lint-cppcheck lint-checkpatch lint-coccinelle
+LINTS += lint-layers lint-deb lint-reproducible
 
 .PHONY: lint $(LINTS)
 lint: deps-lint ## style, manual pages, packages, versions, licences
@@ -27,6 +27,12 @@ kernel-scripts: deps-lint
 
 lint-checkpatch lint-coccinelle: lint-%: kernel-scripts
 	@tests/lint/$* $(BUILD)/kernel-scripts
+
+# Who calls whom is in the objects.
+lint-layers: deps-lint module lib $(BENCH_OBJECTS)
+	@tests/lint/layers module/gntalloc.h $(BUILD)/kbuild/module
+	@tests/lint/layers lib/internal.h $(BUILD)/lib
+	@tests/lint/layers bench/bench.h $(BUILD)/bench
 
 lint-deb: deps-lint deb
 	@lintian --allow-root --info --display-experimental --pedantic \

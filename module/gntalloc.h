@@ -15,6 +15,22 @@
  * User memory is never touched under a lock of the driver, since that may
  * take mmap_lock. No lock is held while pages are allocated: until it is
  * published, a region's pages belong to its creator alone.
+ *
+ * Layers of files, the highest first. A file calls only files of lower layers,
+ * which tests/lint/layers holds:
+ *
+ *	main				parameters, loading and unloading
+ *	file counters			the device, and sysfs
+ *	level2010 level2011 native	the calls of each level
+ *	mapping restore wait		VMAs; restored guests; waiting for peers
+ *	run				pages by their offsets, and their death
+ *	region				regions, from creation to end
+ *	grant				grants, and their entries
+ *	retry				trying to end what drains
+ *	entries notify object restrict	the grant table; what others are told;
+ *					references; what a file may do
+ *	account drain event pages	bounds; what drains; what a program is
+ *					told; memory
  */
 #ifndef _XEN_GNTALLOC_H
 #define _XEN_GNTALLOC_H
