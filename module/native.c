@@ -17,18 +17,28 @@
 #include "compat.h"
 #include "gntalloc.h"
 
-/* All structs are of their first version: a shorter one is none of them. */
-static int native_in(void *op, size_t op_size, const void __user *uop,
-		     size_t size)
+/*
+ * Copies in the caller's struct, of @size bytes. It has @op_size here, and had
+ * @first in its first version: one that is shorter than that is none. What it
+ * lacks of @op is 0, and so has to be what it has more.
+ */
+static int native_in(void *op, size_t op_size, size_t first,
+		     const void __user *uop, size_t size)
 {
-	if (size < op_size)
+	if (size < first)
 		return -EINVAL;
 	return copy_struct_from_user(op, op_size, uop, size);
 }
 
-static int native_out(const void *op, size_t op_size, void __user *uop)
+/*
+ * Copies out what the caller's struct has of @op. If that is all of it, as for
+ * callers that are not older, the compiler knows how much that is.
+ */
+static __always_inline int native_out(const void *op, size_t op_size,
+				      void __user *uop, size_t size)
 {
-	return copy_to_user(uop, op, op_size) ? -EFAULT : 0;
+	return (size < op_size ? copy_to_user(uop, op, size) :
+				 copy_to_user(uop, op, op_size)) ? -EFAULT : 0;
 }
 
 static int native_query(struct gntalloc_file *file, void __user *uop,
@@ -78,40 +88,38 @@ static int region_publish(struct gntalloc_region *region)
 	return err;
 }
 
-static int native_create(struct gntalloc_file *file, void __user *uop,
-			 size_t size)
+static int native_create(struct gntalloc_file *file,
+			 struct gntalloc_native_create *op,
+			 void __user *uop, size_t size)
 {
-	struct gntalloc_native_create op;
 	struct gntalloc_region *region;
 	int err;
 
-	err = native_in(&op, sizeof(op), uop, size);
-	if (err)
-		return err;
-	if ((op.flags & ~GNTALLOC_CREATE_FIXED) || !op.pages)
+	if ((op->flags & ~GNTALLOC_CREATE_FIXED) || !op->pages)
 		return -EINVAL;
-	if ((op.flags & GNTALLOC_CREATE_FIXED) && offset_in_page(op.offset))
+	if ((op->flags & GNTALLOC_CREATE_FIXED) && offset_in_page(op->offset))
 		return -EINVAL;
 
-	region = gntalloc_region_create(file, op.pages);
+	region = gntalloc_region_create(file, op->pages);
 	if (IS_ERR(region))
 		return PTR_ERR(region);
 
-	err = region_place(region, op.flags & GNTALLOC_CREATE_FIXED, op.offset);
+	err = region_place(region, op->flags & GNTALLOC_CREATE_FIXED,
+			   op->offset);
 	if (err)
 		goto abandon;
 
 	gntalloc_track_add(region);
-	op.offset = region->first << PAGE_SHIFT;
-	op.id = region->id;
-	err = native_out(&op, sizeof(op), uop);
+	op->offset = region->first << PAGE_SHIFT;
+	op->id = region->id;
+	err = native_out(op, sizeof(*op), uop, size);
 	if (!err)
 		err = region_publish(region);
 	if (err)
 		goto abandon;
 
-	gntalloc_dbg("region %llu: %u pages at offset %#llx\n", op.id,
-		     op.pages, op.offset);
+	gntalloc_dbg("region %llu: %u pages at offset %#llx\n", op->id,
+		     op->pages, op->offset);
 	return 0;
 
 abandon:
@@ -139,51 +147,50 @@ static int refs_out(const u32 *refs, unsigned int count, u64 urefs)
 	return 0;
 }
 
-static int native_share(struct gntalloc_file *file, void __user *uop,
-			size_t size)
+static int native_share(struct gntalloc_file *file,
+			struct gntalloc_native_share *op,
+			void __user *uop, size_t size)
 {
-	struct gntalloc_native_share op;
 	struct gntalloc_region *region;
 	const u32 *refs;
 	int err;
 
-	err = native_in(&op, sizeof(op), uop, size);
-	if (err)
-		return err;
-	if ((op.flags & ~(GNTALLOC_SHARE_WRITABLE | GNTALLOC_SHARE_CONSECUTIVE |
-			  GNTALLOC_SHARE_FIXED)) || !op.pages)
+	if ((op->flags & ~(GNTALLOC_SHARE_WRITABLE |
+			   GNTALLOC_SHARE_CONSECUTIVE |
+			   GNTALLOC_SHARE_FIXED)) || !op->pages)
 		return -EINVAL;
-	if ((op.flags & GNTALLOC_SHARE_FIXED) && offset_in_page(op.offset))
+	if ((op->flags & GNTALLOC_SHARE_FIXED) && offset_in_page(op->offset))
 		return -EINVAL;
 
-	region = gntalloc_region_share(file, op.domid,
-				       !(op.flags & GNTALLOC_SHARE_WRITABLE),
-				       op.pages,
-				       op.flags & GNTALLOC_SHARE_CONSECUTIVE ?
+	region = gntalloc_region_share(file, op->domid,
+				       !(op->flags & GNTALLOC_SHARE_WRITABLE),
+				       op->pages,
+				       op->flags & GNTALLOC_SHARE_CONSECUTIVE ?
 				       GNTALLOC_REFS_CONSECUTIVE_ONLY :
 				       GNTALLOC_REFS_CONSECUTIVE, &refs);
 	if (IS_ERR(region))
 		return PTR_ERR(region);
 
-	err = region_place(region, op.flags & GNTALLOC_SHARE_FIXED, op.offset);
+	err = region_place(region, op->flags & GNTALLOC_SHARE_FIXED,
+			   op->offset);
 	if (err)
 		goto abandon;
 
 	gntalloc_track_add(region);
-	op.offset = region->first << PAGE_SHIFT;
-	op.id = region->id;
-	op.first = refs[0];
-	op.answer = refs_answer(refs, op.pages);
-	err = refs_out(refs, op.pages, op.refs);
+	op->offset = region->first << PAGE_SHIFT;
+	op->id = region->id;
+	op->first = refs[0];
+	op->answer = refs_answer(refs, op->pages);
+	err = refs_out(refs, op->pages, op->refs);
 	if (!err)
-		err = native_out(&op, sizeof(op), uop);
+		err = native_out(op, sizeof(*op), uop, size);
 	if (!err)
 		err = region_publish(region);
 	if (err)
 		goto abandon;
 
 	gntalloc_dbg("region %llu: %u pages at offset %#llx for domain %u\n",
-		     op.id, op.pages, op.offset, op.domid);
+		     op->id, op->pages, op->offset, op->domid);
 	return 0;
 
 abandon:
@@ -331,25 +338,22 @@ static void grant_done(struct gntalloc_file *file,
 	gntalloc_region_put(region);
 }
 
-static int native_grant(struct gntalloc_file *file, void __user *uop,
-			size_t size)
+static int native_grant(struct gntalloc_file *file,
+			struct gntalloc_native_grant *op,
+			void __user *uop, size_t size)
 {
-	struct gntalloc_native_grant op;
 	struct gntalloc_grant *grant;
 	int err;
 
-	err = native_in(&op, sizeof(op), uop, size);
-	if (err)
-		return err;
-	if ((op.flags & ~(GNTALLOC_GRANT_WRITABLE |
-			  GNTALLOC_GRANT_CONSECUTIVE)) ||
-	    !op.pages || offset_in_page(op.offset))
+	if ((op->flags & ~(GNTALLOC_GRANT_WRITABLE |
+			   GNTALLOC_GRANT_CONSECUTIVE)) ||
+	    !op->pages || offset_in_page(op->offset))
 		return -EINVAL;
-	err = gntalloc_may_grant(file, op.domid);
+	err = gntalloc_may_grant(file, op->domid);
 	if (err)
 		return err;
 
-	grant = grant_make(file, &op);
+	grant = grant_make(file, op);
 	if (IS_ERR(grant))
 		return PTR_ERR(grant);
 
@@ -357,87 +361,83 @@ static int native_grant(struct gntalloc_file *file, void __user *uop,
 	 * Without the lock: it may fault. The grant stays, see grant_make(). If
 	 * somebody revokes it just now, the refs mean nothing anyway.
 	 */
-	err = refs_out(grant->refs, op.pages, op.refs);
+	err = refs_out(grant->refs, op->pages, op->refs);
 	if (!err)
-		err = native_out(&op, sizeof(op), uop);
+		err = native_out(op, sizeof(*op), uop, size);
 	grant_done(file, grant, err);
 
 	gntalloc_dbg("grant of %u pages at offset %#llx to domain %u: %d\n",
-		     op.pages, op.offset, op.domid, err);
+		     op->pages, op->offset, op->domid, err);
 	return err;
 }
 
-static int native_revoke(struct gntalloc_file *file, void __user *uop,
-			 size_t size)
+static int native_revoke(struct gntalloc_file *file,
+			 struct gntalloc_native_revoke *op,
+			 void __user *uop, size_t size)
 {
-	struct gntalloc_native_revoke op;
 	struct gntalloc_grant *grant, *next;
 	struct gntalloc_region *region;
 	unsigned int ended = 0;
 	bool found = false;
 	int err;
 
-	err = native_in(&op, sizeof(op), uop, size);
-	if (err)
-		return err;
-	if (op.flags || op.reserved || !op.pages || offset_in_page(op.offset))
+	if (op->flags || op->reserved || !op->pages ||
+	    offset_in_page(op->offset))
 		return -EINVAL;
 	/*
 	 * What is revoked stays so: no answer that cannot be brought there.
 	 * Nothing of the struct changes by this look.
 	 */
-	err = native_out(&op, sizeof(op), uop);
+	err = native_out(op, sizeof(*op), uop, size);
 	if (!err)
 		err = gntalloc_lock(file);
 	if (err)
 		return err;
-	region = region_of(file, op.offset >> PAGE_SHIFT, op.pages);
+	region = region_of(file, op->offset >> PAGE_SHIFT, op->pages);
 	if (region) {
-		unsigned int from = (op.offset >> PAGE_SHIFT) - region->first;
+		unsigned int from = (op->offset >> PAGE_SHIFT) - region->first;
 
 		gntalloc_grants_reap(region);
 		list_for_each_entry_safe(grant, next, &region->grants,
 					 region_node) {
-			if (grant->domid != op.domid ||
-			    !gntalloc_grant_has(grant, from, from + op.pages))
+			if (grant->domid != op->domid ||
+			    !gntalloc_grant_has(grant, from, from + op->pages))
 				continue;
 			found = true;
 			ended += gntalloc_grant_end(grant, from,
-						    from + op.pages);
+						    from + op->pages);
 		}
 		gntalloc_uncharge(file, GNTALLOC_GRANTS(ended));
-		op.held = gntalloc_drain_held(region, op.domid);
+		op->held = gntalloc_drain_held(region, op->domid);
 	}
 	mutex_unlock(&file->lock);
 
 	gntalloc_dbg("revoke of %u pages at offset %#llx from domain %u\n",
-		     op.pages, op.offset, op.domid);
-	return found ? native_out(&op, sizeof(op), uop) : -ENOENT;
+		     op->pages, op->offset, op->domid);
+	return found ? native_out(op, sizeof(*op), uop, size) : -ENOENT;
 }
 
-static int native_destroy(struct gntalloc_file *file, void __user *uop,
-			  size_t size)
+static int native_destroy(struct gntalloc_file *file,
+			  struct gntalloc_native_destroy *op,
+			  void __user *uop, size_t size)
 {
-	struct gntalloc_native_destroy op;
 	struct gntalloc_event *event = NULL;
 	struct eventfd_ctx *eventfd = NULL;
 	struct gntalloc_region *region;
 	int err;
 
-	err = native_in(&op, sizeof(op), uop, size);
-	if (err)
-		return err;
-	if ((op.flags & ~(GNTALLOC_DESTROY_EVENT | GNTALLOC_DESTROY_EVENTFD)) ||
-	    (op.eventfd && !(op.flags & GNTALLOC_DESTROY_EVENTFD)))
+	if ((op->flags & ~(GNTALLOC_DESTROY_EVENT |
+			   GNTALLOC_DESTROY_EVENTFD)) ||
+	    (op->eventfd && !(op->flags & GNTALLOC_DESTROY_EVENTFD)))
 		return -EINVAL;
 
-	if (op.flags & GNTALLOC_DESTROY_EVENTFD) {
-		eventfd = eventfd_ctx_fdget(op.eventfd);
+	if (op->flags & GNTALLOC_DESTROY_EVENTFD) {
+		eventfd = eventfd_ctx_fdget(op->eventfd);
 		if (IS_ERR(eventfd))
 			return PTR_ERR(eventfd);
 	}
-	if (op.flags & GNTALLOC_DESTROY_EVENT) {
-		event = gntalloc_event_new(file, op.id);
+	if (op->flags & GNTALLOC_DESTROY_EVENT) {
+		event = gntalloc_event_new(file, op->id);
 		if (IS_ERR(event)) {
 			err = PTR_ERR(event);
 			event = NULL;
@@ -445,7 +445,7 @@ static int native_destroy(struct gntalloc_file *file, void __user *uop,
 		}
 	}
 
-	region = gntalloc_track_get(file, op.id);
+	region = gntalloc_track_get(file, op->id);
 	if (!region) {
 		err = -ENOENT;
 		goto out;
@@ -473,62 +473,68 @@ out:
 	if (eventfd)
 		eventfd_ctx_put(eventfd);
 	gntalloc_event_drop(file, event);
-	gntalloc_dbg("destroy of region %llu: %d\n", op.id, err);
+	gntalloc_dbg("destroy of region %llu: %d\n", op->id, err);
 	return err;
 }
 
-static int native_wait(struct gntalloc_file *file, void __user *uop,
-		       size_t size)
+static int native_wait(struct gntalloc_file *file,
+		       struct gntalloc_native_wait *op,
+		       void __user *uop, size_t size)
 {
-	struct gntalloc_native_wait op;
 	int err, out;
 
-	err = native_in(&op, sizeof(op), uop, size);
-	if (err)
-		return err;
-	if ((op.flags & ~(GNTALLOC_WAIT_RELEASED | GNTALLOC_WAIT_GONE |
-			  GNTALLOC_WAIT_DOMID)) ||
-	    (op.domid && !(op.flags & GNTALLOC_WAIT_DOMID)) || op.reserved)
+	if ((op->flags & ~(GNTALLOC_WAIT_RELEASED | GNTALLOC_WAIT_GONE |
+			   GNTALLOC_WAIT_DOMID)) ||
+	    (op->domid && !(op->flags & GNTALLOC_WAIT_DOMID)) || op->reserved)
 		return -EINVAL;
 
 	/*
 	 * The answer is also for those who have waited in vain, or who are to
 	 * wait for what is left of the time.
 	 */
-	err = gntalloc_track_wait(file, &op);
+	err = gntalloc_track_wait(file, op);
 	if (err && err != -ETIMEDOUT && err != -ERESTARTNOHAND)
 		return err;
-	out = native_out(&op, sizeof(op), uop);
+	out = native_out(op, sizeof(*op), uop, size);
 	return out ? out : err;
 }
 
-static int native_restrict(struct gntalloc_file *file, void __user *uop,
-			   size_t size)
+static int native_restrict(struct gntalloc_file *file,
+			   struct gntalloc_native_restrict *op,
+			   void __user *uop, size_t size)
 {
 	u16 domids[GNTALLOC_RESTRICT_DOMIDS_MAX];
-	struct gntalloc_native_restrict op;
-	int err;
 
-	err = native_in(&op, sizeof(op), uop, size);
-	if (err)
-		return err;
-	if (!(op.flags & ~GNTALLOC_RESTRICT_KEEP_SEND_EVENT) || op.reserved ||
-	    (op.flags & ~(GNTALLOC_RESTRICT_NO_CREATE |
-			  GNTALLOC_RESTRICT_PAGES |
-			  GNTALLOC_RESTRICT_DOMIDS |
-			  GNTALLOC_RESTRICT_KEEP_SEND_EVENT)) ||
-	    (op.pages && !(op.flags & GNTALLOC_RESTRICT_PAGES)) ||
-	    ((op.count || op.domids) &&
-	     !(op.flags & GNTALLOC_RESTRICT_DOMIDS)))
+	if (!(op->flags & ~GNTALLOC_RESTRICT_KEEP_SEND_EVENT) || op->reserved ||
+	    (op->flags & ~(GNTALLOC_RESTRICT_NO_CREATE |
+			   GNTALLOC_RESTRICT_PAGES |
+			   GNTALLOC_RESTRICT_DOMIDS |
+			   GNTALLOC_RESTRICT_KEEP_SEND_EVENT)) ||
+	    (op->pages && !(op->flags & GNTALLOC_RESTRICT_PAGES)) ||
+	    ((op->count || op->domids) &&
+	     !(op->flags & GNTALLOC_RESTRICT_DOMIDS)))
 		return -EINVAL;
-	if (op.count > ARRAY_SIZE(domids))
+	if (op->count > ARRAY_SIZE(domids))
 		return -E2BIG;
-	if (copy_from_user(domids, u64_to_user_ptr(op.domids),
-			   op.count * sizeof(domids[0])))
+	if (copy_from_user(domids, u64_to_user_ptr(op->domids),
+			   op->count * sizeof(domids[0])))
 		return -EFAULT;
 
-	return gntalloc_restrict(file, &op, domids);
+	return gntalloc_restrict(file, op, domids);
 }
+
+/*
+ * What a row of the switch below does: copies in the struct of a call, which had
+ * @first bytes in its first version, and carries it out. No table of functions,
+ * since the calls would be slower by some 25 instructions.
+ */
+#define CALL(name, first)						\
+({									\
+	struct gntalloc_native_##name op;				\
+	int err = native_in(&op, sizeof(op), first, arg, size);		\
+									\
+	err ? err : native_##name(file, &op, arg, size);		\
+})
 
 /**
  * gntalloc_native_ioctl - carry out a call of the native level
@@ -551,19 +557,19 @@ long gntalloc_native_ioctl(struct gntalloc_file *file, unsigned int cmd,
 	case _IOC_NR(GNTALLOC_NATIVE_QUERY):
 		return native_query(file, arg, size);
 	case _IOC_NR(GNTALLOC_NATIVE_CREATE):
-		return native_create(file, arg, size);
+		return CALL(create, 24);
 	case _IOC_NR(GNTALLOC_NATIVE_GRANT):
-		return native_grant(file, arg, size);
+		return CALL(grant, 32);
 	case _IOC_NR(GNTALLOC_NATIVE_REVOKE):
-		return native_revoke(file, arg, size);
+		return CALL(revoke, 24);
 	case _IOC_NR(GNTALLOC_NATIVE_DESTROY):
-		return native_destroy(file, arg, size);
+		return CALL(destroy, 16);
 	case _IOC_NR(GNTALLOC_NATIVE_WAIT):
-		return native_wait(file, arg, size);
+		return CALL(wait, 32);
 	case _IOC_NR(GNTALLOC_NATIVE_RESTRICT):
-		return native_restrict(file, arg, size);
+		return CALL(restrict, 24);
 	case _IOC_NR(GNTALLOC_NATIVE_SHARE):
-		return native_share(file, arg, size);
+		return CALL(share, 40);
 	default:
 		return -ENOTTY;
 	}
