@@ -49,6 +49,7 @@ include mk/package.mk
 include mk/debug.mk
 include mk/bench.mk
 include mk/lint.mk
+include mk/doc.mk
 
 # The kernel's build system writes next to the sources, so it gets a copy.
 MODULE_SRC := $(wildcard module/*.[ch]) module/Kbuild \
