@@ -37,7 +37,7 @@ static struct gntshare_region *share(uint32_t peer, const char *path,
 	*bytes = (size_t)st.st_size;
 
 	start = milliseconds();
-	error = gntshare_region_create(allocator, &region, peer,
+	error = gntshare_region_share(allocator, &region, peer,
 				       pages_for(*bytes) + 1,
 				       GNTSHARE_WRITABLE);
 	if (error)
@@ -68,8 +68,8 @@ static void tell(uint32_t peer, const struct gntshare_region *region,
 	say("their refs: %" PRIu32 ", %" PRIu32 ", %" PRIu32 " ... %" PRIu32,
 	    refs[0], refs[1], refs[2], refs[count - 1]);
 
-	error = gntshare_region_create(allocator, &list, peer,
-				       pages_for(count * sizeof(*refs)), 0);
+	error = gntshare_region_share(allocator, &list, peer,
+				      pages_for(count * sizeof(*refs)), 0);
 	if (error)
 		die(-error, "cannot share the list of refs");
 	memcpy(gntshare_region_address(list), refs, count * sizeof(*refs));

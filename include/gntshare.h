@@ -4,7 +4,7 @@
  * Share memory with another Xen domain, from a program.
  *
  * Both ends are here. A program that shares opens the allocator
- * (gntshare_open()), creates a region for one peer domain, and tells the
+ * (gntshare_open()), shares a region with one peer domain, and tells the
  * peer the region's refs by a way of its own, usually xenstore. The peer
  * opens a mapper (gntshare_mapper_open()), and maps the refs. From then on
  * both see the same pages. The overview with programs is in gntshare(7).
@@ -32,7 +32,7 @@
  * Handles of different allocators and mappers have nothing in common. Any
  * number of threads may call functions on one handle at the same time, also
  * such as create and destroy what belongs to it. But a handle must not be
- * destroyed, released or closed while another thread uses it: closing an
+ * destroyed or closed while another thread uses it: closing an
  * allocator is a use of all its regions and views.
  *
  * @par fork()
@@ -84,7 +84,7 @@ struct gntshare_mapper;
 struct gntshare_mapping;
 
 /**
- * Flag of gntshare_region_create() and gntshare_region_grant(): the peer may
+ * Flag of gntshare_region_share() and gntshare_region_grant(): the peer may
  * write to the pages. Flag of gntshare_mapping_create(): this side may write
  * to them; that needs a region which its owner made writable.
  */
@@ -125,7 +125,7 @@ const char *gntshare_version(void);
  * Runs on the module xen-gntalloc of this project and on the driver of the
  * same name in the kernel tree.
  *
- * @param[out] out	the new allocator; release it with gntshare_close()
+ * @param[out] out	the new allocator; close it with gntshare_close()
  * @param path		the device node, or NULL for /dev/xen/gntalloc
  * @retval 0		done
  * @retval -EINVAL	out is NULL
@@ -151,7 +151,7 @@ int gntshare_open(struct gntshare **out, const char *path);
  * be used by others too: then all of them share its offsets, its events and
  * its bounds, and none of them sees the others' regions as handles.
  *
- * @param[out] out	the new allocator; release it with gntshare_close()
+ * @param[out] out	the new allocator; close it with gntshare_close()
  * @param fd		the descriptor. It belongs to the allocator when the
  *			call succeeds, and is closed on exec then; when it
  *			fails it is the caller's, as it was.
@@ -169,15 +169,15 @@ int gntshare_adopt(struct gntshare **out, int fd);
  * Destroy the regions and views that are left, then close the allocator.
  *
  * The handle and theirs are gone afterwards, whatever is returned. In a child
- * only the child's copies are released, see above.
+ * only the child's copies are freed, see above.
  *
- * @param a	the allocator, or NULL: then nothing is done
+ * @param share	the allocator, or NULL: then nothing is done
  * @retval 0	done
  * @return otherwise the first error that gntshare_region_destroy(),
  *	gntshare_view_destroy() or close(2) met; the rest was released all the
  *	same
  */
-int gntshare_close(struct gntshare *a);
+int gntshare_close(struct gntshare *share);
 
 /**
  * The allocator's descriptor: for poll(2), see gntshare_read_event(), or to
@@ -186,18 +186,18 @@ int gntshare_close(struct gntshare *a);
  * It belongs to the allocator: do not close it, nor deallocate through it
  * what a region holds. Thread-safe; works in a child too.
  *
- * @param a	the allocator, not NULL
+ * @param share	the allocator, not NULL
  * @return the descriptor
  */
-int gntshare_fd(const struct gntshare *a);
+int gntshare_fd(const struct gntshare *share);
 
 /**
  * Share new pages, all zero, with a peer, and map them here, readable and
  * writable.
  *
  * Where the driver has a native level the region has an id, see
- * gntshare_region_id(), and can be waited for and released with
- * gntshare_region_wait() and gntshare_region_release().
+ * gntshare_region_id(), and can be waited for and destroyed with
+ * gntshare_region_wait() and gntshare_region_destroy_event().
  *
  * The mapping is one run of addresses. The refs are in the order of the
  * pages, but are not consecutive numbers in general. The peer need not exist
@@ -206,19 +206,19 @@ int gntshare_fd(const struct gntshare *a);
  * A futex that processes share is EFAULT in a region, on every driver: a mutex
  * or semaphore there can only be one of a single process's threads.
  *
- * @param a		the allocator
- * @param[out] out	the new region; release it with
- *			gntshare_region_destroy(), gntshare_region_release() or
- *			gntshare_close()
+ * @param share		the allocator
+ * @param[out] out	the new region; destroy it with
+ *			gntshare_region_destroy(),
+ *			gntshare_region_destroy_event() or gntshare_close()
  * @param domid		the peer, less than 0x7FF0 (DOMID_FIRST_RESERVED in
  *			Xen's public header xen.h)
  * @param pages		how many pages, 1 or more
  * @param flags		0: the peer may only read; or GNTSHARE_WRITABLE
  * @retval 0		done
- * @retval -EINVAL	a or out is NULL; domid is reserved; pages is 0, or
+ * @retval -EINVAL	share or out is NULL; domid is reserved; pages is 0, or
  *			more than UINT32_MAX, or that many bytes do not fit
  *			in a size_t; unknown flags
- * @retval -EPERM	a was inherited by fork(); or its descriptor was
+ * @retval -EPERM	share was inherited by fork(); or its descriptor was
  *			restricted to other domains, or to no more regions,
  *			see gntshare_restrict()
  * @retval -EDQUOT	a bound is reached, draining pages included: the
@@ -230,46 +230,46 @@ int gntshare_fd(const struct gntshare *a);
  * @retval -ENOMEM	out of memory, or of address space
  * @retval -EINTR	a signal is killing the process
  */
-int gntshare_region_create(struct gntshare *a, struct gntshare_region **out,
-			   uint32_t domid, size_t pages, unsigned int flags);
+int gntshare_region_share(struct gntshare *share, struct gntshare_region **out,
+			  uint32_t domid, size_t pages, unsigned int flags);
 
 /**
  * Where a region is mapped.
  *
  * In a child of fork() nothing is mapped there.
  *
- * @param r	the region, not NULL
+ * @param region	the region, not NULL
  * @return the address of the first byte, aligned to a page
  */
-void *gntshare_region_address(const struct gntshare_region *r);
+void *gntshare_region_address(const struct gntshare_region *region);
 
 /**
  * The size of a region.
  *
- * @param r	the region, not NULL
+ * @param region	the region, not NULL
  * @return the size in bytes
  */
-size_t gntshare_region_size(const struct gntshare_region *r);
+size_t gntshare_region_size(const struct gntshare_region *region);
 
 /**
  * The number of pages of a region.
  *
- * @param r	the region, not NULL
+ * @param region	the region, not NULL
  * @return the number that it was created with
  */
-size_t gntshare_region_pages(const struct gntshare_region *r);
+size_t gntshare_region_pages(const struct gntshare_region *region);
 
 /**
  * What the peer needs to map a region.
  *
- * @param r	the region, not NULL
+ * @param region	the region, not NULL
  * @return as many refs (grant_ref_t in Xen's public header grant_table.h) as
  *	the region has pages, in their order; they belong to the region and
  *	go with it. After a restore or migration of the guest they mean
- *	nothing. NULL for a region of gntshare_region_alloc(), which has such
+ *	nothing. NULL for a region of gntshare_region_create(), which has such
  *	as gntshare_region_grant() gave.
  */
-const uint32_t *gntshare_region_refs(const struct gntshare_region *r);
+const uint32_t *gntshare_region_refs(const struct gntshare_region *region);
 
 /**
  * Say what is to happen when a page of a region is used here no more: when it
@@ -283,7 +283,7 @@ const uint32_t *gntshare_region_refs(const struct gntshare_region *r);
  * If the descriptor, or a mapping of the page, was handed to another process,
  * the page is in use until that process has let go, too.
  *
- * @param r		the region
+ * @param region	the region
  * @param offset	a byte of the region: it chooses the page, and with
  *			GNTSHARE_NOTIFY_CLEAR_BYTE it is the byte that becomes
  *			0
@@ -295,7 +295,7 @@ const uint32_t *gntshare_region_refs(const struct gntshare_region *r);
  *			event_channel.h); otherwise ignored. It stays bound
  *			for as long as the notification is there.
  * @retval 0		done
- * @retval -EINVAL	r is NULL; offset is outside the region; unknown
+ * @retval -EINVAL	region is NULL; offset is outside the region; unknown
  *			actions; the port is not bound
  * @retval -ENOENT	the page was deallocated through the descriptor
  * @retval -ENOMEM	out of memory
@@ -303,7 +303,7 @@ const uint32_t *gntshare_region_refs(const struct gntshare_region *r);
  *			GNTSHARE_NOTIFY_SEND_EVENT, and the descriptor was
  *			restricted without GNTSHARE_RESTRICT_KEEP_SEND_EVENT
  */
-int gntshare_region_notify(struct gntshare_region *r, size_t offset,
+int gntshare_region_notify(struct gntshare_region *region, size_t offset,
 			   unsigned int actions, uint32_t port);
 
 /**
@@ -322,16 +322,16 @@ int gntshare_region_notify(struct gntshare_region *r, size_t offset,
  * that the program unmapped, or deallocated through the descriptor, something
  * that the library holds, or that the process has reached the number of
  * mappings that the kernel allows (-ENOMEM). Then as much as possible was
- * released, and what was not goes with the allocator's close or, if the
+ * undone, and what was not goes with the allocator's close or, if the
  * memory could not be unmapped, with the process.
  *
  * In a child of fork() nothing is done, and 0 returned.
  *
- * @param r	the region, or NULL: then nothing is done
+ * @param region	the region, or NULL: then nothing is done
  * @retval 0	done
  * @return otherwise the first error of munmap(2) or of the device
  */
-int gntshare_region_destroy(struct gntshare_region *r);
+int gntshare_region_destroy(struct gntshare_region *region);
 
 /* The sharing side, with the native level of the driver */
 
@@ -380,18 +380,19 @@ struct gntshare_info {
  *
  * Works on every driver.
  *
- * @param a		the allocator
+ * @param share		the allocator
  * @param[out] info	the answer
  * @param size		sizeof(*info)
  * @retval 0		done; with features 0 the driver has no native level
- * @retval -EINVAL	a or info is NULL; size is less than that of the first
- *			version of the struct
- * @retval -EPERM	a was inherited by fork()
+ * @retval -EINVAL	share or info is NULL; size is less than that of the
+ *			first version of the struct
+ * @retval -EPERM	share was inherited by fork()
  */
-int gntshare_info(struct gntshare *a, struct gntshare_info *info, size_t size);
+int gntshare_info(struct gntshare *share, struct gntshare_info *info,
+		  size_t size);
 
-/** For gntshare_region_alloc(): the driver chooses the offset. */
-#define GNTSHARE_ANYWHERE		UINT64_MAX
+/** For gntshare_region_create(): the driver chooses the offset. */
+#define GNTSHARE_ANY_OFFSET		UINT64_MAX
 
 /**
  * Allocate pages, all zero, that are granted to nobody yet, and map them
@@ -402,19 +403,19 @@ int gntshare_info(struct gntshare *a, struct gntshare_info *info, size_t size);
  * regions without a gap between them can be mapped as one by
  * gntshare_view_create(). Needs the native level.
  *
- * @param a		the allocator
- * @param[out] out	the new region; release it with
- *			gntshare_region_destroy(), gntshare_region_release() or
- *			gntshare_close()
+ * @param share		the allocator
+ * @param[out] out	the new region; destroy it with
+ *			gntshare_region_destroy(),
+ *			gntshare_region_destroy_event() or gntshare_close()
  * @param pages		how many pages, 1 or more
  * @param offset	where, in bytes, a multiple of the page size; or
- *			GNTSHARE_ANYWHERE
+ *			GNTSHARE_ANY_OFFSET
  * @retval 0		done
- * @retval -EINVAL	a or out is NULL; pages is 0, or more than UINT32_MAX,
- *			or that many bytes do not fit in a size_t; offset is
- *			not a multiple of the page size
+ * @retval -EINVAL	share or out is NULL; pages is 0, or more than
+ *			UINT32_MAX, or that many bytes do not fit in a size_t;
+ *			offset is not a multiple of the page size
  * @retval -EOPNOTSUPP	the driver has no native level
- * @retval -EPERM	a was inherited by fork(); or its descriptor was
+ * @retval -EPERM	share was inherited by fork(); or its descriptor was
  *			restricted to no more regions
  * @retval -EEXIST	a region is there already, or a view still maps one
  *			that was
@@ -424,25 +425,25 @@ int gntshare_info(struct gntshare *a, struct gntshare_info *info, size_t size);
  * @retval -ENOMEM	out of memory, or of address space
  * @retval -EINTR	a signal is killing the process
  */
-int gntshare_region_alloc(struct gntshare *a, struct gntshare_region **out,
-			  size_t pages, uint64_t offset);
+int gntshare_region_create(struct gntshare *share, struct gntshare_region **out,
+			   size_t pages, uint64_t offset);
 
 /**
  * Where a region is in the allocator's space of offsets.
  *
- * @param r	the region, not NULL
+ * @param region	the region, not NULL
  * @return the offset of its first page, in bytes
  */
-uint64_t gntshare_region_offset(const struct gntshare_region *r);
+uint64_t gntshare_region_offset(const struct gntshare_region *region);
 
 /**
  * By what name the driver knows a region, also when its handle is gone.
  *
- * @param r	the region, not NULL
+ * @param region	the region, not NULL
  * @return its id, which no other region of the same open file ever has; 0 if
  *	the driver has no native level, and so no ids
  */
-uint64_t gntshare_region_id(const struct gntshare_region *r);
+uint64_t gntshare_region_id(const struct gntshare_region *region);
 
 /** Flag of gntshare_region_grant(): only with consecutive refs. */
 #define GNTSHARE_CONSECUTIVE		2u
@@ -452,16 +453,16 @@ uint64_t gntshare_region_id(const struct gntshare_region *r);
  *
  * Other peers keep what they have. A page may be granted to one peer more than
  * once, and has other refs each time. The peer learns the refs by a way of
- * the program's own, see gntshare_region_create(); gntshare_refs_format()
+ * the program's own, see gntshare_region_share(); gntshare_refs_format()
  * makes a short text of them. The driver takes consecutive ones if they are the
  * next to be had; with GNTSHARE_CONSECUTIVE it searches for them, and takes no
  * others: then the first and the number of pages say it all. The first grant of
  * pages of a region after a restore or migration ends the old ones of that
  * region, which are of no use.
  *
- * Needs the native level; the region may be one of gntshare_region_create().
+ * Needs the native level; the region may be one of gntshare_region_share().
  *
- * @param r		the region
+ * @param region	the region
  * @param first		the number of the first page; 0 is the region's first
  * @param pages		how many pages, 1 or more
  * @param domid		the peer, less than 0x7FF0
@@ -469,7 +470,7 @@ uint64_t gntshare_region_id(const struct gntshare_region *r);
  * @param[out] refs	room for as many refs as pages; they come in the order
  *			of the pages. If the call fails they mean nothing.
  * @retval 0		done
- * @retval -EINVAL	r or refs is NULL; the region has not all of the
+ * @retval -EINVAL	region or refs is NULL; the region has not all of the
  *			pages, or there are none; domid is reserved; unknown
  *			flags
  * @retval -EOPNOTSUPP	the driver has no native level
@@ -479,14 +480,14 @@ uint64_t gntshare_region_id(const struct gntshare_region *r);
  * @retval -ENOENT	some of the pages were deallocated, through the
  *			descriptor
  * @retval -EDQUOT	a bound on grant entries is reached, see
- *			gntshare_region_alloc(); draining entries count
+ *			gntshare_region_create(); draining entries count
  * @retval -ENOSPC	the grant table is full, but for the module's
  *			"headroom"; with GNTSHARE_CONSECUTIVE perhaps only in
  *			pieces
  * @retval -ENOMEM	out of memory
  * @retval -EINTR	a signal is killing the process
  */
-int gntshare_region_grant(struct gntshare_region *r, size_t first,
+int gntshare_region_grant(struct gntshare_region *region, size_t first,
 			  size_t pages, uint32_t domid, unsigned int flags,
 			  uint32_t *refs);
 
@@ -501,9 +502,9 @@ int gntshare_region_grant(struct gntshare_region *r, size_t first,
  * entry in use. So the memory is out of the peer's reach when held is 0, now or
  * after a wait, and not before.
  *
- * Needs the native level; the region may be one of gntshare_region_create().
+ * Needs the native level; the region may be one of gntshare_region_share().
  *
- * @param r		the region
+ * @param region	the region
  * @param first		the number of the first page
  * @param pages		how many pages, 1 or more
  * @param domid		the peer, less than 0x7FF0
@@ -511,13 +512,13 @@ int gntshare_region_grant(struct gntshare_region *r, size_t first,
  *			pages, that peer holds although they were to end; NULL
  *			if that does not matter
  * @retval 0		done
- * @retval -EINVAL	r is NULL; the region has not all of the pages, or
+ * @retval -EINVAL	region is NULL; the region has not all of the pages, or
  *			there are none; domid is reserved
  * @retval -EOPNOTSUPP	the driver has no native level
  * @retval -EPERM	the allocator was inherited by fork()
  * @retval -ENOENT	none of the pages is granted to that peer
  */
-int gntshare_region_revoke(struct gntshare_region *r, size_t first,
+int gntshare_region_revoke(struct gntshare_region *region, size_t first,
 			   size_t pages, uint32_t domid, size_t *held);
 
 /** State of a region: some of its pages are allocated or mapped here. */
@@ -549,13 +550,13 @@ struct gntshare_state {
  * mapped and write to it: the kernel has no way to ask that of a grant that is
  * live.
  */
-#define GNTSHARE_UNTIL_RELEASED		1u
+#define GNTSHARE_WAIT_RELEASED		1u
 
 /** Wait until the region is gone. */
-#define GNTSHARE_UNTIL_GONE		2u
+#define GNTSHARE_WAIT_GONE		2u
 
 /** For gntshare_wait() and gntshare_region_wait(): all peers. */
-#define GNTSHARE_ANY_DOMAIN		UINT32_MAX
+#define GNTSHARE_ANY_DOMID		UINT32_MAX
 
 /**
  * Ask for the state of a region that may be destroyed already, and wait for
@@ -563,29 +564,29 @@ struct gntshare_state {
  *
  * Several threads may wait, for the same region too. Needs the native level.
  *
- * @param a		the allocator
+ * @param share		the allocator
  * @param id		the region's, see gntshare_region_id()
- * @param until		GNTSHARE_UNTIL_RELEASED, GNTSHARE_UNTIL_GONE, both, or
+ * @param flags		GNTSHARE_WAIT_RELEASED, GNTSHARE_WAIT_GONE, both, or
  *			0 not to wait
  * @param domid		only entries of this peer count as held, less than
- *			0x7FF0; or GNTSHARE_ANY_DOMAIN
+ *			0x7FF0; or GNTSHARE_ANY_DOMID
  * @param timeout_ns	how long to wait at the most, in nanoseconds; negative:
  *			for ever
  * @param[out] state	the state at the end, with -ETIMEDOUT too; NULL if it
  *			does not matter
  * @param size		sizeof(*state)
  * @retval 0		done
- * @retval -EINVAL	a is NULL; unknown bits in until; domid is reserved;
+ * @retval -EINVAL	share is NULL; unknown flags; domid is reserved;
  *			size is less than that of the first version of the
  *			struct
  * @retval -EOPNOTSUPP	the driver has no native level
- * @retval -EPERM	a was inherited by fork()
+ * @retval -EPERM	share was inherited by fork()
  * @retval -ENOENT	no region of this open file ever had that id
  * @retval -ETIMEDOUT	it is not so yet
  * @retval -EINTR	a signal came that has a handler, whether that was set
  *			with SA_RESTART or not
  */
-int gntshare_wait(struct gntshare *a, uint64_t id, unsigned int until,
+int gntshare_wait(struct gntshare *share, uint64_t id, unsigned int flags,
 		  uint32_t domid, int64_t timeout_ns,
 		  struct gntshare_state *state, size_t size);
 
@@ -595,25 +596,25 @@ int gntshare_wait(struct gntshare *a, uint64_t id, unsigned int until,
  * No other thread may destroy the region meanwhile: who wants to wait for that
  * takes its id, and gntshare_wait().
  *
- * @param r		the region
- * @param until		as for gntshare_wait(), like those that follow
+ * @param region	the region
+ * @param flags		as for gntshare_wait(), like those that follow
  * @param domid		the peer whose entries count
  * @param timeout_ns	how long to wait
  * @param[out] state	the state at the end
  * @param size		sizeof(*state)
- * @retval -EINVAL	r is NULL; and as for gntshare_wait()
+ * @retval -EINVAL	region is NULL; and as for gntshare_wait()
  * @retval -EOPNOTSUPP	the driver has no native level
  * @return otherwise as gntshare_wait()
  */
-int gntshare_region_wait(struct gntshare_region *r, unsigned int until,
+int gntshare_region_wait(struct gntshare_region *region, unsigned int flags,
 			 uint32_t domid, int64_t timeout_ns,
 			 struct gntshare_state *state, size_t size);
 
-/** Flag of gntshare_region_release(): an event tells when it is gone. */
-#define GNTSHARE_RELEASE_EVENT		1u
+/** Flag of gntshare_region_destroy_event(): an event tells when it is gone. */
+#define GNTSHARE_DESTROY_EVENT		1u
 
-/** Flag of gntshare_region_release(): an eventfd does. */
-#define GNTSHARE_RELEASE_EVENTFD	2u
+/** Flag of gntshare_region_destroy_event(): an eventfd does. */
+#define GNTSHARE_DESTROY_EVENTFD	2u
 
 /**
  * Destroy a region as gntshare_region_destroy() does, and be told when it is
@@ -626,16 +627,16 @@ int gntshare_region_wait(struct gntshare_region *r, unsigned int until,
  *
  * Needs the native level.
  *
- * @param r		the region
- * @param flags		GNTSHARE_RELEASE_EVENT: gntshare_read_event() will
- *			say so; GNTSHARE_RELEASE_EVENTFD: 1 is added to
+ * @param region	the region
+ * @param flags		GNTSHARE_DESTROY_EVENT: gntshare_read_event() will
+ *			say so; GNTSHARE_DESTROY_EVENTFD: 1 is added to
  *			eventfd then; both; or 0, for gntshare_wait() alone
- * @param eventfd	with GNTSHARE_RELEASE_EVENTFD, a descriptor of
+ * @param eventfd	with GNTSHARE_DESTROY_EVENTFD, a descriptor of
  *			eventfd(2), which may be closed afterwards; otherwise
  *			ignored
  * @param[out] id	the region's id; NULL if it does not matter
  * @retval 0		done; the handle is gone
- * @retval -EINVAL	r is NULL; unknown flags; eventfd is something else
+ * @retval -EINVAL	region is NULL; unknown flags; eventfd is something else
  * @retval -EBADF	eventfd is not open
  * @retval -EOPNOTSUPP	the driver has no native level
  * @retval -EPERM	the allocator was inherited by fork()
@@ -643,10 +644,11 @@ int gntshare_region_wait(struct gntshare_region *r, unsigned int until,
  * @retval -EDQUOT	16384 events are to come, or were not read
  * @retval -ENOMEM	out of memory; or see above
  */
-int gntshare_region_release(struct gntshare_region *r, unsigned int flags,
-			    int eventfd, uint64_t *id);
+int gntshare_region_destroy_event(struct gntshare_region *region,
+				  unsigned int flags, int eventfd,
+				  uint64_t *id);
 
-/** Event: the region with this id, released with an event, is gone. */
+/** Event: the region with this id, destroyed with an event, is gone. */
 #define GNTSHARE_EVENT_GONE		1u
 
 /**
@@ -691,19 +693,19 @@ struct gntshare_event {
  * sent a signal, whose handler was set without SA_RESTART; but one that comes
  * just before the call does not end it.
  *
- * @param a		the allocator
+ * @param share		the allocator
  * @param[out] event	what has happened
  * @param size		sizeof(*event)
  * @retval 0		done
- * @retval -EINVAL	a or event is NULL; size is less than that of the
+ * @retval -EINVAL	share or event is NULL; size is less than that of the
  *			first version of the struct
  * @retval -EOPNOTSUPP	the driver has no native level
- * @retval -EPERM	a was inherited by fork()
+ * @retval -EPERM	share was inherited by fork()
  * @retval -EAGAIN	there is none, and the descriptor does not wait
  * @retval -EINTR	a signal came, whose handler was not set with
  *			SA_RESTART
  */
-int gntshare_read_event(struct gntshare *a, struct gntshare_event *event,
+int gntshare_read_event(struct gntshare *share, struct gntshare_event *event,
 			size_t size);
 
 /** Restriction: no more regions, and no more grants. */
@@ -742,7 +744,7 @@ int gntshare_read_event(struct gntshare *a, struct gntshare_event *event,
  * flags, too. What was set before stays; what was taken away by an earlier call
  * does not come back.
  *
- * @param a		the allocator
+ * @param share		the allocator
  * @param flags		GNTSHARE_RESTRICT_*, one or more
  * @param pages		with GNTSHARE_RESTRICT_PAGES, how many more pages, and
  *			how many more entries; otherwise 0
@@ -753,15 +755,15 @@ int gntshare_read_event(struct gntshare *a, struct gntshare_event *event,
  *			may be another one's then.
  * @param count		how many domids: none is fine; without that flag 0
  * @retval 0		done
- * @retval -EINVAL	a is NULL; unknown flags, or none, or only
+ * @retval -EINVAL	share is NULL; unknown flags, or none, or only
  *			GNTSHARE_RESTRICT_KEEP_SEND_EVENT; pages is more than
  *			UINT32_MAX; pages or count without its flag; domids is
  *			NULL though count is not 0; a domid is reserved
  * @retval -E2BIG	count is more than GNTSHARE_RESTRICT_DOMIDS_MAX
  * @retval -EOPNOTSUPP	the driver has no native level
- * @retval -EPERM	a was inherited by fork()
+ * @retval -EPERM	share was inherited by fork()
  */
-int gntshare_restrict(struct gntshare *a, unsigned int flags, size_t pages,
+int gntshare_restrict(struct gntshare *share, unsigned int flags, size_t pages,
 		      const uint32_t *domids, size_t count);
 
 /**
@@ -772,39 +774,39 @@ int gntshare_restrict(struct gntshare *a, unsigned int flags, size_t pages,
  * is destroyed keeps those of its pages that a view maps, and their grants,
  * until the view is destroyed. To a peer a view makes no difference.
  *
- * @param a		the allocator
- * @param[out] out	the new view; release it with gntshare_view_destroy()
+ * @param share		the allocator
+ * @param[out] out	the new view; destroy it with gntshare_view_destroy()
  *			or gntshare_close()
  * @param offset	where the run begins, in bytes: gntshare_region_offset()
  *			of the first region, or in the midst of it
  * @param pages		how many pages, 1 or more
  * @retval 0		done
- * @retval -EINVAL	a or out is NULL; offset is not a multiple of the page
- *			size; pages is 0, or more than UINT32_MAX, or that many
- *			bytes do not fit in a size_t
- * @retval -EPERM	a was inherited by fork()
+ * @retval -EINVAL	share or out is NULL; offset is not a multiple of the
+ *			page size; pages is 0, or more than UINT32_MAX, or that
+ *			many bytes do not fit in a size_t
+ * @retval -EPERM	share was inherited by fork()
  * @retval -ENOENT	one of the pages is not of a region
  * @retval -ENOMEM	out of memory, or of address space
  * @retval -EINTR	a signal is killing the process
  */
-int gntshare_view_create(struct gntshare *a, struct gntshare_view **out,
+int gntshare_view_create(struct gntshare *share, struct gntshare_view **out,
 			 uint64_t offset, size_t pages);
 
 /**
  * Where a view is mapped. In a child of fork() nothing is mapped there.
  *
- * @param v	the view, not NULL
+ * @param view	the view, not NULL
  * @return the address of the first byte, aligned to a page
  */
-void *gntshare_view_address(const struct gntshare_view *v);
+void *gntshare_view_address(const struct gntshare_view *view);
 
 /**
  * The size of a view.
  *
- * @param v	the view, not NULL
+ * @param view	the view, not NULL
  * @return the size in bytes
  */
-size_t gntshare_view_size(const struct gntshare_view *v);
+size_t gntshare_view_size(const struct gntshare_view *view);
 
 /**
  * Unmap a view.
@@ -812,11 +814,11 @@ size_t gntshare_view_size(const struct gntshare_view *v);
  * The handle is gone afterwards, whatever is returned. In a child of fork()
  * nothing is done, and 0 returned.
  *
- * @param v	the view, or NULL: then nothing is done
+ * @param view	the view, or NULL: then nothing is done
  * @retval 0	done
  * @return otherwise the error of munmap(2), see gntshare_region_destroy()
  */
-int gntshare_view_destroy(struct gntshare_view *v);
+int gntshare_view_destroy(struct gntshare_view *view);
 
 /* Refs as text */
 
@@ -869,7 +871,7 @@ int gntshare_refs_parse(const char *text, uint32_t *refs, size_t room,
  * Checked to be the device as in gntshare_open(). The driver is the kernel's
  * xen-gntdev.
  *
- * @param[out] out	the new mapper; release it with
+ * @param[out] out	the new mapper; close it with
  *			gntshare_mapper_close()
  * @param path		the device node, or NULL for /dev/xen/gntdev
  * @return 0, or an error as of gntshare_open(). As for -EACCES: this node is
@@ -882,23 +884,23 @@ int gntshare_mapper_open(struct gntshare_mapper **out, const char *path);
  * Destroy the mappings that are left, then close the mapper.
  *
  * The handle and its mappings' handles are gone afterwards, whatever is
- * returned. In a child only the child's copies are released, see above.
+ * returned. In a child only the child's copies are freed, see above.
  *
- * @param m	the mapper, or NULL: then nothing is done
+ * @param mapper	the mapper, or NULL: then nothing is done
  * @retval 0	done
  * @return otherwise the first error that gntshare_mapping_destroy() or
- *	close(2) met; the rest was released all the same
+ *	close(2) met; the rest was done all the same
  */
-int gntshare_mapper_close(struct gntshare_mapper *m);
+int gntshare_mapper_close(struct gntshare_mapper *mapper);
 
 /**
  * The mapper's descriptor. It belongs to the mapper, as that of gntshare_fd()
  * to the allocator.
  *
- * @param m	the mapper, not NULL
+ * @param mapper	the mapper, not NULL
  * @return the descriptor
  */
-int gntshare_mapper_fd(const struct gntshare_mapper *m);
+int gntshare_mapper_fd(const struct gntshare_mapper *mapper);
 
 /**
  * Map pages that a peer shares with this domain.
@@ -911,28 +913,28 @@ int gntshare_mapper_fd(const struct gntshare_mapper *m);
  * or mremap(2) of it. A mapping does not live through a save and restore, or a
  * migration, of this domain: destroy it before.
  *
- * @param m		the mapper
- * @param[out] out	the new mapping; release it with
+ * @param mapper	the mapper
+ * @param[out] out	the new mapping; destroy it with
  *			gntshare_mapping_destroy() or gntshare_mapper_close()
  * @param domid		the peer that shares them, less than 0x7FF0
  * @param refs		count refs from the peer; not kept
  * @param count		how many, 1 or more
  * @param flags		0: map read-only; or GNTSHARE_WRITABLE
  * @retval 0		done
- * @retval -EINVAL	m, out or refs is NULL; domid is reserved; count is 0,
- *			or more than UINT32_MAX, or that many bytes do not fit
- *			in a size_t; unknown flags. From the kernel: count is
- *			more than xen-gntdev's parameter "limit" (65536 unless
- *			changed), or Xen refused at least one ref: it is not
- *			shared with this domain, or writable was asked and
+ * @retval -EINVAL	mapper, out or refs is NULL; domid is reserved; count is
+ *			0, or more than UINT32_MAX, or that many bytes do not
+ *			fit in a size_t; unknown flags. From the kernel: count
+ *			is more than xen-gntdev's parameter "limit" (65536
+ *			unless changed), or Xen refused at least one ref: it is
+ *			not shared with this domain, or writable was asked and
  *			it is read-only, or there is no such domain, or this
  *			domain can have no more mappings (max_maptrack_frames,
  *			gntalloc(4)). Which ref, and why, the kernel does not
  *			say; none of the others stays mapped
- * @retval -EPERM	m was inherited by fork()
+ * @retval -EPERM	mapper was inherited by fork()
  * @retval -ENOMEM	out of memory, or of address space
  */
-int gntshare_mapping_create(struct gntshare_mapper *m,
+int gntshare_mapping_create(struct gntshare_mapper *mapper,
 			    struct gntshare_mapping **out, uint32_t domid,
 			    const uint32_t *refs, size_t count,
 			    unsigned int flags);
@@ -942,26 +944,26 @@ int gntshare_mapping_create(struct gntshare_mapper *m,
  *
  * In a child of fork() nothing is mapped there.
  *
- * @param m	the mapping, not NULL
+ * @param mapping	the mapping, not NULL
  * @return the address of the first byte, aligned to a page
  */
-void *gntshare_mapping_address(const struct gntshare_mapping *m);
+void *gntshare_mapping_address(const struct gntshare_mapping *mapping);
 
 /**
  * The size of a mapping.
  *
- * @param m	the mapping, not NULL
+ * @param mapping	the mapping, not NULL
  * @return the size in bytes
  */
-size_t gntshare_mapping_size(const struct gntshare_mapping *m);
+size_t gntshare_mapping_size(const struct gntshare_mapping *mapping);
 
 /**
  * The number of pages of a mapping.
  *
- * @param m	the mapping, not NULL
+ * @param mapping	the mapping, not NULL
  * @return the number of refs that it was created with
  */
-size_t gntshare_mapping_pages(const struct gntshare_mapping *m);
+size_t gntshare_mapping_pages(const struct gntshare_mapping *mapping);
 
 /**
  * Say what is to happen when a mapping goes: when it was destroyed, and also
@@ -972,19 +974,19 @@ size_t gntshare_mapping_pages(const struct gntshare_mapping *m);
  * wherever its offset is (drivers/xen/gntdev.c keeps one for what was mapped
  * by one call). It happens once.
  *
- * @param m		the mapping
+ * @param mapping	the mapping
  * @param offset	a byte of the mapping: with GNTSHARE_NOTIFY_CLEAR_BYTE
  *			the byte that becomes 0
  * @param actions	GNTSHARE_NOTIFY_CLEAR_BYTE, GNTSHARE_NOTIFY_SEND_EVENT,
  *			both, or 0 to clear the notification
  * @param port		as in gntshare_region_notify()
  * @retval 0		done
- * @retval -EINVAL	m is NULL; offset is outside the mapping; unknown
+ * @retval -EINVAL	mapping is NULL; offset is outside the mapping; unknown
  *			actions; the port is not bound; a byte to clear in a
  *			read-only mapping
  * @retval -EPERM	the mapper was inherited by fork()
  */
-int gntshare_mapping_notify(struct gntshare_mapping *m, size_t offset,
+int gntshare_mapping_notify(struct gntshare_mapping *mapping, size_t offset,
 			    unsigned int actions, uint32_t port);
 
 /**
@@ -994,11 +996,11 @@ int gntshare_mapping_notify(struct gntshare_mapping *m, size_t offset,
  * as those of gntshare_region_destroy(). In a child of fork() nothing is done,
  * and 0 returned.
  *
- * @param m	the mapping, or NULL: then nothing is done
+ * @param mapping	the mapping, or NULL: then nothing is done
  * @retval 0	done
  * @return otherwise the first error of munmap(2) or of the device
  */
-int gntshare_mapping_destroy(struct gntshare_mapping *m);
+int gntshare_mapping_destroy(struct gntshare_mapping *mapping);
 
 #ifdef __cplusplus
 }

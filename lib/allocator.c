@@ -6,56 +6,56 @@
 
 int gntshare_open(struct gntshare **out, const char *path)
 {
-	struct gntshare *a;
+	struct gntshare *share;
 	int err;
 
 	if (!out)
 		return -EINVAL;
-	a = gntshare__os.alloc(sizeof(*a));
-	if (!a)
+	share = gntshare__os.alloc(sizeof(*share));
+	if (!share)
 		return -ENOMEM;
-	err = gntshare__device_open(&a->device,
+	err = gntshare__device_open(&share->device,
 				    path ? path : "/dev/xen/gntalloc",
 				    "xen/gntalloc");
 	if (err) {
-		gntshare__os.free(a);
+		gntshare__os.free(share);
 		return err;
 	}
-	*out = a;
+	*out = share;
 	return 0;
 }
 
 int gntshare_adopt(struct gntshare **out, int fd)
 {
-	struct gntshare *a;
+	struct gntshare *share;
 	int err;
 
 	if (!out)
 		return -EINVAL;
-	a = gntshare__os.alloc(sizeof(*a));
-	if (!a)
+	share = gntshare__os.alloc(sizeof(*share));
+	if (!share)
 		return -ENOMEM;
-	err = gntshare__device_adopt(&a->device, fd, "xen/gntalloc");
+	err = gntshare__device_adopt(&share->device, fd, "xen/gntalloc");
 	if (err) {
-		gntshare__os.free(a);
+		gntshare__os.free(share);
 		return err;
 	}
-	*out = a;
+	*out = share;
 	return 0;
 }
 
-int gntshare_close(struct gntshare *a)
+int gntshare_close(struct gntshare *share)
 {
 	int err;
 
-	if (!a)
+	if (!share)
 		return 0;
-	err = gntshare__device_close(&a->device);
-	gntshare__os.free(a);
+	err = gntshare__device_close(&share->device);
+	gntshare__os.free(share);
 	return err;
 }
 
-int gntshare_fd(const struct gntshare *a)
+int gntshare_fd(const struct gntshare *share)
 {
-	return a->device.fd;
+	return share->device.fd;
 }

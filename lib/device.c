@@ -106,7 +106,7 @@ static int device_init(struct gntshare__device *d, int fd, const char *name)
 
 	err = check_identity(fd, name);
 	if (!err)
-		err = make_mark(&d->mark);
+		err = make_mark(&d->fork_mark);
 	if (err)
 		return err;
 	d->fd = fd;
@@ -121,7 +121,7 @@ static int device_exit(struct gntshare__device *d)
 {
 	if (gntshare__device_is_ours(d))
 		pthread_mutex_destroy(&d->lock);
-	return gntshare__os.munmap(d->mark, gntshare__os.page_size());
+	return gntshare__os.munmap(d->fork_mark, gntshare__os.page_size());
 }
 
 int gntshare__device_open(struct gntshare__device *d, const char *path,
@@ -155,47 +155,47 @@ int gntshare__device_adopt(struct gntshare__device *d, int fd,
 
 bool gntshare__device_is_ours(const struct gntshare__device *d)
 {
-	return *d->mark;
+	return *d->fork_mark;
 }
 
-static void unlink_locked(struct gntshare__link *link)
+static void unlink_locked(struct gntshare__object *object)
 {
-	link->prev->next = link->next;
-	link->next->prev = link->prev;
+	object->prev->next = object->next;
+	object->next->prev = object->prev;
 }
 
 void gntshare__device_add(struct gntshare__device *d,
-			  struct gntshare__link *link)
+			  struct gntshare__object *object)
 {
 	pthread_mutex_lock(&d->lock);
-	link->prev = d->live.prev;
-	link->next = &d->live;
-	link->prev->next = link;
-	d->live.prev = link;
+	object->prev = d->live.prev;
+	object->next = &d->live;
+	object->prev->next = object;
+	d->live.prev = object;
 	pthread_mutex_unlock(&d->lock);
 }
 
 void gntshare__device_remove(struct gntshare__device *d,
-			     struct gntshare__link *link)
+			     struct gntshare__object *object)
 {
 	pthread_mutex_lock(&d->lock);
-	unlink_locked(link);
+	unlink_locked(object);
 	pthread_mutex_unlock(&d->lock);
 }
 
 int gntshare__device_destroy(struct gntshare__device *d,
-			     struct gntshare__link *link)
+			     struct gntshare__object *object)
 {
 	if (!gntshare__device_is_ours(d))
 		return 0;
-	gntshare__device_remove(d, link);
-	return link->release(link);
+	gntshare__device_remove(d, object);
+	return object->free(object);
 }
 
 /* Remove any one from the list, NULL when there is none. */
-static struct gntshare__link *device_take(struct gntshare__device *d)
+static struct gntshare__object *device_take(struct gntshare__device *d)
 {
-	struct gntshare__link *link = NULL;
+	struct gntshare__object *object = NULL;
 
 	/*
 	 * In a child, a lock that is held was held by a thread of the parent
@@ -207,23 +207,23 @@ static struct gntshare__link *device_take(struct gntshare__device *d)
 	else if (pthread_mutex_trylock(&d->lock))
 		return NULL;
 	if (d->live.next != &d->live) {
-		link = d->live.next;
-		unlink_locked(link);
+		object = d->live.next;
+		unlink_locked(object);
 	}
 	pthread_mutex_unlock(&d->lock);
-	return link;
+	return object;
 }
 
 int gntshare__device_close(struct gntshare__device *d)
 {
-	struct gntshare__link *link;
+	struct gntshare__object *object;
 	int err = 0;
 
-	while ((link = device_take(d)))
-		err = gntshare__first(err, link->release(link));
-	err = gntshare__first(err, device_exit(d));
+	while ((object = device_take(d)))
+		err = gntshare__first_error(err, object->free(object));
+	err = gntshare__first_error(err, device_exit(d));
 	/* Whatever close() returns, Linux has released the descriptor. */
-	return gntshare__first(err, gntshare__os.close(d->fd));
+	return gntshare__first_error(err, gntshare__os.close(d->fd));
 }
 
 int gntshare__device_map(const struct gntshare__device *d, void **out,
@@ -253,8 +253,8 @@ bool gntshare__sizes(size_t count, size_t start, size_t element,
 		     size_t *bytes, size_t *memory)
 {
 	/*
-	 * Both devices take the number as a __u32. So where a size_t has 64 bits
-	 * nothing overflows, of elements that a library has.
+	 * Both devices take the number as a __u32. So where a size_t has 64
+	 * bits nothing overflows, of elements that a library has.
 	 */
 	return count && count == (uint32_t)count &&
 	       !__builtin_mul_overflow(count, gntshare__os.page_size(),

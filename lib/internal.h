@@ -7,10 +7,10 @@
  * Layers of files, the highest first. A file calls only files of lower layers,
  * which tests/lint/layers holds:
  *
- *	grant track			regions, and what becomes of them
+ *	grant wait			regions, and what becomes of them
  *	allocator mapper mapping region view	the handles
  *	native				calls of the native level
- *	device refs version xen_check	an open device; what needs none
+ *	device grefs version abi_check	an open device; what needs none
  *	os				the system
  */
 #ifndef GNTSHARE_INTERNAL_H
@@ -65,18 +65,18 @@ struct gntshare__os {
 extern const struct gntshare__os gntshare__os;
 
 /*
- * struct gntshare__link - a member of a device's list
+ * struct gntshare__object - a member of a device's list
  *
  * The first member of what it is embedded in.
  *
- * @release: release all that it holds, and the handle itself; it is in no
+ * @free: release all that it holds, and the handle itself; it is in no
  *	list any more. In a child that is the handle only. Returns the first
  *	error.
  */
-struct gntshare__link {
-	struct gntshare__link *prev;
-	struct gntshare__link *next;
-	int (*release)(struct gntshare__link *link);
+struct gntshare__object {
+	struct gntshare__object *prev;
+	struct gntshare__object *next;
+	int (*free)(struct gntshare__object *object);
 };
 
 /*
@@ -85,10 +85,10 @@ struct gntshare__link {
  * What an allocator and a mapper have in common.
  *
  * @fd: the descriptor
- * @mark: a page of its own whose first byte is 1 in the process that opened
- *	the device, and 0 in a child: the kernel wipes it (MADV_WIPEONFORK).
- *	A process id would not do: numbers are used again, and a child in a
- *	new pid namespace can have its parent's.
+ * @fork_mark: a page of its own whose first byte is 1 in the process that
+ *	opened the device, and 0 in a child: the kernel wipes it
+ *	(MADV_WIPEONFORK). A process id would not do: numbers are used again,
+ *	and a child in a new pid namespace can have its parent's.
  * @lock: guards @live, and a flag of the allocator's; never held over a system
  *	call
  * @live: regions and views, or mappings, that are complete and not yet
@@ -96,9 +96,9 @@ struct gntshare__link {
  */
 struct gntshare__device {
 	int fd;
-	unsigned char *mark;
+	unsigned char *fork_mark;
 	pthread_mutex_t lock;
-	struct gntshare__link live;
+	struct gntshare__object live;
 };
 
 /*
@@ -119,16 +119,16 @@ int gntshare__device_close(struct gntshare__device *d);
 bool gntshare__device_is_ours(const struct gntshare__device *d);
 
 void gntshare__device_add(struct gntshare__device *d,
-			  struct gntshare__link *link);
+			  struct gntshare__object *object);
 void gntshare__device_remove(struct gntshare__device *d,
-			     struct gntshare__link *link);
+			     struct gntshare__object *object);
 
 /*
- * Take @link out of the list, and release it. Does nothing in
+ * Take @object out of the list, and release it. Does nothing in
  * a child, whose copy is for gntshare__device_close().
  */
 int gntshare__device_destroy(struct gntshare__device *d,
-			     struct gntshare__link *link);
+			     struct gntshare__object *object);
 
 /*
  * Map @size bytes of @d from @offset, shared and not inherited by children.
@@ -167,31 +167,31 @@ struct gntshare_mapper {
 /*
  * struct gntshare_region
  *
- * @link: in the allocator's list
+ * @object: in the allocator's list
  * @device: the allocator's
  * @address, @size: the mapping of all pages
  * @offset: where they are in the device, in bytes
  * @id: in the native level; 0 if it was created through the 2011 level
  * @pages: how many
- * @released: the driver was told to destroy it; only the mapping is left
+ * @destroyed: the driver was told to destroy it; only the mapping is left
  * @shared: it was created for a peer, and @refs are there
  * @refs: one for each page
  */
 struct gntshare_region {
-	struct gntshare__link link;
+	struct gntshare__object object;
 	struct gntshare__device *device;
 	void *address;
 	size_t size;
 	uint64_t offset;
 	uint64_t id;
 	uint32_t pages;
-	bool released;
+	bool destroyed;
 	bool shared;
 	uint32_t refs[];
 };
 
-/* The link's release() of a region of either level. */
-int gntshare__region_release(struct gntshare__link *link);
+/* The object's free() of a region of either level. */
+int gntshare__region_free(struct gntshare__object *object);
 
 /* Have the driver destroy a native region, with GNTALLOC_DESTROY_* flags. */
 int gntshare__native_destroy(const struct gntshare__device *d, uint64_t id,
@@ -212,7 +212,7 @@ int gntshare__native(const struct gntshare__device *d, unsigned long request,
 void gntshare__answer(void *out, size_t size, const void *answer, size_t have);
 
 /* The first error of two steps of which neither is left out. */
-static inline int gntshare__first(int err, int next)
+static inline int gntshare__first_error(int err, int next)
 {
 	return err ? err : next;
 }

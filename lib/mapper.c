@@ -6,37 +6,37 @@
 
 int gntshare_mapper_open(struct gntshare_mapper **out, const char *path)
 {
-	struct gntshare_mapper *m;
+	struct gntshare_mapper *mapper;
 	int err;
 
 	if (!out)
 		return -EINVAL;
-	m = gntshare__os.alloc(sizeof(*m));
-	if (!m)
+	mapper = gntshare__os.alloc(sizeof(*mapper));
+	if (!mapper)
 		return -ENOMEM;
-	err = gntshare__device_open(&m->device,
+	err = gntshare__device_open(&mapper->device,
 				    path ? path : "/dev/xen/gntdev",
 				    "xen/gntdev");
 	if (err) {
-		gntshare__os.free(m);
+		gntshare__os.free(mapper);
 		return err;
 	}
-	*out = m;
+	*out = mapper;
 	return 0;
 }
 
-int gntshare_mapper_close(struct gntshare_mapper *m)
+int gntshare_mapper_close(struct gntshare_mapper *mapper)
 {
 	int err;
 
-	if (!m)
+	if (!mapper)
 		return 0;
-	err = gntshare__device_close(&m->device);
-	gntshare__os.free(m);
+	err = gntshare__device_close(&mapper->device);
+	gntshare__os.free(mapper);
 	return err;
 }
 
-int gntshare_mapper_fd(const struct gntshare_mapper *m)
+int gntshare_mapper_fd(const struct gntshare_mapper *mapper)
 {
-	return m->device.fd;
+	return mapper->device.fd;
 }

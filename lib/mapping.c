@@ -15,14 +15,14 @@
 /*
  * struct gntshare_mapping
  *
- * @link: in the mapper's list
+ * @object: in the mapper's list
  * @device: the mapper's
  * @address, @size: the mapping of all pages
  * @index: where they are in the device, in bytes
  * @count: how many
  */
 struct gntshare_mapping {
-	struct gntshare__link link;
+	struct gntshare__object object;
 	struct gntshare__device *device;
 	void *address;
 	size_t size;
@@ -31,7 +31,7 @@ struct gntshare_mapping {
 };
 
 /* Give the driver the refs; fills in where it will have the pages. */
-static int insert(struct gntshare_mapping *m, uint32_t domid,
+static int insert(struct gntshare_mapping *mapping, uint32_t domid,
 		  const uint32_t *refs, size_t memory)
 {
 	struct ioctl_gntdev_map_grant_ref *op;
@@ -42,45 +42,45 @@ static int insert(struct gntshare_mapping *m, uint32_t domid,
 	op = gntshare__os.alloc(memory);
 	if (!op)
 		return -ENOMEM;
-	op->count = m->count;
+	op->count = mapping->count;
 	/* Linux declares an array of one, which compilers may hold it to. */
 	grants = op->refs;
-	for (i = 0; i < m->count; i++) {
+	for (i = 0; i < mapping->count; i++) {
 		grants[i].domid = domid;
 		grants[i].ref = refs[i];
 	}
-	err = gntshare__os.ioctl(m->device->fd, IOCTL_GNTDEV_MAP_GRANT_REF,
-				 op);
-	m->index = op->index;
+	err = gntshare__os.ioctl(mapping->device->fd,
+				 IOCTL_GNTDEV_MAP_GRANT_REF, op);
+	mapping->index = op->index;
 	gntshare__os.free(op);
 	return err;
 }
 
-static int withdraw(const struct gntshare_mapping *m)
+static int withdraw(const struct gntshare_mapping *mapping)
 {
 	struct ioctl_gntdev_unmap_grant_ref op = {
-		.index = m->index,
-		.count = m->count,
+		.index = mapping->index,
+		.count = mapping->count,
 	};
 
-	return gntshare__os.ioctl(m->device->fd, IOCTL_GNTDEV_UNMAP_GRANT_REF,
-				  &op);
+	return gntshare__os.ioctl(mapping->device->fd,
+				  IOCTL_GNTDEV_UNMAP_GRANT_REF, &op);
 }
 
-static int mapping_release(struct gntshare__link *link)
+static int mapping_free(struct gntshare__object *object)
 {
-	struct gntshare_mapping *m = (struct gntshare_mapping *)link;
+	struct gntshare_mapping *mapping = (struct gntshare_mapping *)object;
 	int err = 0;
 
 	/*
 	 * In this order: the driver may give the pages' place to the next
 	 * mapping as soon as the refs are withdrawn.
 	 */
-	if (gntshare__device_is_ours(m->device)) {
-		err = gntshare__os.munmap(m->address, m->size);
-		err = gntshare__first(err, withdraw(m));
+	if (gntshare__device_is_ours(mapping->device)) {
+		err = gntshare__os.munmap(mapping->address, mapping->size);
+		err = gntshare__first_error(err, withdraw(mapping));
 	}
-	gntshare__os.free(m);
+	gntshare__os.free(mapping);
 	return err;
 }
 
@@ -90,7 +90,7 @@ int gntshare_mapping_create(struct gntshare_mapper *mapper,
 			    unsigned int flags)
 {
 	int prot = PROT_READ;
-	struct gntshare_mapping *m;
+	struct gntshare_mapping *mapping;
 	size_t bytes, memory;
 	int err;
 
@@ -106,69 +106,71 @@ int gntshare_mapping_create(struct gntshare_mapper *mapper,
 	if (flags & GNTSHARE_WRITABLE)
 		prot |= PROT_WRITE;
 
-	m = gntshare__os.alloc(sizeof(*m));
-	if (!m)
+	mapping = gntshare__os.alloc(sizeof(*mapping));
+	if (!mapping)
 		return -ENOMEM;
-	m->device = &mapper->device;
-	m->size = bytes;
-	m->count = (uint32_t)count;
+	mapping->device = &mapper->device;
+	mapping->size = bytes;
+	mapping->count = (uint32_t)count;
 
-	err = insert(m, domid, refs, memory);
+	err = insert(mapping, domid, refs, memory);
 	if (err)
 		goto free_handle;
 	/* The driver maps the grants now, as the mapping's protection asks. */
-	err = gntshare__device_map(m->device, &m->address, m->size, prot,
-				   m->index);
+	err = gntshare__device_map(mapping->device, &mapping->address,
+				   mapping->size, prot, mapping->index);
 	if (err)
 		goto withdraw_refs;
 
-	m->link.release = mapping_release;
-	gntshare__device_add(m->device, &m->link);
-	*out = m;
+	mapping->object.free = mapping_free;
+	gntshare__device_add(mapping->device, &mapping->object);
+	*out = mapping;
 	return 0;
 
 withdraw_refs:
-	withdraw(m);
+	withdraw(mapping);
 free_handle:
-	gntshare__os.free(m);
+	gntshare__os.free(mapping);
 	return err;
 }
 
-void *gntshare_mapping_address(const struct gntshare_mapping *m)
+void *gntshare_mapping_address(const struct gntshare_mapping *mapping)
 {
-	return m->address;
+	return mapping->address;
 }
 
-size_t gntshare_mapping_size(const struct gntshare_mapping *m)
+size_t gntshare_mapping_size(const struct gntshare_mapping *mapping)
 {
-	return m->size;
+	return mapping->size;
 }
 
-size_t gntshare_mapping_pages(const struct gntshare_mapping *m)
+size_t gntshare_mapping_pages(const struct gntshare_mapping *mapping)
 {
-	return m->count;
+	return mapping->count;
 }
 
-int gntshare_mapping_notify(struct gntshare_mapping *m, size_t offset,
+int gntshare_mapping_notify(struct gntshare_mapping *mapping, size_t offset,
 			    unsigned int actions, uint32_t port)
 {
 	struct ioctl_gntdev_unmap_notify op;
 
-	if (!m || offset >= m->size ||
+	if (!mapping || offset >= mapping->size ||
 	    (actions & ~(GNTSHARE_NOTIFY_CLEAR_BYTE |
 			 GNTSHARE_NOTIFY_SEND_EVENT)))
 		return -EINVAL;
-	if (!gntshare__device_is_ours(m->device))
+	if (!gntshare__device_is_ours(mapping->device))
 		return -EPERM;
 
-	op.index = m->index + offset;
+	op.index = mapping->index + offset;
 	op.action = actions;
 	op.event_channel_port = port;
-	return gntshare__os.ioctl(m->device->fd,
+	return gntshare__os.ioctl(mapping->device->fd,
 				  IOCTL_GNTDEV_SET_UNMAP_NOTIFY, &op);
 }
 
-int gntshare_mapping_destroy(struct gntshare_mapping *m)
+int gntshare_mapping_destroy(struct gntshare_mapping *mapping)
 {
-	return m ? gntshare__device_destroy(m->device, &m->link) : 0;
+	return mapping ? gntshare__device_destroy(mapping->device,
+						  &mapping->object)
+		       : 0;
 }

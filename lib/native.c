@@ -48,18 +48,19 @@ static uint64_t features(uint64_t driver)
 	return library;
 }
 
-int gntshare_info(struct gntshare *a, struct gntshare_info *info, size_t size)
+int gntshare_info(struct gntshare *share, struct gntshare_info *info,
+		  size_t size)
 {
 	struct gntalloc_native_query op = { 0 };
 	struct gntshare_info answer = { 0 };
 	int err;
 
-	if (!a || !info || size < sizeof(answer))
+	if (!share || !info || size < sizeof(answer))
 		return -EINVAL;
-	if (!gntshare__device_is_ours(&a->device))
+	if (!gntshare__device_is_ours(&share->device))
 		return -EPERM;
 
-	err = gntshare__native(&a->device, GNTALLOC_NATIVE_QUERY, &op);
+	err = gntshare__native(&share->device, GNTALLOC_NATIVE_QUERY, &op);
 	if (err && err != -EOPNOTSUPP)
 		return err;
 	if (!err) {
@@ -93,14 +94,14 @@ static bool restrict_makes_sense(unsigned int flags, size_t pages,
 	       (!count || (domids && (flags & GNTSHARE_RESTRICT_DOMIDS)));
 }
 
-int gntshare_restrict(struct gntshare *a, unsigned int flags, size_t pages,
+int gntshare_restrict(struct gntshare *share, unsigned int flags, size_t pages,
 		      const uint32_t *domids, size_t count)
 {
 	uint16_t list[GNTALLOC_RESTRICT_DOMIDS_MAX];
 	struct gntalloc_native_restrict op = { 0 };
 	size_t i;
 
-	if (!a || !restrict_makes_sense(flags, pages, domids, count))
+	if (!share || !restrict_makes_sense(flags, pages, domids, count))
 		return -EINVAL;
 	if (count > GNTALLOC_RESTRICT_DOMIDS_MAX)
 		return -E2BIG;
@@ -109,12 +110,12 @@ int gntshare_restrict(struct gntshare *a, unsigned int flags, size_t pages,
 			return -EINVAL;
 		list[i] = (uint16_t)domids[i];
 	}
-	if (!gntshare__device_is_ours(&a->device))
+	if (!gntshare__device_is_ours(&share->device))
 		return -EPERM;
 
 	op.flags = flags;
 	op.pages = (uint32_t)pages;
 	op.count = (uint32_t)count;
 	op.domids = count ? (uintptr_t)list : 0;
-	return gntshare__native(&a->device, GNTALLOC_NATIVE_RESTRICT, &op);
+	return gntshare__native(&share->device, GNTALLOC_NATIVE_RESTRICT, &op);
 }

@@ -8,69 +8,69 @@
 /*
  * struct gntshare_view
  *
- * @link: in the allocator's list
+ * @object: in the allocator's list
  * @device: the allocator's
  * @address, @size: the mapping
  */
 struct gntshare_view {
-	struct gntshare__link link;
+	struct gntshare__object object;
 	struct gntshare__device *device;
 	void *address;
 	size_t size;
 };
 
-static int view_release(struct gntshare__link *link)
+static int view_free(struct gntshare__object *object)
 {
-	struct gntshare_view *v = (struct gntshare_view *)link;
+	struct gntshare_view *view = (struct gntshare_view *)object;
 	int err = 0;
 
-	if (gntshare__device_is_ours(v->device))
-		err = gntshare__os.munmap(v->address, v->size);
-	gntshare__os.free(v);
+	if (gntshare__device_is_ours(view->device))
+		err = gntshare__os.munmap(view->address, view->size);
+	gntshare__os.free(view);
 	return err;
 }
 
-int gntshare_view_create(struct gntshare *a, struct gntshare_view **out,
+int gntshare_view_create(struct gntshare *share, struct gntshare_view **out,
 			 uint64_t offset, size_t pages)
 {
-	struct gntshare_view *v;
+	struct gntshare_view *view;
 	size_t bytes, memory;
 	int err;
 
-	if (!a || !out || offset % gntshare__os.page_size() ||
-	    !gntshare__sizes(pages, sizeof(*v), 0, &bytes, &memory))
+	if (!share || !out || offset % gntshare__os.page_size() ||
+	    !gntshare__sizes(pages, sizeof(*view), 0, &bytes, &memory))
 		return -EINVAL;
-	if (!gntshare__device_is_ours(&a->device))
+	if (!gntshare__device_is_ours(&share->device))
 		return -EPERM;
 
-	v = gntshare__os.alloc(memory);
-	if (!v)
+	view = gntshare__os.alloc(memory);
+	if (!view)
 		return -ENOMEM;
-	v->device = &a->device;
-	v->size = bytes;
-	err = gntshare__device_map(v->device, &v->address, v->size,
+	view->device = &share->device;
+	view->size = bytes;
+	err = gntshare__device_map(view->device, &view->address, view->size,
 				   PROT_READ | PROT_WRITE, offset);
 	if (err) {
-		gntshare__os.free(v);
+		gntshare__os.free(view);
 		return err;
 	}
-	v->link.release = view_release;
-	gntshare__device_add(&a->device, &v->link);
-	*out = v;
+	view->object.free = view_free;
+	gntshare__device_add(&share->device, &view->object);
+	*out = view;
 	return 0;
 }
 
-void *gntshare_view_address(const struct gntshare_view *v)
+void *gntshare_view_address(const struct gntshare_view *view)
 {
-	return v->address;
+	return view->address;
 }
 
-size_t gntshare_view_size(const struct gntshare_view *v)
+size_t gntshare_view_size(const struct gntshare_view *view)
 {
-	return v->size;
+	return view->size;
 }
 
-int gntshare_view_destroy(struct gntshare_view *v)
+int gntshare_view_destroy(struct gntshare_view *view)
 {
-	return v ? gntshare__device_destroy(v->device, &v->link) : 0;
+	return view ? gntshare__device_destroy(view->device, &view->object) : 0;
 }

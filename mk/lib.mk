@@ -27,8 +27,8 @@ LIB_STATIC := $(LIB_OUT)/libgntshare.a
 LIB_LINKS := $(LIB_OUT)/$(LIB_SONAME) $(LIB_OUT)/libgntshare.so
 LIB_MAP := lib/libgntshare.map
 
-LIB_NAMES := allocator device grant mapper mapping native os refs region \
-	track version view xen_check
+LIB_NAMES := abi_check allocator device grant grefs mapper mapping native os \
+	region version view wait
 LIB_OBJECTS := $(LIB_NAMES:%=$(LIB_OUT)/%.o)
 
 LIB_WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wundef \
@@ -69,10 +69,10 @@ $(LIB_OUT):
 
 UNIT_OUT := $(BUILD)/unit
 UNIT_LIBRARY := fake_device fake_names fake_native fake_os fake_region \
-	fake_tests main_library run situation test_alloc test_allocator \
+	fake_tests main_library run situation test_create test_allocator \
 	test_device test_failures test_fork test_grant test_mapper \
-	test_mapping test_native test_refs test_region test_releases \
-	test_threads test_track test_view test_wait
+	test_mapping test_native test_grefs test_region test_releases \
+	test_threads test_event test_view test_wait
 UNIT_SYSTEM := main_system run test_os test_refusals
 UNIT_OBJECTS := $(patsubst %,$(UNIT_OUT)/%.o, \
 	$(sort $(UNIT_LIBRARY) $(UNIT_SYSTEM)))
@@ -148,8 +148,8 @@ check-abi: deps-build lib ## layouts, ioctl numbers, symbols, headers, gntshare.
 
 LIB_PAGES := gntshare_info gntshare_mapper_open gntshare_mapping_create \
 	gntshare_mapping_notify gntshare_open gntshare_read_event \
-	gntshare_refs_format gntshare_region_alloc gntshare_region_create \
-	gntshare_region_grant gntshare_region_notify gntshare_region_release \
+	gntshare_refs_format gntshare_region_create gntshare_region_share \
+	gntshare_region_grant gntshare_region_notify gntshare_region_destroy_event \
 	gntshare_restrict gntshare_version gntshare_view_create gntshare_wait
 # Pages that only lead to one of the others
 LIB_ALIASES := gntshare_adopt gntshare_close gntshare_fd \

@@ -30,8 +30,8 @@ int main(void)
 	err = gntshare_open(&share, NULL);
 	if (err)
 		return die("open", -err);
-	err = gntshare_region_create(share, &first, PEER, PAGES,
-				     GNTSHARE_WRITABLE);
+	err = gntshare_region_share(share, &first, PEER, PAGES,
+				    GNTSHARE_WRITABLE);
 	if (err)
 		return die("create", -err);
 	memory = gntshare_region_address(first);
@@ -47,7 +47,7 @@ int main(void)
 	for (i = 0; i < size; i++)
 		if (memory[i] != (unsigned char)(i * 7))
 			return die("the memory has changed", 0);
-	err = gntshare_region_create(share, &second, PEER, PAGES, 0);
+	err = gntshare_region_share(share, &second, PEER, PAGES, 0);
 	if (err)
 		return die("create another", -err);
 	err = gntshare_region_destroy(second);

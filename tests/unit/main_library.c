@@ -9,10 +9,10 @@ int main(void)
 	srunner_add_suite(runner, allocator_suite());
 	srunner_add_suite(runner, region_suite());
 	srunner_add_suite(runner, native_suite());
-	srunner_add_suite(runner, alloc_suite());
+	srunner_add_suite(runner, create_suite());
 	srunner_add_suite(runner, grant_suite());
 	srunner_add_suite(runner, wait_suite());
-	srunner_add_suite(runner, track_suite());
+	srunner_add_suite(runner, event_suite());
 	srunner_add_suite(runner, view_suite());
 	srunner_add_suite(runner, refs_suite());
 	srunner_add_suite(runner, mapper_suite());

@@ -39,31 +39,31 @@ void with_event(void)
 void with_region(void)
 {
 	with_allocator();
-	now.region = create_region(now.allocator, 3, 0);
+	now.region = share_region(now.allocator, 3, 0);
 }
 
 void with_regions(void)
 {
 	with_region();
-	create_region(now.allocator, 2, 0);
+	share_region(now.allocator, 2, 0);
 }
 
 void with_old_region(void)
 {
 	with_old_allocator();
-	now.region = create_region(now.allocator, 3, 0);
+	now.region = share_region(now.allocator, 3, 0);
 }
 
 void with_old_regions(void)
 {
 	with_old_region();
-	create_region(now.allocator, 2, 0);
+	share_region(now.allocator, 2, 0);
 }
 
 void with_native_region(void)
 {
 	with_allocator();
-	now.region = alloc_region(now.allocator, 3);
+	now.region = create_region(now.allocator, 3);
 }
 
 void with_granted_region(void)
@@ -77,7 +77,7 @@ void with_granted_region(void)
 void with_native_regions(void)
 {
 	with_granted_region();
-	alloc_region(now.allocator, 2);
+	create_region(now.allocator, 2);
 }
 
 void with_view(void)

@@ -35,7 +35,7 @@ START_TEST(adopt_takes_a_descriptor_and_has_exec_close_it)
 		   "madvise(1 wipeonfork)", "set_cloexec()");
 	ck_assert_int_eq(gntshare_fd(a), fd);
 	ck_assert(fake_is_cloexec(fd));
-	create_region(a, 1, 0);
+	share_region(a, 1, 0);
 	ck_assert_int_eq(gntshare_close(a), 0);
 	ck_assert_uint_eq(fake_account().files, 0);
 }
@@ -48,9 +48,9 @@ START_TEST(an_adopted_descriptor_creates_as_its_driver_can)
 	fake_set_old_driver(_i);
 	ck_assert_int_eq(gntshare_adopt(&a, fake_open("/dev/xen/gntalloc")),
 			 0);
-	ck_assert_uint_eq(gntshare_region_id(create_region(a, 1, 0)), !_i);
+	ck_assert_uint_eq(gntshare_region_id(share_region(a, 1, 0)), !_i);
 	fake_log_start();
-	ck_assert_uint_eq(gntshare_region_id(create_region(a, 1, 0)),
+	ck_assert_uint_eq(gntshare_region_id(share_region(a, 1, 0)),
 			  _i ? 0 : 2);
 	if (_i)
 		assert_log("alloc()", "alloc()",
@@ -123,8 +123,8 @@ START_TEST(close_unmaps_and_deallocates_before_it_closes)
 
 	fake_set_old_driver(true);
 	a = open_allocator();
-	create_region(a, 2, GNTSHARE_WRITABLE);
-	create_region(a, 3, 0);
+	share_region(a, 2, GNTSHARE_WRITABLE);
+	share_region(a, 3, 0);
 	fake_log_start();
 	ck_assert_int_eq(gntshare_close(a), 0);
 	assert_log("munmap(2)", "DEALLOC(0 count=2)", "munmap(3)",
@@ -135,10 +135,10 @@ END_TEST
 START_TEST(close_destroys_what_is_of_the_native_level_too)
 {
 	struct gntshare *a = open_allocator();
-	struct gntshare_region *r = alloc_region(a, 2);
+	struct gntshare_region *r = create_region(a, 2);
 
 	create_view(a, gntshare_region_offset(r), 2);
-	create_region(a, 3, 0);
+	share_region(a, 3, 0);
 	fake_log_start();
 	ck_assert_int_eq(gntshare_close(a), 0);
 	assert_log("munmap(2)", "DESTROY(id=1 flags=0)", "munmap(2)",
@@ -150,10 +150,10 @@ END_TEST
 START_TEST(close_leaves_the_regions_of_another_allocator)
 {
 	struct gntshare *a = open_allocator(), *b = open_allocator();
-	struct gntshare_region *of_a = create_region(a, 1, 0);
+	struct gntshare_region *of_a = share_region(a, 1, 0);
 	const struct fake_page *page;
 
-	create_region(b, 1, 0);
+	share_region(b, 1, 0);
 	ck_assert_int_eq(gntshare_close(b), 0);
 
 	page = fake_page(*gntshare_region_refs(of_a));

@@ -32,9 +32,9 @@ static int do_restrict(void)
 				 NULL, 0);
 }
 
-static int do_create_region(void)
+static int do_share_region(void)
 {
-	return gntshare_region_create(now.allocator, &now.region, PEER, 3, 0);
+	return gntshare_region_share(now.allocator, &now.region, PEER, 3, 0);
 }
 
 static int do_notify_region(void)
@@ -45,7 +45,7 @@ static int do_notify_region(void)
 
 static int do_alloc_region(void)
 {
-	return gntshare_region_alloc(now.allocator, &now.region, 3, 0);
+	return gntshare_region_create(now.allocator, &now.region, 3, 0);
 }
 
 static int do_grant(void)
@@ -67,8 +67,8 @@ static int do_wait(void)
 
 static int do_release(void)
 {
-	return gntshare_region_release(now.region, GNTSHARE_RELEASE_EVENT, -1,
-				       NULL);
+	return gntshare_region_destroy_event(now.region, GNTSHARE_DESTROY_EVENT,
+					     -1, NULL);
 }
 
 static int do_read_event(void)
@@ -118,11 +118,11 @@ static const struct {
 	    "set_cloexec" } },
 	{ with_allocator, do_info, { "QUERY" } },
 	{ with_allocator, do_restrict, { "RESTRICT" } },
-	{ with_allocator, do_create_region,
+	{ with_allocator, do_share_region,
 	  { "alloc", "SHARE", "mmap", "madvise" } },
-	{ with_old_allocator, do_create_region,
+	{ with_old_allocator, do_share_region,
 	  { "alloc", "SHARE", "alloc", "ALLOC", "mmap", "madvise" } },
-	{ with_old_region, do_create_region,
+	{ with_old_region, do_share_region,
 	  { "alloc", "alloc", "ALLOC", "mmap", "madvise" } },
 	{ with_region, do_notify_region, { "NOTIFY" } },
 	{ with_old_region, do_notify_region, { "NOTIFY" } },

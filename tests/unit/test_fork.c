@@ -27,9 +27,9 @@ static struct gntshare_mapping *mapping, *other_mapping;
 static void open_all(void)
 {
 	allocator = open_allocator();
-	region = create_region(allocator, 3, 0);
-	other_region = create_region(allocator, 1, 0);
-	native_region = alloc_region(allocator, 2);
+	region = share_region(allocator, 3, 0);
+	other_region = share_region(allocator, 1, 0);
+	native_region = create_region(allocator, 2);
 	view = create_view(allocator, gntshare_region_offset(native_region),
 			   1);
 	mapper = open_mapper();
@@ -115,7 +115,7 @@ static void is_refused(void)
 	struct gntshare_mapping *m = NULL;
 
 	fake_log_start();
-	CHILD_ASSERT(gntshare_region_create(allocator, &r, PEER, 1, 0) ==
+	CHILD_ASSERT(gntshare_region_share(allocator, &r, PEER, 1, 0) ==
 		     -EPERM);
 	CHILD_ASSERT(!r);
 	CHILD_ASSERT(gntshare_region_notify(region, 0, 0, 0) == -EPERM);
@@ -144,8 +144,8 @@ static void is_refused_the_native_level(void)
 	CHILD_ASSERT(gntshare_info(allocator, &info, sizeof(info)) == -EPERM);
 	CHILD_ASSERT(gntshare_restrict(allocator, GNTSHARE_RESTRICT_NO_CREATE,
 				       0, NULL, 0) == -EPERM);
-	CHILD_ASSERT(gntshare_region_alloc(allocator, &r, 1,
-					   GNTSHARE_ANYWHERE) == -EPERM);
+	CHILD_ASSERT(gntshare_region_create(allocator, &r, 1,
+					    GNTSHARE_ANY_OFFSET) == -EPERM);
 	CHILD_ASSERT(gntshare_region_grant(native_region, 0, 1, PEER, 0,
 					   &ref) == -EPERM);
 	CHILD_ASSERT(gntshare_region_revoke(native_region, 0, 1, PEER,
@@ -154,8 +154,8 @@ static void is_refused_the_native_level(void)
 		     -EPERM);
 	CHILD_ASSERT(gntshare_region_wait(native_region, 0, PEER, 0, NULL,
 					  0) == -EPERM);
-	CHILD_ASSERT(gntshare_region_release(native_region, 0, -1, NULL) ==
-		     -EPERM);
+	CHILD_ASSERT(gntshare_region_destroy_event(native_region, 0, -1,
+						   NULL) == -EPERM);
 	CHILD_ASSERT(gntshare_read_event(allocator, &event, sizeof(event)) ==
 		     -EPERM);
 	CHILD_ASSERT(gntshare_view_create(allocator, &v, 0, 1) == -EPERM);
@@ -269,7 +269,7 @@ static void adopts_what_it_has(void)
 
 	/* The descriptor is the child's as well, and so is a handle for it. */
 	CHILD_ASSERT(!gntshare_adopt(&a, gntshare_fd(allocator)));
-	CHILD_ASSERT(!gntshare_region_create(a, &r, PEER, 1, 0));
+	CHILD_ASSERT(!gntshare_region_share(a, &r, PEER, 1, 0));
 	CHILD_ASSERT(!gntshare_close(a));
 }
 
@@ -286,7 +286,7 @@ static void opens_its_own(void)
 
 	CHILD_ASSERT(!gntshare_close(allocator));
 	CHILD_ASSERT(!gntshare_open(&a, NULL));
-	CHILD_ASSERT(!gntshare_region_create(a, &r, PEER, 1, 0));
+	CHILD_ASSERT(!gntshare_region_share(a, &r, PEER, 1, 0));
 	CHILD_ASSERT(!gntshare_region_destroy(r));
 	CHILD_ASSERT(!gntshare_close(a));
 }

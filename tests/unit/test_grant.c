@@ -18,7 +18,7 @@ static void close_it(void)
 
 START_TEST(two_peers_can_have_the_same_pages)
 {
-	struct gntshare_region *r = alloc_region(a, 3);
+	struct gntshare_region *r = create_region(a, 3);
 	uint32_t ro[3], rw[3];
 	int i;
 
@@ -43,8 +43,8 @@ START_TEST(a_part_of_a_region_can_be_granted)
 	uint32_t refs[3] = { 1, 2, 3 };
 	struct gntshare_region *r;
 
-	alloc_region(a, 2);
-	r = alloc_region(a, 5);
+	create_region(a, 2);
+	r = create_region(a, 5);
 	ck_assert_int_eq(gntshare_region_grant(r, 3, 2, PEER, 0, refs), 0);
 	/* Offsets in the device count from its first page. */
 	ck_assert_uint_eq(fake_grant(refs[0])->offset, 5 * FAKE_PAGE_SIZE);
@@ -56,7 +56,7 @@ END_TEST
 
 START_TEST(refs_are_consecutive_if_that_is_asked)
 {
-	struct gntshare_region *r = alloc_region(a, 6);
+	struct gntshare_region *r = create_region(a, 6);
 	uint32_t refs[6];
 	int i;
 
@@ -69,7 +69,7 @@ END_TEST
 
 START_TEST(a_region_that_was_created_for_a_peer_can_have_further_ones)
 {
-	struct gntshare_region *r = create_region(a, 2, 0);
+	struct gntshare_region *r = share_region(a, 2, 0);
 	const uint32_t *first = gntshare_region_refs(r);
 	uint32_t refs[2];
 	size_t held = 5;
@@ -92,7 +92,7 @@ END_TEST
 
 START_TEST(a_bound_on_entries_is_edquot_and_a_full_table_enospc)
 {
-	struct gntshare_region *r = alloc_region(a, FAKE_LIMIT / 2 + 1);
+	struct gntshare_region *r = create_region(a, FAKE_LIMIT / 2 + 1);
 	uint32_t refs[FAKE_LIMIT];
 
 	grant_region(r, PEER, refs);
@@ -130,12 +130,12 @@ static const struct {
 
 START_TEST(grant_and_revoke_refuse_what_makes_no_sense)
 {
-	struct gntshare_region *r = alloc_region(a, 4);
+	struct gntshare_region *r = create_region(a, 4);
 	uint32_t refs[5] = { 1 };
 	size_t held = 77;
 
 	/* The next page of the device is another region's. */
-	alloc_region(a, 1);
+	create_region(a, 1);
 	fake_log_start();
 	ck_assert_int_eq(gntshare_region_grant(r, wrong_run[_i].first,
 					       wrong_run[_i].pages,
@@ -161,7 +161,7 @@ END_TEST
 
 START_TEST(to_revoke_one_peer_leaves_the_other_its_grants)
 {
-	struct gntshare_region *r = alloc_region(a, 3);
+	struct gntshare_region *r = create_region(a, 3);
 	uint32_t ours[3], others[3];
 	size_t held = 77;
 	int i;
@@ -181,7 +181,7 @@ END_TEST
 
 START_TEST(a_part_can_be_revoked)
 {
-	struct gntshare_region *r = alloc_region(a, 4);
+	struct gntshare_region *r = create_region(a, 4);
 	uint32_t refs[4];
 
 	grant_region(r, PEER, refs);
@@ -195,7 +195,7 @@ END_TEST
 
 START_TEST(revoke_says_how_many_entries_that_peer_still_holds)
 {
-	struct gntshare_region *r = alloc_region(a, 3);
+	struct gntshare_region *r = create_region(a, 3);
 	uint32_t ours[3], others[3];
 	size_t held = 77;
 
@@ -220,7 +220,7 @@ END_TEST
 
 START_TEST(to_revoke_what_is_not_granted_is_enoent)
 {
-	struct gntshare_region *r = alloc_region(a, 3);
+	struct gntshare_region *r = create_region(a, 3);
 	size_t held = 77;
 	uint32_t refs[2];
 
@@ -239,7 +239,7 @@ END_TEST
 
 START_TEST(pages_that_are_deallocated_can_not_be_granted)
 {
-	struct gntshare_region *r = alloc_region(a, 2);
+	struct gntshare_region *r = create_region(a, 2);
 	uint64_t id = gntshare_region_id(r);
 	uint32_t refs[2];
 
@@ -258,7 +258,7 @@ START_TEST(grant_and_revoke_need_the_native_level)
 	uint32_t refs[1];
 
 	fake_set_old_driver(true);
-	old = create_region(a, 1, 0);
+	old = share_region(a, 1, 0);
 	ck_assert_int_eq(gntshare_region_grant(old, 0, 1, PEER, 0, refs),
 			 -EOPNOTSUPP);
 	ck_assert_int_eq(gntshare_region_revoke(old, 0, 1, PEER, NULL),

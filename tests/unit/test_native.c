@@ -20,7 +20,7 @@ static void close_it(void)
 
 START_TEST(info_says_what_the_driver_does)
 {
-	struct gntshare_region *r = alloc_region(a, 5);
+	struct gntshare_region *r = create_region(a, 5);
 	struct gntshare_info info;
 	uint32_t refs[5];
 
@@ -65,9 +65,9 @@ START_TEST(info_tells_all_pages_from_the_users)
 	struct gntshare_info info;
 
 	/* To the fake each open file is another user's. */
-	alloc_region(a, 2);
-	alloc_region(b, 3);
-	create_region(b, 4, 0);
+	create_region(a, 2);
+	create_region(b, 3);
+	share_region(b, 4, 0);
 	ck_assert_int_eq(gntshare_info(b, &info, sizeof(info)), 0);
 	ck_assert_uint_eq(info.pages, 9);
 	ck_assert_uint_eq(info.user_pages, 7);
@@ -139,7 +139,7 @@ END_TEST
 START_TEST(a_descriptor_can_be_restricted_to_no_more_creates)
 {
 	void *const before = (void *)&before;
-	struct gntshare_region *r = alloc_region(a, 2), *none = before;
+	struct gntshare_region *r = create_region(a, 2), *none = before;
 	uint32_t refs[2];
 
 	grant_region(r, PEER, refs);
@@ -147,9 +147,10 @@ START_TEST(a_descriptor_can_be_restricted_to_no_more_creates)
 	ck_assert_int_eq(gntshare_restrict(a, GNTSHARE_RESTRICT_NO_CREATE, 0,
 					   NULL, 0), 0);
 	assert_log("RESTRICT(flags=1 pages=0 count=0)");
-	ck_assert_int_eq(gntshare_region_alloc(a, &none, 1, GNTSHARE_ANYWHERE),
+	ck_assert_int_eq(gntshare_region_create(a, &none, 1,
+						GNTSHARE_ANY_OFFSET),
 			 -EPERM);
-	ck_assert_int_eq(gntshare_region_create(a, &none, PEER, 1, 0),
+	ck_assert_int_eq(gntshare_region_share(a, &none, PEER, 1, 0),
 			 -EPERM);
 	ck_assert_ptr_eq(none, before);
 	ck_assert_int_eq(gntshare_region_grant(r, 0, 1, PEER, 0, refs),
@@ -161,20 +162,22 @@ END_TEST
 
 START_TEST(a_descriptor_can_be_restricted_to_so_many_pages_more)
 {
-	struct gntshare_region *r = alloc_region(a, 2), *none;
+	struct gntshare_region *r = create_region(a, 2), *none;
 	uint32_t refs[3];
 
 	ck_assert_int_eq(gntshare_restrict(a, GNTSHARE_RESTRICT_PAGES, 3, NULL,
 					   0), 0);
-	ck_assert_int_eq(gntshare_region_alloc(a, &none, 4, GNTSHARE_ANYWHERE),
+	ck_assert_int_eq(gntshare_region_create(a, &none, 4,
+						GNTSHARE_ANY_OFFSET),
 			 -EDQUOT);
-	ck_assert_int_eq(gntshare_region_create(a, &none, PEER, 4, 0),
+	ck_assert_int_eq(gntshare_region_share(a, &none, PEER, 4, 0),
 			 -EDQUOT);
 	grant_region(r, PEER, refs);
 	ck_assert_int_eq(gntshare_region_grant(r, 0, 2, OTHER_PEER, 0, refs),
 			 -EDQUOT);
-	alloc_region(a, 3);
-	ck_assert_int_eq(gntshare_region_alloc(a, &none, 1, GNTSHARE_ANYWHERE),
+	create_region(a, 3);
+	ck_assert_int_eq(gntshare_region_create(a, &none, 1,
+						GNTSHARE_ANY_OFFSET),
 			 -EDQUOT);
 }
 END_TEST
@@ -185,7 +188,8 @@ START_TEST(none_more_is_a_number_of_pages_too)
 
 	ck_assert_int_eq(gntshare_restrict(a, GNTSHARE_RESTRICT_PAGES, 0, NULL,
 					   0), 0);
-	ck_assert_int_eq(gntshare_region_alloc(a, &none, 1, GNTSHARE_ANYWHERE),
+	ck_assert_int_eq(gntshare_region_create(a, &none, 1,
+						GNTSHARE_ANY_OFFSET),
 			 -EDQUOT);
 }
 END_TEST
@@ -194,7 +198,7 @@ START_TEST(a_descriptor_can_be_restricted_to_domains_and_then_to_fewer)
 {
 	static const uint32_t first[] = { 0x7fef, PEER, 0 };
 	static const uint32_t second[] = { PEER, OTHER_PEER };
-	struct gntshare_region *r = alloc_region(a, 1), *none;
+	struct gntshare_region *r = create_region(a, 1), *none;
 	const struct fake_restriction *kept;
 	uint32_t refs[1];
 
@@ -208,7 +212,7 @@ START_TEST(a_descriptor_can_be_restricted_to_domains_and_then_to_fewer)
 	ck_assert_int_eq(gntshare_region_grant(r, 0, 1, 0x7fef, 0, refs), 0);
 	ck_assert_int_eq(gntshare_region_grant(r, 0, 1, OTHER_PEER, 0, refs),
 			 -EPERM);
-	ck_assert_int_eq(gntshare_region_create(a, &none, OTHER_PEER, 1, 0),
+	ck_assert_int_eq(gntshare_region_share(a, &none, OTHER_PEER, 1, 0),
 			 -EPERM);
 
 	ck_assert_int_eq(gntshare_restrict(a, GNTSHARE_RESTRICT_DOMIDS, 0,
@@ -223,7 +227,7 @@ END_TEST
 
 START_TEST(a_descriptor_can_be_restricted_to_no_domain)
 {
-	struct gntshare_region *r = alloc_region(a, 1);
+	struct gntshare_region *r = create_region(a, 1);
 	uint32_t refs[1];
 
 	ck_assert_int_eq(gntshare_restrict(a, GNTSHARE_RESTRICT_DOMIDS, 0,
@@ -306,7 +310,7 @@ static int notify(struct gntshare_region *r, unsigned int actions)
 
 START_TEST(a_restriction_takes_the_sending_of_events_away)
 {
-	struct gntshare_region *r = create_region(a, 1, 0);
+	struct gntshare_region *r = share_region(a, 1, 0);
 	const struct fake_page *page = fake_page(*gntshare_region_refs(r));
 
 	ck_assert_int_eq(notify(r, GNTSHARE_NOTIFY_SEND_EVENT), 0);
@@ -325,7 +329,7 @@ END_TEST
 
 START_TEST(a_restriction_can_keep_the_sending_of_events)
 {
-	struct gntshare_region *r = create_region(a, 1, 0);
+	struct gntshare_region *r = share_region(a, 1, 0);
 
 	fake_log_start();
 	ck_assert_int_eq(gntshare_restrict(a, GNTSHARE_RESTRICT_NO_CREATE |

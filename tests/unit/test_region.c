@@ -27,12 +27,12 @@ static void close_it(void)
 	ck_assert_int_eq(gntshare_close(a), 0);
 }
 
-START_TEST(create_is_one_ioctl_and_one_mmap)
+START_TEST(share_is_one_ioctl_and_one_mmap)
 {
 	struct gntshare_region *r;
 
 	fake_log_start();
-	r = create_region(a, 5, GNTSHARE_WRITABLE);
+	r = share_region(a, 5, GNTSHARE_WRITABLE);
 	assert_log("alloc()", "SHARE(pages=5 domid=7 flags=1)",
 		   "mmap(5 rw shared)", "madvise(5 dontfork)");
 	fake_log_start();
@@ -47,12 +47,12 @@ START_TEST(a_driver_that_can_not_share_so_is_asked_once)
 	struct gntshare_region *r;
 
 	fake_log_start();
-	create_region(a, 1, 0);
+	share_region(a, 1, 0);
 	assert_log("alloc()", "SHARE(pages=1 domid=7 flags=0)", "alloc()",
 		   "ALLOC(domid=7 flags=0 count=1)", "mmap(1 rw shared)",
 		   "madvise(1 dontfork)");
 	fake_log_start();
-	r = create_region(a, 5, GNTSHARE_WRITABLE);
+	r = share_region(a, 5, GNTSHARE_WRITABLE);
 	assert_log("alloc()", "alloc()", "ALLOC(domid=7 flags=1 count=5)",
 		   "mmap(5 rw shared)", "madvise(5 dontfork)");
 	/* What is left are the allocators and two regions. */
@@ -62,7 +62,7 @@ START_TEST(a_driver_that_can_not_share_so_is_asked_once)
 	assert_log("munmap(5)", "DEALLOC(4096 count=5)");
 	/* It is of this open file that it is known. */
 	fake_log_start();
-	create_region(b, 1, 0);
+	share_region(b, 1, 0);
 	assert_log("alloc()", "SHARE(pages=1 domid=7 flags=0)", "alloc()",
 		   "ALLOC(domid=7 flags=0 count=1)", "mmap(1 rw shared)",
 		   "madvise(1 dontfork)");
@@ -81,19 +81,19 @@ START_TEST(no_other_error_has_the_2011_call_tried)
 
 	fake_log_start();
 	fake_fail(2, refusals[_i], 0);
-	ck_assert_int_eq(gntshare_region_create(a, &r, PEER, 1, 0),
+	ck_assert_int_eq(gntshare_region_share(a, &r, PEER, 1, 0),
 			 -refusals[_i]);
 	fake_fail_stop();
 	assert_log("alloc()", "SHARE(pages=1 domid=7 flags=0)");
 	/* Nor the next time. */
-	ck_assert_uint_ne(gntshare_region_id(create_region(a, 1, 0)), 0);
+	ck_assert_uint_ne(gntshare_region_id(share_region(a, 1, 0)), 0);
 }
 END_TEST
 
 START_TEST(a_region_has_an_id_if_the_driver_has_any)
 {
-	struct gntshare_region *first = create_region(a, 2, 0);
-	struct gntshare_region *second = create_region(a, 1, 0);
+	struct gntshare_region *first = share_region(a, 2, 0);
+	struct gntshare_region *second = share_region(a, 1, 0);
 
 	ck_assert_uint_eq(gntshare_region_id(first), _i ? 0 : 1);
 	ck_assert_uint_eq(gntshare_region_id(second), _i ? 0 : 2);
@@ -106,7 +106,7 @@ static const size_t sizes[] = { 1, 2, 3, 17, FAKE_LIMIT };
 
 START_TEST(a_region_is_as_long_as_was_asked)
 {
-	struct gntshare_region *r = create_region(a, sizes[_i], 0);
+	struct gntshare_region *r = share_region(a, sizes[_i], 0);
 	char *address = gntshare_region_address(r);
 
 	ck_assert_uint_eq(gntshare_region_pages(r), sizes[_i]);
@@ -120,7 +120,7 @@ END_TEST
 
 START_TEST(refs_are_the_drivers_in_the_order_of_the_pages)
 {
-	struct gntshare_region *r = create_region(a, sizes[_i], 0);
+	struct gntshare_region *r = share_region(a, sizes[_i], 0);
 	const uint32_t *refs = gntshare_region_refs(r);
 	size_t i;
 
@@ -134,8 +134,8 @@ END_TEST
 
 START_TEST(the_peer_may_write_only_if_the_flag_says_so)
 {
-	struct gntshare_region *ro = create_region(a, 1, 0);
-	struct gntshare_region *rw = create_region(a, 1, GNTSHARE_WRITABLE);
+	struct gntshare_region *ro = share_region(a, 1, 0);
+	struct gntshare_region *rw = share_region(a, 1, GNTSHARE_WRITABLE);
 
 	ck_assert(!fake_grant(*gntshare_region_refs(ro))->writable);
 	ck_assert(fake_grant(*gntshare_region_refs(rw))->writable);
@@ -149,9 +149,9 @@ START_TEST(the_grant_is_for_the_domain_that_was_asked)
 {
 	struct gntshare_region *r;
 
-	ck_assert_int_eq(gntshare_region_create(a, &r, 0x7fef, 1, 0), 0);
+	ck_assert_int_eq(gntshare_region_share(a, &r, 0x7fef, 1, 0), 0);
 	ck_assert_uint_eq(fake_grant(*gntshare_region_refs(r))->domid, 0x7fef);
-	ck_assert_int_eq(gntshare_region_create(a, &r, 0, 1, 0), 0);
+	ck_assert_int_eq(gntshare_region_share(a, &r, 0, 1, 0), 0);
 	ck_assert_uint_eq(fake_grant(*gntshare_region_refs(r))->domid, 0);
 }
 END_TEST
@@ -183,9 +183,9 @@ START_TEST(wrong_arguments_reach_no_driver)
 	struct gntshare_region *r = before;
 
 	fake_log_start();
-	ck_assert_int_eq(gntshare_region_create(a, &r, wrong[_i].domid,
-						wrong[_i].pages,
-						wrong[_i].flags), -EINVAL);
+	ck_assert_int_eq(gntshare_region_share(a, &r, wrong[_i].domid,
+					       wrong[_i].pages,
+					       wrong[_i].flags), -EINVAL);
 	assert_log(NULL);
 	ck_assert_ptr_eq(r, before);
 }
@@ -197,19 +197,19 @@ START_TEST(bytes_that_overflow_are_refused)
 
 	fake_set_page_size((SIZE_MAX >> 1) + 1);
 	fake_log_start();
-	ck_assert_int_eq(gntshare_region_create(a, &r, PEER, 2, 0), -EINVAL);
+	ck_assert_int_eq(gntshare_region_share(a, &r, PEER, 2, 0), -EINVAL);
 	assert_log(NULL);
 	fake_set_page_size(FAKE_PAGE_SIZE);
 }
 END_TEST
 
-START_TEST(create_needs_an_allocator_and_a_place_for_the_handle)
+START_TEST(share_needs_an_allocator_and_a_place_for_the_handle)
 {
 	struct gntshare_region *r;
 
-	ck_assert_int_eq(gntshare_region_create(NULL, &r, PEER, 1, 0),
+	ck_assert_int_eq(gntshare_region_share(NULL, &r, PEER, 1, 0),
 			 -EINVAL);
-	ck_assert_int_eq(gntshare_region_create(a, NULL, PEER, 1, 0), -EINVAL);
+	ck_assert_int_eq(gntshare_region_share(a, NULL, PEER, 1, 0), -EINVAL);
 }
 END_TEST
 
@@ -221,13 +221,13 @@ START_TEST(the_limit_is_told_as_it_is)
 	void *const before = (void *)&before;
 	struct gntshare_region *r = before, *full;
 
-	ck_assert_int_eq(gntshare_region_create(a, &r, PEER, FAKE_LIMIT + 1,
-						0), bound[_i]);
+	ck_assert_int_eq(gntshare_region_share(a, &r, PEER, FAKE_LIMIT + 1,
+					       0), bound[_i]);
 	ck_assert_ptr_eq(r, before);
-	full = create_region(a, FAKE_LIMIT, 0);
-	ck_assert_int_eq(gntshare_region_create(a, &r, PEER, 1, 0), bound[_i]);
+	full = share_region(a, FAKE_LIMIT, 0);
+	ck_assert_int_eq(gntshare_region_share(a, &r, PEER, 1, 0), bound[_i]);
 	ck_assert_int_eq(gntshare_region_destroy(full), 0);
-	create_region(a, FAKE_LIMIT, 0);
+	share_region(a, FAKE_LIMIT, 0);
 }
 END_TEST
 
@@ -237,11 +237,11 @@ START_TEST(a_full_grant_table_is_enospc)
 	struct gntshare_region *r = before;
 
 	fake_set_table(4);
-	create_region(a, 3, 0);
-	ck_assert_int_eq(gntshare_region_create(a, &r, PEER, 2, 0), -ENOSPC);
+	share_region(a, 3, 0);
+	ck_assert_int_eq(gntshare_region_share(a, &r, PEER, 2, 0), -ENOSPC);
 	ck_assert_ptr_eq(r, before);
 	ck_assert_uint_eq(fake_account().pages, 3);
-	create_region(a, 1, 0);
+	share_region(a, 1, 0);
 }
 END_TEST
 
@@ -255,7 +255,7 @@ START_TEST(regions_go_in_any_order)
 	int i;
 
 	for (i = 0; i < 3; i++)
-		r[i] = create_region(a, 2, 0);
+		r[i] = share_region(a, 2, 0);
 	/* The last one of each order is left to the close. */
 	for (i = 0; i < 2; i++)
 		ck_assert_int_eq(gntshare_region_destroy(r[orders[_i][i]]), 0);
@@ -275,8 +275,8 @@ END_TEST
 
 START_TEST(notify_reaches_the_byte_that_was_meant)
 {
-	struct gntshare_region *first = create_region(a, 1, 0);
-	struct gntshare_region *r = create_region(a, 3, 0);
+	struct gntshare_region *first = share_region(a, 1, 0);
+	struct gntshare_region *r = share_region(a, 3, 0);
 	const size_t offset = 2 * FAKE_PAGE_SIZE + 5;
 	const struct fake_page *page;
 
@@ -300,11 +300,11 @@ END_TEST
 
 START_TEST(notify_refuses_what_is_outside)
 {
-	struct gntshare_region *r = create_region(a, 2, 0);
+	struct gntshare_region *r = share_region(a, 2, 0);
 	size_t size = gntshare_region_size(r);
 
 	/* The next page of the device is another region's. */
-	create_region(a, 1, 0);
+	share_region(a, 1, 0);
 	fake_log_start();
 	ck_assert_int_eq(gntshare_region_notify(r, size, 1, 0), -EINVAL);
 	ck_assert_int_eq(gntshare_region_notify(r, SIZE_MAX, 1, 0), -EINVAL);
@@ -317,7 +317,7 @@ END_TEST
 
 START_TEST(notify_passes_on_that_a_port_is_not_bound)
 {
-	struct gntshare_region *r = create_region(a, 1, 0);
+	struct gntshare_region *r = share_region(a, 1, 0);
 
 	ck_assert_int_eq(gntshare_region_notify(r, 0,
 						GNTSHARE_NOTIFY_SEND_EVENT,
@@ -342,7 +342,7 @@ static void add_tests(struct TCase *tests, int old)
 			    ARRAY_SIZE(wrong));
 	tcase_add_test(tests, bytes_that_overflow_are_refused);
 	tcase_add_test(tests,
-		       create_needs_an_allocator_and_a_place_for_the_handle);
+		       share_needs_an_allocator_and_a_place_for_the_handle);
 	tcase_add_loop_test(tests, the_limit_is_told_as_it_is, old, old + 1);
 	tcase_add_test(tests, a_full_grant_table_is_enospc);
 	tcase_add_loop_test(tests, regions_go_in_any_order, 0, 6);
@@ -358,7 +358,7 @@ struct Suite *region_suite(void)
 	struct Suite *suite = fake_suite("region", &tests);
 
 	tcase_add_checked_fixture(tests, open_it, close_it);
-	tcase_add_test(tests, create_is_one_ioctl_and_one_mmap);
+	tcase_add_test(tests, share_is_one_ioctl_and_one_mmap);
 	tcase_add_loop_test(tests, no_other_error_has_the_2011_call_tried, 0,
 			    ARRAY_SIZE(refusals));
 	add_tests(tests, 0);

@@ -30,8 +30,8 @@ static int share(unsigned char number)
 	int i, err;
 
 	for (i = 0; i < ROUNDS; i++) {
-		err = gntshare_region_create(allocator, &r, PEER,
-					     1 + (size_t)i % 3, 0);
+		err = gntshare_region_share(allocator, &r, PEER,
+					    1 + (size_t)i % 3, 0);
 		if (err)
 			return err;
 		bytes = gntshare_region_address(r);
@@ -129,7 +129,7 @@ static int use(struct gntshare_region *r, uint32_t domid)
 					   gntshare_region_offset(r), 3);
 		if (err)
 			return err;
-		err = gntshare_region_wait(r, GNTSHARE_UNTIL_RELEASED, domid,
+		err = gntshare_region_wait(r, GNTSHARE_WAIT_RELEASED, domid,
 					   -1, &state, sizeof(state));
 		if (err)
 			return err;
@@ -162,7 +162,7 @@ START_TEST(threads_share_one_region_with_a_peer_each)
 	unsigned char i;
 
 	allocator = open_allocator();
-	common = alloc_region(allocator, 4);
+	common = create_region(allocator, 4);
 	for (i = 0; i < THREADS; i++) {
 		workers[i].number = i + 1;
 		ck_assert_int_eq(pthread_create(&workers[i].thread, NULL,
@@ -185,21 +185,21 @@ static void *release_one(void *argument)
 	uint64_t id = 0;
 	int err;
 
-	err = gntshare_region_alloc(allocator, &r, 1, GNTSHARE_ANYWHERE);
+	err = gntshare_region_create(allocator, &r, 1, GNTSHARE_ANY_OFFSET);
 	if (!err)
 		err = gntshare_region_grant(r, 0, 1, PEER, 0, refs);
 	if (!err) {
 		fake_hold(refs[0], true);
-		err = gntshare_region_release(r, GNTSHARE_RELEASE_EVENT, -1,
-					      &id);
+		err = gntshare_region_destroy_event(r, GNTSHARE_DESTROY_EVENT,
+						    -1, &id);
 	}
 	if (!err) {
-		err = gntshare_wait(allocator, id, GNTSHARE_UNTIL_GONE, PEER,
+		err = gntshare_wait(allocator, id, GNTSHARE_WAIT_GONE, PEER,
 				    0, NULL, 0) == -ETIMEDOUT ? 0 : 1;
 		fake_hold(refs[0], false);
 	}
 	if (!err)
-		err = gntshare_wait(allocator, id, GNTSHARE_UNTIL_GONE, PEER,
+		err = gntshare_wait(allocator, id, GNTSHARE_WAIT_GONE, PEER,
 				    -1, NULL, 0);
 	worker->err = err;
 	return NULL;

@@ -21,7 +21,7 @@ START_TEST(a_view_is_one_mmap)
 {
 	struct gntshare_view *v;
 
-	alloc_region(a, 3);
+	create_region(a, 3);
 	fake_log_start();
 	v = create_view(a, FAKE_PAGE_SIZE, 2);
 	assert_log("alloc()", "mmap(2 rw shared)", "madvise(2 dontfork)");
@@ -39,11 +39,11 @@ START_TEST(a_view_shows_several_regions_without_a_gap)
 	char *bytes;
 
 	/* In no order, and of both levels. */
-	ck_assert_int_eq(gntshare_region_alloc(a, &second, 2,
-					       3 * FAKE_PAGE_SIZE), 0);
-	first = create_region(a, 3, 0);
-	ck_assert_int_eq(gntshare_region_alloc(a, &third, 1,
-					       5 * FAKE_PAGE_SIZE), 0);
+	ck_assert_int_eq(gntshare_region_create(a, &second, 2,
+						3 * FAKE_PAGE_SIZE), 0);
+	first = share_region(a, 3, 0);
+	ck_assert_int_eq(gntshare_region_create(a, &third, 1,
+						5 * FAKE_PAGE_SIZE), 0);
 	v = create_view(a, gntshare_region_offset(first), 6);
 	bytes = gntshare_view_address(v);
 	ck_assert_uint_eq(gntshare_view_size(v), 6 * FAKE_PAGE_SIZE);
@@ -65,8 +65,8 @@ START_TEST(a_gap_is_enoent)
 	struct gntshare_view *v = before;
 	struct gntshare_region *r;
 
-	alloc_region(a, 2);
-	ck_assert_int_eq(gntshare_region_alloc(a, &r, 1, 3 * FAKE_PAGE_SIZE),
+	create_region(a, 2);
+	ck_assert_int_eq(gntshare_region_create(a, &r, 1, 3 * FAKE_PAGE_SIZE),
 			 0);
 	ck_assert_int_eq(gntshare_view_create(a, &v, 0, 4), -ENOENT);
 	ck_assert_int_eq(gntshare_view_create(a, &v, 0, 3), -ENOENT);
@@ -79,7 +79,7 @@ END_TEST
 
 START_TEST(a_view_keeps_the_pages_of_a_region_that_is_destroyed)
 {
-	struct gntshare_region *r = alloc_region(a, 3), *none;
+	struct gntshare_region *r = create_region(a, 3), *none;
 	struct gntshare_view *v = create_view(a, FAKE_PAGE_SIZE, 1);
 	char *bytes = gntshare_view_address(v);
 	uint32_t refs[3];
@@ -91,11 +91,11 @@ START_TEST(a_view_keeps_the_pages_of_a_region_that_is_destroyed)
 	ck_assert_uint_eq(fake_account().pages, 1);
 	ck_assert_ptr_null(fake_grant(refs[0]));
 	ck_assert_ptr_nonnull(fake_grant(refs[1]));
-	ck_assert_int_eq(gntshare_region_alloc(a, &none, 1, 0), -EEXIST);
+	ck_assert_int_eq(gntshare_region_create(a, &none, 1, 0), -EEXIST);
 
 	ck_assert_int_eq(gntshare_view_destroy(v), 0);
 	ck_assert_uint_eq(fake_account().pages, 0);
-	ck_assert_int_eq(gntshare_region_alloc(a, &none, 1, FAKE_PAGE_SIZE),
+	ck_assert_int_eq(gntshare_region_create(a, &none, 1, FAKE_PAGE_SIZE),
 			 0);
 	/* Not the page of before. */
 	ck_assert_str_eq((char *)gntshare_region_address(none), "");
@@ -120,7 +120,7 @@ START_TEST(create_refuses_what_makes_no_sense)
 	void *const before = (void *)&before;
 	struct gntshare_view *v = before;
 
-	alloc_region(a, 2);
+	create_region(a, 2);
 	fake_log_start();
 	ck_assert_int_eq(gntshare_view_create(a, &v, wrong[_i].offset,
 					      wrong[_i].pages), -EINVAL);
@@ -145,8 +145,8 @@ START_TEST(a_view_needs_no_native_level)
 	struct gntshare_view *v;
 
 	fake_set_old_driver(true);
-	first = create_region(a, 1, 0);
-	second = create_region(a, 1, 0);
+	first = share_region(a, 1, 0);
+	second = share_region(a, 1, 0);
 	v = create_view(a, gntshare_region_offset(first), 2);
 	strcpy(gntshare_region_address(second), "there");
 	ck_assert_str_eq((char *)gntshare_view_address(v) + FAKE_PAGE_SIZE,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* States of regions, and waits: lib/track.c */
+/* States of regions, and waits: lib/wait.c */
 #include <errno.h>
 #include <string.h>
 #include <time.h>
@@ -36,7 +36,7 @@ static void assert_state(uint64_t id, uint32_t domid, uint32_t state,
 /* A region of three pages that the peer has mapped two of. */
 static struct gntshare_region *region_in_use(uint32_t *refs)
 {
-	struct gntshare_region *r = alloc_region(a, 3);
+	struct gntshare_region *r = create_region(a, 3);
 
 	grant_region(r, PEER, refs);
 	fake_hold(refs[0], true);
@@ -56,20 +56,20 @@ START_TEST(a_region_lives_drains_and_is_gone)
 	struct gntshare_region *r = region_in_use(refs);
 	uint64_t id = 0;
 
-	assert_state(gntshare_region_id(r), GNTSHARE_ANY_DOMAIN,
+	assert_state(gntshare_region_id(r), GNTSHARE_ANY_DOMID,
 		     GNTSHARE_STATE_LIVE, 0);
-	ck_assert_int_eq(gntshare_region_release(r, 0, -1, &id), 0);
-	assert_state(id, GNTSHARE_ANY_DOMAIN, GNTSHARE_STATE_DRAINING, 2);
+	ck_assert_int_eq(gntshare_region_destroy_event(r, 0, -1, &id), 0);
+	assert_state(id, GNTSHARE_ANY_DOMID, GNTSHARE_STATE_DRAINING, 2);
 	fake_hold(refs[2], false);
-	assert_state(id, GNTSHARE_ANY_DOMAIN, GNTSHARE_STATE_DRAINING, 1);
+	assert_state(id, GNTSHARE_ANY_DOMID, GNTSHARE_STATE_DRAINING, 1);
 	fake_hold(refs[0], false);
-	assert_state(id, GNTSHARE_ANY_DOMAIN, GNTSHARE_STATE_GONE, 0);
+	assert_state(id, GNTSHARE_ANY_DOMID, GNTSHARE_STATE_GONE, 0);
 }
 END_TEST
 
 START_TEST(entries_of_one_peer_can_be_looked_at_alone)
 {
-	struct gntshare_region *r = alloc_region(a, 3);
+	struct gntshare_region *r = create_region(a, 3);
 	uint32_t ours[3], others[3];
 
 	grant_region(r, PEER, ours);
@@ -84,7 +84,7 @@ START_TEST(entries_of_one_peer_can_be_looked_at_alone)
 	assert_state(gntshare_region_id(r), OTHER_PEER, GNTSHARE_STATE_LIVE,
 		     2);
 	assert_state(gntshare_region_id(r), 0, GNTSHARE_STATE_LIVE, 0);
-	assert_state(gntshare_region_id(r), GNTSHARE_ANY_DOMAIN,
+	assert_state(gntshare_region_id(r), GNTSHARE_ANY_DOMID,
 		     GNTSHARE_STATE_LIVE, 3);
 	fake_hold(ours[0], false);
 	fake_hold(others[1], false);
@@ -94,16 +94,16 @@ END_TEST
 
 START_TEST(what_is_waited_for_reaches_the_driver)
 {
-	struct gntshare_region *r = alloc_region(a, 1);
+	struct gntshare_region *r = create_region(a, 1);
 
 	fake_log_start();
-	ck_assert_int_eq(gntshare_region_wait(r, GNTSHARE_UNTIL_RELEASED,
+	ck_assert_int_eq(gntshare_region_wait(r, GNTSHARE_WAIT_RELEASED,
 					      0x7fef, INT64_MAX, NULL, 0), 0);
 	ck_assert_int_eq(gntshare_region_wait(r, 0, 0, INT64_MIN, NULL, 0),
 			 0);
-	ck_assert_int_eq(gntshare_wait(a, 1, GNTSHARE_UNTIL_GONE |
-					     GNTSHARE_UNTIL_RELEASED,
-				       GNTSHARE_ANY_DOMAIN, 0, NULL, 0),
+	ck_assert_int_eq(gntshare_wait(a, 1, GNTSHARE_WAIT_GONE |
+					     GNTSHARE_WAIT_RELEASED,
+				       GNTSHARE_ANY_DOMID, 0, NULL, 0),
 			 -ETIMEDOUT);
 	assert_log("WAIT(id=1 flags=5 domid=32751 9223372036854775807)",
 		   "WAIT(id=1 flags=4 domid=0 -9223372036854775808)",
@@ -120,7 +120,7 @@ START_TEST(a_wait_that_times_out_says_how_it_stands)
 
 	ck_assert_int_eq(gntshare_region_revoke(r, 0, 3, PEER, NULL), 0);
 	clock_gettime(CLOCK_MONOTONIC, &begin);
-	ck_assert_int_eq(gntshare_region_wait(r, GNTSHARE_UNTIL_RELEASED, PEER,
+	ck_assert_int_eq(gntshare_region_wait(r, GNTSHARE_WAIT_RELEASED, PEER,
 					      20 * MS, &state, sizeof(state)),
 			 -ETIMEDOUT);
 	clock_gettime(CLOCK_MONOTONIC, &end);
@@ -129,7 +129,7 @@ START_TEST(a_wait_that_times_out_says_how_it_stands)
 	ck_assert_uint_eq(state.state, GNTSHARE_STATE_LIVE);
 	ck_assert_uint_eq(state.held, 2);
 	let_go(refs);
-	ck_assert_int_eq(gntshare_region_wait(r, GNTSHARE_UNTIL_RELEASED, PEER,
+	ck_assert_int_eq(gntshare_region_wait(r, GNTSHARE_WAIT_RELEASED, PEER,
 					      FOREVER, &state, sizeof(state)),
 			 0);
 	ck_assert_uint_eq(state.held, 0);
@@ -139,16 +139,16 @@ END_TEST
 START_TEST(any_other_failure_of_a_wait_leaves_the_state_alone)
 {
 	struct gntshare_state state = { 77, 78 };
-	struct gntshare_region *r = alloc_region(a, 1);
+	struct gntshare_region *r = create_region(a, 1);
 	uint64_t id = gntshare_region_id(r);
 
 	fake_fail(1, EINTR, 0);
-	ck_assert_int_eq(gntshare_wait(a, id, 0, GNTSHARE_ANY_DOMAIN, 0,
+	ck_assert_int_eq(gntshare_wait(a, id, 0, GNTSHARE_ANY_DOMID, 0,
 				       &state, sizeof(state)), -EINTR);
 	fake_fail_stop();
-	ck_assert_int_eq(gntshare_wait(a, id + 1, 0, GNTSHARE_ANY_DOMAIN, 0,
+	ck_assert_int_eq(gntshare_wait(a, id + 1, 0, GNTSHARE_ANY_DOMID, 0,
 				       &state, sizeof(state)), -ENOENT);
-	ck_assert_int_eq(gntshare_wait(a, 0, 0, GNTSHARE_ANY_DOMAIN, 0,
+	ck_assert_int_eq(gntshare_wait(a, 0, 0, GNTSHARE_ANY_DOMID, 0,
 				       &state, sizeof(state)), -ENOENT);
 	ck_assert_uint_eq(state.state, 77);
 	ck_assert_uint_eq(state.held, 78);
@@ -173,7 +173,7 @@ static const struct {
 
 START_TEST(wait_refuses_what_makes_no_sense)
 {
-	struct gntshare_region *r = alloc_region(a, 1);
+	struct gntshare_region *r = create_region(a, 1);
 	struct gntshare_state state = { 77, 78 };
 
 	fake_log_start();
@@ -194,7 +194,7 @@ END_TEST
 START_TEST(a_newer_programs_state_is_filled_up_with_zeros)
 {
 	struct { struct gntshare_state old; uint32_t more; } state;
-	struct gntshare_region *r = alloc_region(a, 1);
+	struct gntshare_region *r = create_region(a, 1);
 
 	memset(&state, 0x5a, sizeof(state));
 	ck_assert_int_eq(gntshare_region_wait(r, 0, PEER, 0, &state.old,

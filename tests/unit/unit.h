@@ -8,7 +8,7 @@
 
 #include "fake_os.h"
 
-struct Suite *alloc_suite(void);
+struct Suite *create_suite(void);
 struct Suite *allocator_suite(void);
 struct Suite *device_suite(void);
 struct Suite *failure_suite(void);
@@ -21,7 +21,7 @@ struct Suite *refs_suite(void);
 struct Suite *region_suite(void);
 struct Suite *release_suite(void);
 struct Suite *thread_suite(void);
-struct Suite *track_suite(void);
+struct Suite *event_suite(void);
 struct Suite *view_suite(void);
 struct Suite *wait_suite(void);
 
@@ -54,23 +54,23 @@ static inline struct gntshare *open_allocator(void)
 }
 
 static inline struct gntshare_region *
-create_region(struct gntshare *a, size_t pages, unsigned int flags)
+share_region(struct gntshare *a, size_t pages, unsigned int flags)
 {
 	struct gntshare_region *r = NULL;
 
-	ck_assert_int_eq(gntshare_region_create(a, &r, PEER, pages, flags), 0);
+	ck_assert_int_eq(gntshare_region_share(a, &r, PEER, pages, flags), 0);
 	ck_assert_ptr_nonnull(r);
 	return r;
 }
 
 /* Granted to nobody. */
-static inline struct gntshare_region *alloc_region(struct gntshare *a,
-						   size_t pages)
+static inline struct gntshare_region *create_region(struct gntshare *a,
+						    size_t pages)
 {
 	struct gntshare_region *r = NULL;
 
-	ck_assert_int_eq(gntshare_region_alloc(a, &r, pages,
-					       GNTSHARE_ANYWHERE), 0);
+	ck_assert_int_eq(gntshare_region_create(a, &r, pages,
+						GNTSHARE_ANY_OFFSET), 0);
 	ck_assert_ptr_nonnull(r);
 	return r;
 }

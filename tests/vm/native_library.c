@@ -50,10 +50,10 @@ START_TEST(a_released_region_drains_until_the_peer_lets_go)
 	is_state(&s, GNTSHARE_STATE_LIVE, 0);
 	must(ask(owner, "destroy %ld quiet", s.thing));
 	is_state(&s, GNTSHARE_STATE_DRAINING, 5);
-	fails(wait_for(&s, GNTSHARE_UNTIL_GONE, 50), ETIMEDOUT);
+	fails(wait_for(&s, GNTSHARE_WAIT_GONE, 50), ETIMEDOUT);
 	ck_assert_int_eq(atoi(said(owner)), GNTSHARE_STATE_DRAINING);
 	must(fill(&m, 2));
-	tell(owner, "wait %ld %u -1 5000", s.thing, GNTSHARE_UNTIL_GONE);
+	tell(owner, "wait %ld %u -1 5000", s.thing, GNTSHARE_WAIT_GONE);
 	sleep_ms(50);
 	must(release(&m));
 	must(hear(owner));
@@ -70,12 +70,12 @@ START_TEST(a_wait_for_one_peer_is_not_for_another)
 
 	shared(owner, peer, &s, &m, 3);
 	ck_assert_int_eq(must(revoke_from(&s, peer, 0, 3)), 3);
-	must(ask(owner, "wait %ld %u %d 0", s.thing, GNTSHARE_UNTIL_RELEASED,
+	must(ask(owner, "wait %ld %u %d 0", s.thing, GNTSHARE_WAIT_RELEASED,
 		 nobody));
 	fails(ask(owner, "wait %ld %u %d 50", s.thing,
-		  GNTSHARE_UNTIL_RELEASED, actor_domain(peer)->domid),
+		  GNTSHARE_WAIT_RELEASED, actor_domain(peer)->domid),
 	      ETIMEDOUT);
-	tell(owner, "wait %ld %u %d 5000", s.thing, GNTSHARE_UNTIL_RELEASED,
+	tell(owner, "wait %ld %u %d 5000", s.thing, GNTSHARE_WAIT_RELEASED,
 	     actor_domain(peer)->domid);
 	must(release(&m));
 	must(hear(owner));
@@ -250,7 +250,7 @@ START_TEST(the_library_tells_what_is_held)
 	ck_assert_int_eq(must(revoke_from(&s, peer, 0, 4)), 4);
 	info_is(&s, 4, 4, 4);
 	must(release(&m));
-	must(wait_for(&s, GNTSHARE_UNTIL_RELEASED, 2000));
+	must(wait_for(&s, GNTSHARE_WAIT_RELEASED, 2000));
 	info_is(&s, 4, 0, 0);
 }
 END_TEST

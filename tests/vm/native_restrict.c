@@ -385,13 +385,14 @@ static int as_adopter(int file)
 
 	if (gntshare_open(&a, NULL) != -EACCES || gntshare_adopt(&a, file))
 		return 1;
-	if (gntshare_region_alloc(a, &region, 6, GNTSHARE_ANYWHERE) ||
+	if (gntshare_region_create(a, &region, 6, GNTSHARE_ANY_OFFSET) ||
 	    gntshare_region_grant(region, 0, 6, PEER, GNTSHARE_WRITABLE, refs))
 		return 2;
 	memset(gntshare_region_address(region), 0x44, 6 * PAGE);
 	if (gntshare_region_grant(region, 0, 1, OTHER, 0, refs) != -EPERM ||
 	    gntshare_region_grant(region, 0, 3, PEER, 0, refs) != -EDQUOT ||
-	    gntshare_region_alloc(a, &other, 3, GNTSHARE_ANYWHERE) != -EDQUOT)
+	    gntshare_region_create(a, &other, 3, GNTSHARE_ANY_OFFSET) !=
+		    -EDQUOT)
 		return 3;
 	return gntshare_close(a) ? 4 : 0;
 }

@@ -89,8 +89,8 @@ static long region(const char *args, char *text)
 	(void)text;
 	if (!t || sscanf(args, "%zu", &pages) != 1)
 		return -EBADMSG;
-	return gntshare_region_alloc(t->handle, &made, pages,
-				     GNTSHARE_ANYWHERE);
+	return gntshare_region_create(t->handle, &made, pages,
+				     GNTSHARE_ANY_OFFSET);
 }
 
 static long restrict_to(const char *args, char *text)

@@ -222,8 +222,8 @@ static long gntshare_share(struct thing *t, uint16_t peer, bool writable)
 	ret = gntshare_open(&allocator, NULL);
 	if (ret)
 		return ret;
-	ret = gntshare_region_create(allocator, &region, peer, t->pages,
-				     writable ? GNTSHARE_WRITABLE : 0);
+	ret = gntshare_region_share(allocator, &region, peer, t->pages,
+				    writable ? GNTSHARE_WRITABLE : 0);
 	if (ret) {
 		gntshare_close(allocator);
 		return ret;

@@ -149,7 +149,7 @@ static long add_region(struct thing *t, uint16_t peer, bool writable,
 	struct gntshare_region *region = NULL;
 	long ret;
 
-	ret = gntshare_region_alloc(t->handle, &region, t->pages, offset);
+	ret = gntshare_region_create(t->handle, &region, t->pages, offset);
 	if (ret)
 		return ret;
 	ret = gntshare_region_grant(region, 0, t->pages, peer, flags, t->refs);
@@ -173,7 +173,7 @@ static long regions_share(struct thing *t, uint16_t peer, bool writable)
 	if (ret)
 		return ret;
 	t->handle = allocator;
-	ret = add_region(t, peer, writable, GNTSHARE_ANYWHERE);
+	ret = add_region(t, peer, writable, GNTSHARE_ANY_OFFSET);
 	if (ret)
 		gntshare_close(allocator);
 	return ret;
@@ -218,13 +218,13 @@ static long regions_revoke(struct thing *t, uint32_t first, uint32_t pages,
 
 static long regions_destroy(struct thing *t, bool event, int tells)
 {
-	unsigned int flags = event ? GNTSHARE_RELEASE_EVENT : 0;
+	unsigned int flags = event ? GNTSHARE_DESTROY_EVENT : 0;
 	uint64_t id;
 	int ret;
 
 	if (tells >= 0)
-		flags |= GNTSHARE_RELEASE_EVENTFD;
-	ret = gntshare_region_release(t->object, flags, tells, &id);
+		flags |= GNTSHARE_DESTROY_EVENTFD;
+	ret = gntshare_region_destroy_event(t->object, flags, tells, &id);
 	if (ret)
 		return ret;
 	t->object = NULL;
@@ -235,7 +235,7 @@ static long regions_destroy(struct thing *t, bool event, int tells)
 static long regions_wait(struct thing *t, uint32_t flags, int domid,
 			 int64_t ns, uint32_t *state, uint32_t *held)
 {
-	uint32_t who = domid < 0 ? GNTSHARE_ANY_DOMAIN : (uint32_t)domid;
+	uint32_t who = domid < 0 ? GNTSHARE_ANY_DOMID : (uint32_t)domid;
 	struct gntshare_state is = { 0 };
 	int ret;
 

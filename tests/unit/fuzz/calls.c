@@ -120,14 +120,14 @@ static void share(struct gntshare_region **r)
 		checked(gntshare_region_destroy(*r));
 		*r = NULL;
 	} else if (byte() % 2) {
-		made_region(gntshare_region_create(allocator, r,
+		made_region(gntshare_region_share(allocator, r,
 						   (uint32_t)number(9),
 						   number(PAGES),
 						   (unsigned int)number(2)), r);
 	} else {
-		made_region(gntshare_region_alloc(allocator, r, number(PAGES),
+		made_region(gntshare_region_create(allocator, r, number(PAGES),
 						  byte() % 2 ?
-						  GNTSHARE_ANYWHERE :
+						  GNTSHARE_ANY_OFFSET :
 						  number(32) * 4096), r);
 	}
 }
@@ -158,8 +158,8 @@ static void use_region(struct gntshare_region **r)
 					     (uint32_t)number(9), 0, NULL, 0));
 		break;
 	case 4:
-		if (!checked(gntshare_region_release(*r, (unsigned int)number(2),
-						     -1, &id))) {
+		if (!checked(gntshare_region_destroy_event(
+							   *r, (unsigned int)number(2), -1, &id))) {
 			*r = NULL;
 			checked(gntshare_wait(allocator, id, 1, 7, 0, NULL, 0));
 		}

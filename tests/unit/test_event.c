@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Regions that are released, and events: lib/track.c */
+/* Regions that are released, and events: lib/wait.c */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -23,7 +23,7 @@ static void close_it(void)
 /* A region of three pages that the peer has mapped two of. */
 static struct gntshare_region *region_in_use(uint32_t *refs)
 {
-	struct gntshare_region *r = alloc_region(a, 3);
+	struct gntshare_region *r = create_region(a, 3);
 
 	grant_region(r, PEER, refs);
 	fake_hold(refs[0], true);
@@ -37,21 +37,23 @@ static void let_go(const uint32_t *refs)
 	fake_hold(refs[2], false);
 }
 
-START_TEST(release_destroys_then_unmaps)
+START_TEST(destroy_event_destroys_then_unmaps)
 {
-	struct gntshare_region *r = alloc_region(a, 3);
+	struct gntshare_region *r = create_region(a, 3);
 	uint64_t id = 0, expected = gntshare_region_id(r);
 
 	fake_log_start();
-	ck_assert_int_eq(gntshare_region_release(r, GNTSHARE_RELEASE_EVENT, -1,
-						 &id), 0);
+	ck_assert_int_eq(gntshare_region_destroy_event(
+				 r, GNTSHARE_DESTROY_EVENT, -1, &id),
+			 0);
 	assert_log("DESTROY(id=1 flags=1)", "munmap(3)");
 	ck_assert_uint_eq(id, expected);
 	ck_assert_uint_eq(fake_account().pages, 0);
 	ck_assert_uint_eq(fake_account().blocks, 1);
 	/* Nobody has to want the id. */
-	ck_assert_int_eq(gntshare_region_release(alloc_region(a, 1), 0, -1,
-						 NULL), 0);
+	ck_assert_int_eq(gntshare_region_destroy_event(create_region(a, 1), 0,
+						       -1, NULL),
+			 0);
 }
 END_TEST
 
@@ -63,8 +65,9 @@ START_TEST(an_event_tells_that_a_region_is_gone_and_not_before)
 	uint64_t id;
 
 	fake_set_nonblock(true);
-	ck_assert_int_eq(gntshare_region_release(r, GNTSHARE_RELEASE_EVENT, -1,
-						 &id), 0);
+	ck_assert_int_eq(gntshare_region_destroy_event(
+				 r, GNTSHARE_DESTROY_EVENT, -1, &id),
+			 0);
 	ck_assert_int_eq(gntshare_read_event(a, &event, sizeof(event)),
 			 -EAGAIN);
 	let_go(refs);
@@ -83,9 +86,10 @@ START_TEST(a_region_without_an_event_goes_silently)
 	struct gntshare_event event;
 
 	fake_set_nonblock(true);
-	ck_assert_int_eq(gntshare_region_destroy(alloc_region(a, 1)), 0);
-	ck_assert_int_eq(gntshare_region_release(alloc_region(a, 1), 0, -1,
-						 NULL), 0);
+	ck_assert_int_eq(gntshare_region_destroy(create_region(a, 1)), 0);
+	ck_assert_int_eq(gntshare_region_destroy_event(create_region(a, 1), 0,
+						       -1, NULL),
+			 0);
 	ck_assert_int_eq(gntshare_read_event(a, &event, sizeof(event)),
 			 -EAGAIN);
 }
@@ -100,8 +104,9 @@ START_TEST(an_eventfd_tells_that_a_region_is_gone)
 
 	ck_assert_int_ge(fd, 0);
 	fake_log_start();
-	ck_assert_int_eq(gntshare_region_release(r, GNTSHARE_RELEASE_EVENTFD,
-						 fd, NULL), 0);
+	ck_assert_int_eq(gntshare_region_destroy_event(
+				 r, GNTSHARE_DESTROY_EVENTFD, fd, NULL),
+			 0);
 	assert_log("DESTROY(id=1 flags=2)", "munmap(3)");
 	ck_assert_int_eq(eventfd_read(fd, &value), -1);
 	let_go(refs);
@@ -113,20 +118,23 @@ END_TEST
 
 START_TEST(a_wrong_eventfd_leaves_the_region_as_it_was)
 {
-	struct gntshare_region *r = alloc_region(a, 2);
+	struct gntshare_region *r = create_region(a, 2);
 	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	struct fake_account before = fake_account();
 	uint64_t id = 77;
 	uint32_t refs[2];
 
 	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(gntshare_region_release(r, GNTSHARE_RELEASE_EVENTFD,
-						 fd, &id), -EINVAL);
+	ck_assert_int_eq(gntshare_region_destroy_event(
+				 r, GNTSHARE_DESTROY_EVENTFD, fd, &id),
+			 -EINVAL);
 	close(fd);
-	ck_assert_int_eq(gntshare_region_release(r, GNTSHARE_RELEASE_EVENTFD,
-						 fd, &id), -EBADF);
-	ck_assert_int_eq(gntshare_region_release(r, GNTSHARE_RELEASE_EVENTFD,
-						 -1, &id), -EBADF);
+	ck_assert_int_eq(gntshare_region_destroy_event(
+				 r, GNTSHARE_DESTROY_EVENTFD, fd, &id),
+			 -EBADF);
+	ck_assert_int_eq(gntshare_region_destroy_event(
+				 r, GNTSHARE_DESTROY_EVENTFD, -1, &id),
+			 -EBADF);
 	ck_assert_uint_eq(id, 77);
 	fake_assert_account(before);
 	memset(gntshare_region_address(r), 1, gntshare_region_size(r));
@@ -134,29 +142,33 @@ START_TEST(a_wrong_eventfd_leaves_the_region_as_it_was)
 }
 END_TEST
 
-START_TEST(release_refuses_what_makes_no_sense)
+START_TEST(destroy_event_refuses_what_makes_no_sense)
 {
-	struct gntshare_region *r = alloc_region(a, 1);
+	struct gntshare_region *r = create_region(a, 1);
 
 	fake_log_start();
-	ck_assert_int_eq(gntshare_region_release(r, 4, -1, NULL), -EINVAL);
-	ck_assert_int_eq(gntshare_region_release(r, ~0u, -1, NULL), -EINVAL);
-	ck_assert_int_eq(gntshare_region_release(NULL, 0, -1, NULL), -EINVAL);
+	ck_assert_int_eq(gntshare_region_destroy_event(r, 4, -1, NULL),
+			 -EINVAL);
+	ck_assert_int_eq(gntshare_region_destroy_event(r, ~0u, -1, NULL),
+			 -EINVAL);
+	ck_assert_int_eq(gntshare_region_destroy_event(NULL, 0, -1, NULL),
+			 -EINVAL);
 	assert_log(NULL);
 }
 END_TEST
 
-START_TEST(a_release_that_could_not_unmap_can_be_tried_again)
+START_TEST(a_destroy_that_could_not_unmap_can_be_tried_again)
 {
-	struct gntshare_region *r = alloc_region(a, 2);
+	struct gntshare_region *r = create_region(a, 2);
 	struct gntshare_event event;
 	uint64_t id = 77;
 	uint32_t refs[2];
 
 	fake_set_nonblock(true);
 	fake_fail(2, ENOMEM, 0);
-	ck_assert_int_eq(gntshare_region_release(r, GNTSHARE_RELEASE_EVENT, -1,
-						 &id), -ENOMEM);
+	ck_assert_int_eq(gntshare_region_destroy_event(
+				 r, GNTSHARE_DESTROY_EVENT, -1, &id),
+			 -ENOMEM);
 	ck_assert_str_eq(fake_failed(), "munmap");
 	fake_fail_stop();
 	ck_assert_uint_eq(id, 77);
@@ -168,7 +180,8 @@ START_TEST(a_release_that_could_not_unmap_can_be_tried_again)
 
 	fake_log_start();
 	if (_i)
-		ck_assert_int_eq(gntshare_region_release(r, 0, -1, &id), 0);
+		ck_assert_int_eq(gntshare_region_destroy_event(r, 0, -1, &id),
+				 0);
 	else
 		ck_assert_int_eq(gntshare_region_destroy(r), 0);
 	assert_log("munmap(2)");
@@ -239,9 +252,9 @@ START_TEST(events_need_the_native_level)
 }
 END_TEST
 
-START_TEST(a_region_that_was_created_for_a_peer_can_be_tracked)
+START_TEST(a_region_that_was_created_for_a_peer_can_be_waited_for)
 {
-	struct gntshare_region *r = create_region(a, 3, 0);
+	struct gntshare_region *r = share_region(a, 3, 0);
 	const uint32_t refs[] = {
 		gntshare_region_refs(r)[0], gntshare_region_refs(r)[1],
 		gntshare_region_refs(r)[2],
@@ -256,60 +269,61 @@ START_TEST(a_region_that_was_created_for_a_peer_can_be_tracked)
 	fake_hold(refs[2], true);
 	ck_assert_int_eq(gntshare_region_revoke(r, 0, 3, PEER, &held), 0);
 	ck_assert_uint_eq(held, 2);
-	ck_assert_int_eq(gntshare_region_wait(r, GNTSHARE_UNTIL_RELEASED, PEER,
+	ck_assert_int_eq(gntshare_region_wait(r, GNTSHARE_WAIT_RELEASED, PEER,
 					      0, &state, sizeof(state)),
 			 -ETIMEDOUT);
 	ck_assert_uint_eq(state.held, 2);
-	ck_assert_int_eq(gntshare_region_release(r, GNTSHARE_RELEASE_EVENT, -1,
-						 &id), 0);
+	ck_assert_int_eq(gntshare_region_destroy_event(
+				 r, GNTSHARE_DESTROY_EVENT, -1, &id),
+			 0);
 	ck_assert_int_eq(gntshare_read_event(a, &event, sizeof(event)),
 			 -EAGAIN);
 	let_go(refs);
-	ck_assert_int_eq(gntshare_wait(a, id, GNTSHARE_UNTIL_GONE, PEER, -1,
+	ck_assert_int_eq(gntshare_wait(a, id, GNTSHARE_WAIT_GONE, PEER, -1,
 				       NULL, 0), 0);
 	ck_assert_int_eq(gntshare_read_event(a, &event, sizeof(event)), 0);
 	ck_assert_uint_eq(event.id, id);
 }
 END_TEST
 
-START_TEST(a_region_of_the_2011_level_can_not_be_tracked)
+START_TEST(a_region_of_the_2011_level_can_not_be_waited_for)
 {
 	struct gntshare_region *r;
 
 	fake_set_old_driver(true);
-	r = create_region(a, 1, 0);
+	r = share_region(a, 1, 0);
 	fake_log_start();
 	ck_assert_int_eq(gntshare_region_wait(r, 0, PEER, 0, NULL, 0),
 			 -EOPNOTSUPP);
-	ck_assert_int_eq(gntshare_region_release(r, 0, -1, NULL),
+	ck_assert_int_eq(gntshare_region_destroy_event(r, 0, -1, NULL),
 			 -EOPNOTSUPP);
 	assert_log(NULL);
 	memset(gntshare_region_address(r), 1, FAKE_PAGE_SIZE);
 }
 END_TEST
 
-struct Suite *track_suite(void)
+struct Suite *event_suite(void)
 {
 	struct TCase *tests;
-	struct Suite *suite = fake_suite("track", &tests);
+	struct Suite *suite = fake_suite("event", &tests);
 
 	tcase_add_checked_fixture(tests, open_it, close_it);
-	tcase_add_test(tests, release_destroys_then_unmaps);
+	tcase_add_test(tests, destroy_event_destroys_then_unmaps);
 	tcase_add_test(tests,
 		       an_event_tells_that_a_region_is_gone_and_not_before);
 	tcase_add_test(tests, a_region_without_an_event_goes_silently);
 	tcase_add_test(tests, an_eventfd_tells_that_a_region_is_gone);
 	tcase_add_test(tests, a_wrong_eventfd_leaves_the_region_as_it_was);
-	tcase_add_test(tests, release_refuses_what_makes_no_sense);
+	tcase_add_test(tests, destroy_event_refuses_what_makes_no_sense);
 	tcase_add_loop_test(tests,
-			    a_release_that_could_not_unmap_can_be_tried_again,
+			    a_destroy_that_could_not_unmap_can_be_tried_again,
 			    0, 2);
 	tcase_add_test(tests, a_restore_is_an_event);
 	tcase_add_test(tests, a_failed_read_leaves_the_event_alone);
 	tcase_add_test(tests, events_need_the_native_level);
 	tcase_add_test(tests,
-		       a_region_that_was_created_for_a_peer_can_be_tracked);
-	tcase_add_test(tests, a_region_of_the_2011_level_can_not_be_tracked);
+		       a_region_that_was_created_for_a_peer_can_be_waited_for);
+	tcase_add_test(tests, a_region_of_the_2011_level_can_not_be_waited_for);
 	tcase_add_test(tests, a_newer_programs_event_is_filled_up_with_zeros);
 	return suite;
 }

@@ -8,18 +8,18 @@
 #include "internal.h"
 
 static int wait_for(const struct gntshare__device *d, uint64_t id,
-		    unsigned int until, uint32_t domid, int64_t timeout,
+		    unsigned int flags, uint32_t domid, int64_t timeout,
 		    struct gntshare_state *state, size_t size)
 {
 	struct gntalloc_native_wait op = { 0 };
 	struct gntshare_state answer = { 0 };
 	int err;
 
-	if ((until & ~(GNTSHARE_UNTIL_RELEASED | GNTSHARE_UNTIL_GONE)) ||
+	if ((flags & ~(GNTSHARE_WAIT_RELEASED | GNTSHARE_WAIT_GONE)) ||
 	    (state && size < sizeof(answer)))
 		return -EINVAL;
-	op.flags = until;
-	if (domid != GNTSHARE_ANY_DOMAIN) {
+	op.flags = flags;
+	if (domid != GNTSHARE_ANY_DOMID) {
 		if (domid >= GNTALLOC_DOMID_FIRST_RESERVED)
 			return -EINVAL;
 		op.flags |= GNTALLOC_WAIT_DOMID;
@@ -40,78 +40,79 @@ static int wait_for(const struct gntshare__device *d, uint64_t id,
 	return err;
 }
 
-int gntshare_wait(struct gntshare *a, uint64_t id, unsigned int until,
+int gntshare_wait(struct gntshare *share, uint64_t id, unsigned int flags,
 		  uint32_t domid, int64_t timeout_ns,
 		  struct gntshare_state *state, size_t size)
 {
-	if (!a)
+	if (!share)
 		return -EINVAL;
-	return wait_for(&a->device, id, until, domid, timeout_ns, state, size);
-}
-
-int gntshare_region_wait(struct gntshare_region *r, unsigned int until,
-			 uint32_t domid, int64_t timeout_ns,
-			 struct gntshare_state *state, size_t size)
-{
-	if (!r)
-		return -EINVAL;
-	if (!r->id)
-		return -EOPNOTSUPP;
-	return wait_for(r->device, r->id, until, domid, timeout_ns, state,
+	return wait_for(&share->device, id, flags, domid, timeout_ns, state,
 			size);
 }
 
-int gntshare_region_release(struct gntshare_region *r, unsigned int flags,
-			    int eventfd, uint64_t *id)
+int gntshare_region_wait(struct gntshare_region *region, unsigned int flags,
+			 uint32_t domid, int64_t timeout_ns,
+			 struct gntshare_state *state, size_t size)
+{
+	if (!region)
+		return -EINVAL;
+	if (!region->id)
+		return -EOPNOTSUPP;
+	return wait_for(region->device, region->id, flags, domid, timeout_ns,
+			state, size);
+}
+
+int gntshare_region_destroy_event(struct gntshare_region *region,
+				  unsigned int flags, int eventfd, uint64_t *id)
 {
 	int err;
 
-	if (!r || (flags & ~(GNTSHARE_RELEASE_EVENT |
-			     GNTSHARE_RELEASE_EVENTFD)))
+	if (!region || (flags & ~(GNTSHARE_DESTROY_EVENT |
+				  GNTSHARE_DESTROY_EVENTFD)))
 		return -EINVAL;
-	if (!r->id)
+	if (!region->id)
 		return -EOPNOTSUPP;
-	if (!gntshare__device_is_ours(r->device))
+	if (!gntshare__device_is_ours(region->device))
 		return -EPERM;
 
 	/*
-	 * The other way round than gntshare__region_release(): this call may
+	 * The other way round than gntshare__region_free(): this call may
 	 * have no effect, so what can fail for a reason comes first.
 	 */
-	if (!r->released) {
-		if (!(flags & GNTSHARE_RELEASE_EVENTFD))
+	if (!region->destroyed) {
+		if (!(flags & GNTSHARE_DESTROY_EVENTFD))
 			eventfd = 0;
-		err = gntshare__native_destroy(r->device, r->id, flags,
-					       eventfd);
+		err = gntshare__native_destroy(region->device, region->id,
+					       flags, eventfd);
 		if (err)
 			return err;
-		r->released = true;
+		region->destroyed = true;
 	}
-	err = gntshare__os.munmap(r->address, r->size);
+	err = gntshare__os.munmap(region->address, region->size);
 	if (err)
 		return err;
 
 	if (id)
-		*id = r->id;
-	gntshare__device_remove(r->device, &r->link);
-	gntshare__os.free(r);
+		*id = region->id;
+	gntshare__device_remove(region->device, &region->object);
+	gntshare__os.free(region);
 	return 0;
 }
 
-int gntshare_read_event(struct gntshare *a, struct gntshare_event *event,
+int gntshare_read_event(struct gntshare *share, struct gntshare_event *event,
 			size_t size)
 {
 	struct gntalloc_native_event got = { 0 };
 	struct gntshare_event answer = { 0 };
 	ssize_t err;
 
-	if (!a || !event || size < sizeof(answer))
+	if (!share || !event || size < sizeof(answer))
 		return -EINVAL;
-	if (!gntshare__device_is_ours(&a->device))
+	if (!gntshare__device_is_ours(&share->device))
 		return -EPERM;
 
 	/* One whole event, or none. */
-	err = gntshare__os.read(a->device.fd, &got, sizeof(got));
+	err = gntshare__os.read(share->device.fd, &got, sizeof(got));
 	/* The kernel says that of a driver from which nothing can be read. */
 	if (err == -EINVAL)
 		return -EOPNOTSUPP;

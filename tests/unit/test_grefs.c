@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Refs as text: lib/refs.c */
+/* Refs as text: lib/grefs.c */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
