@@ -92,11 +92,11 @@ extern uint16_t peer;
 int device_open(void);
 bool device_has_native(void);
 
-/* Room for the refs of the greatest run to come. */
-void reserve_refs(size_t pages);
+/* Room for the grefs of the greatest run to come. */
+void reserve_grefs(size_t pages);
 
-/* The refs of the run that was allocated last. */
-const uint32_t *last_refs(void);
+/* The grefs of the run that was allocated last. */
+const uint32_t *last_grefs(void);
 
 void run_alloc(int fd, struct run *run, size_t pages);
 void run_dealloc(int fd, const struct run *run);
@@ -154,7 +154,7 @@ extern bool peer_is_remote;
 void peer_serve(int domid);
 
 /* Have the peer map pages, and unmap all that it has mapped. */
-void peer_map(const uint32_t *refs, size_t count);
+void peer_map(const uint32_t *grefs, size_t count);
 void peer_unmap(void);
 
 /* --- store.c: xenstore ----------------------------------------------------- */

@@ -30,12 +30,12 @@ int device_open(void)
 
 bool device_has_native(void)
 {
-	struct gntalloc_native_query query = { 0 };
+	struct gntalloc_native_info info = { 0 };
 
-	return ioctl(device_open(), GNTALLOC_NATIVE_QUERY, &query) == 0;
+	return ioctl(device_open(), GNTALLOC_NATIVE_INFO, &info) == 0;
 }
 
-void reserve_refs(size_t pages)
+void reserve_grefs(size_t pages)
 {
 	if (pages <= request_pages)
 		return;
@@ -43,7 +43,7 @@ void reserve_refs(size_t pages)
 	request_pages = pages;
 }
 
-const uint32_t *last_refs(void)
+const uint32_t *last_grefs(void)
 {
 	return request->gref_ids;
 }
@@ -78,7 +78,7 @@ const struct level level_2011 = {
 static void alloc_native(int fd, struct run *run)
 {
 	struct gntalloc_native_share arg = {
-		.refs = (uintptr_t)request->gref_ids,
+		.grefs = (uintptr_t)request->gref_ids,
 		.pages = run->pages,
 		.domid = peer,
 		.flags = GNTALLOC_SHARE_WRITABLE,
@@ -107,7 +107,7 @@ const struct level level_native = {
 void run_alloc(int fd, struct run *run, size_t pages)
 {
 	if (pages > request_pages)
-		fail("no room for %zu refs", pages);
+		fail("no room for %zu grefs", pages);
 	run->pages = (uint32_t)pages;
 	level->alloc(fd, run);
 }

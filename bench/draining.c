@@ -30,17 +30,17 @@ static void alloc_round(struct timing *timing, int fd, size_t pages,
 void bench_draining(const char *name, size_t draining)
 {
 	struct run *runs = reserve((draining + 1) * sizeof(*runs));
-	uint32_t *refs = reserve((draining + 1) * sizeof(*refs));
+	uint32_t *grefs = reserve((draining + 1) * sizeof(*grefs));
 	int fd = device_open();
 	struct timing timing;
 
-	reserve_refs(256);
+	reserve_grefs(256);
 	for (size_t i = 0; i < draining; i++) {
 		run_alloc(fd, &runs[i], 1);
-		refs[i] = *last_refs();
+		grefs[i] = *last_grefs();
 	}
 	if (draining)
-		peer_map(refs, draining);
+		peer_map(grefs, draining);
 	/* The newest first: there the driver of Linux need not search. */
 	for (size_t i = draining; i-- > 0;)
 		run_dealloc(fd, &runs[i]);

@@ -94,7 +94,7 @@ static void measure(const char *name, size_t live, size_t descriptors,
 	static int memfd = -1;
 	struct timing timing;
 
-	reserve_refs(live_in_bulk ? live : 1);
+	reserve_grefs(live_in_bulk ? live : 1);
 	if (memfd < 0) {
 		place = mapped ? window_for_live() : NULL;
 		memfd = memfd_create("bench", MFD_CLOEXEC);

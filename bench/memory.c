@@ -115,7 +115,7 @@ void bench_memory(const char *name, size_t pages)
 	char *address = window();
 	int fd = device_open();
 
-	reserve_refs(pages);
+	reserve_grefs(pages);
 	/* The grant table has grown then, if it has to, and never shrinks. */
 	alloc_all(fd, runs, count, pages);
 	dealloc_all(fd, runs, count);

@@ -69,7 +69,7 @@ void bench_parallel(const char *name, size_t pages)
 {
 	struct timing timing;
 
-	reserve_refs(pages);
+	reserve_grefs(pages);
 	timing_start(&timing, name, pages);
 	/* By turns, since what else the machine does changes with time. */
 	for (int i = 0; i < REPEAT; i++) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Who maps what is shared: this process, or, where a domain must not map its
- * own pages, "bench peer" in dom0. That one is told the refs in pages that
+ * own pages, "bench peer" in dom0. That one is told the grefs in pages that
  * are shared with it, too, since xenstore has no room for them.
  */
 #include "bench.h"
@@ -15,7 +15,7 @@
 
 #include <xengnttab.h>
 
-#define REFS_PER_PAGE	(PAGE / sizeof(uint32_t))
+#define GREFS_PER_PAGE	(PAGE / sizeof(uint32_t))
 #define INDEX_MAX	100
 
 bool peer_is_remote;
@@ -24,7 +24,7 @@ static xengnttab_handle *gnttab;
 static void *mapped;
 static size_t mapped_count;
 
-static void map_here(int domid, const uint32_t *refs, size_t count)
+static void map_here(int domid, const uint32_t *grefs, size_t count)
 {
 	if (mapped)
 		fail("the peer maps something already");
@@ -34,7 +34,7 @@ static void map_here(int domid, const uint32_t *refs, size_t count)
 		fail_errno("xengnttab_open");
 	mapped = xengnttab_map_domain_grant_refs(gnttab, (uint32_t)count,
 						 (uint32_t)domid,
-						 (uint32_t *)refs, PROT_READ);
+						 (uint32_t *)grefs, PROT_READ);
 	if (!mapped)
 		fail_errno("mapping as the peer");
 	mapped_count = count;
@@ -53,7 +53,7 @@ static void serve(int domid, const char *text)
 	uint32_t index[INDEX_MAX];
 	size_t pages = 0;
 	unsigned long count;
-	uint32_t *refs;
+	uint32_t *grefs;
 	char *end;
 
 	if (!strcmp(text, "unmap")) {
@@ -65,14 +65,14 @@ static void serve(int domid, const char *text)
 	count = strtoul(text + 4, &end, 10);
 	while (*end == ' ' && pages < INDEX_MAX)
 		index[pages++] = (uint32_t)strtoul(end, &end, 10);
-	if (*end || !count || count > pages * REFS_PER_PAGE)
+	if (*end || !count || count > pages * GREFS_PER_PAGE)
 		fail("not a request: %s", text);
 
-	refs = reserve(pages * PAGE);
+	grefs = reserve(pages * PAGE);
 	map_here(domid, index, pages);
-	memcpy(refs, mapped, pages * PAGE);
+	memcpy(grefs, mapped, pages * PAGE);
 	unmap_here();
-	map_here(domid, refs, count);
+	map_here(domid, grefs, count);
 }
 
 void peer_serve(int domid)
@@ -80,27 +80,27 @@ void peer_serve(int domid)
 	store_serve(domid, serve);
 }
 
-void peer_map(const uint32_t *refs, size_t count)
+void peer_map(const uint32_t *grefs, size_t count)
 {
-	size_t pages = (count + REFS_PER_PAGE - 1) / REFS_PER_PAGE;
+	size_t pages = (count + GREFS_PER_PAGE - 1) / GREFS_PER_PAGE;
 	char text[64 + INDEX_MAX * 12];
 	struct run index;
 	int fd, length;
 
 	if (!peer_is_remote) {
-		map_here(peer, refs, count);
+		map_here(peer, grefs, count);
 		return;
 	}
 	if (pages > INDEX_MAX)
-		fail("no room for %zu refs", count);
+		fail("no room for %zu grefs", count);
 
 	fd = device_open();
 	run_alloc(fd, &index, pages);
 	length = sprintf(text, "map %zu", count);
 	for (size_t i = 0; i < pages; i++)
-		length += sprintf(text + length, " %u", last_refs()[i]);
+		length += sprintf(text + length, " %u", last_grefs()[i]);
 	run_map(fd, &index, window());
-	memcpy(index.address, refs, count * sizeof(*refs));
+	memcpy(index.address, grefs, count * sizeof(*grefs));
 	store_ask(text);
 	run_unmap(&index);
 	run_dealloc(fd, &index);

@@ -54,7 +54,7 @@ static void measure(const char *name, size_t pages, unsigned int what)
 	int fd = device_open();
 	struct timing timing;
 
-	reserve_refs(pages);
+	reserve_grefs(pages);
 	timing_start(&timing, name, pages);
 	for (int i = 0; i < WARM_UP; i++)
 		share_round(NULL, fd, pages, what);
@@ -81,7 +81,7 @@ void bench_map(const char *name, size_t pages)
 	struct timing timing;
 	struct run run;
 
-	reserve_refs(pages);
+	reserve_grefs(pages);
 	run_alloc(fd, &run, pages);
 	timing_start(&timing, name, pages);
 	for (unsigned int i = 0; i < rounds_for(pages); i++) {

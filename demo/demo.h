@@ -4,9 +4,9 @@
  *
  * offer shares a file with another domain; take, in that domain, maps it. The
  * file's bytes fill the first pages of one region, and its last page is for
- * talking. The refs of the region are too many for xenstore, so they are in a
- * second region, the list, and only the list's own refs go through xenstore:
- * the key that both were told has "BYTES REF...".
+ * talking. The grefs of the region are too many for xenstore, so they are in a
+ * second region, the list, and only the list's own grefs go through xenstore:
+ * the key that both were told has "BYTES GREF...".
  */
 #ifndef DEMO_H
 #define DEMO_H

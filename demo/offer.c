@@ -38,7 +38,7 @@ static struct gntshare_region *share(uint32_t peer, const char *path,
 
 	start = milliseconds();
 	error = gntshare_region_share(allocator, &region, peer,
-				       pages_for(*bytes) + 1,
+				      pages_for(*bytes) + 1,
 				       GNTSHARE_WRITABLE);
 	if (error)
 		die(-error, "cannot share with domain %" PRIu32, peer);
@@ -55,30 +55,30 @@ static struct gntshare_region *share(uint32_t peer, const char *path,
 	return region;
 }
 
-/* Tell the peer the refs: the list in pages, the list's refs in xenstore. */
+/* Tell the peer the grefs: the list in pages, the list's grefs in xenstore. */
 static void tell(uint32_t peer, const struct gntshare_region *region,
 		 size_t bytes, const char *key)
 {
-	const uint32_t *refs = gntshare_region_refs(region);
+	const uint32_t *grefs = gntshare_region_grefs(region);
 	size_t i, count = gntshare_region_pages(region);
 	struct gntshare_region *list;
 	char text[2048];
 	int error, n;
 
-	say("their refs: %" PRIu32 ", %" PRIu32 ", %" PRIu32 " ... %" PRIu32,
-	    refs[0], refs[1], refs[2], refs[count - 1]);
+	say("their grefs: %" PRIu32 ", %" PRIu32 ", %" PRIu32 " ... %" PRIu32,
+	    grefs[0], grefs[1], grefs[2], grefs[count - 1]);
 
 	error = gntshare_region_share(allocator, &list, peer,
-				      pages_for(count * sizeof(*refs)), 0);
+				      pages_for(count * sizeof(*grefs)), 0);
 	if (error)
-		die(-error, "cannot share the list of refs");
-	memcpy(gntshare_region_address(list), refs, count * sizeof(*refs));
+		die(-error, "cannot share the list of grefs");
+	memcpy(gntshare_region_address(list), grefs, count * sizeof(*grefs));
 
 	n = snprintf(text, sizeof(text), "%zu", bytes);
 	for (i = 0; i < gntshare_region_pages(list); i++)
 		n += snprintf(text + n, sizeof(text) - (size_t)n,
-			      " %" PRIu32, gntshare_region_refs(list)[i]);
-	say("xenstore %s = \"%s\": size, and the refs of the list of refs",
+			      " %" PRIu32, gntshare_region_grefs(list)[i]);
+	say("xenstore %s = \"%s\": size, and the grefs of the list of grefs",
 	    key, text);
 	publish(key, text);
 }

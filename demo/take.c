@@ -19,13 +19,13 @@
 
 static struct gntshare_mapper *mapper;
 
-static struct gntshare_mapping *map(uint32_t owner, const uint32_t *refs,
+static struct gntshare_mapping *map(uint32_t owner, const uint32_t *grefs,
 				    size_t count, unsigned int flags)
 {
 	struct gntshare_mapping *mapping;
 	int error;
 
-	error = gntshare_mapping_create(mapper, &mapping, owner, refs, count,
+	error = gntshare_mapping_create(mapper, &mapping, owner, grefs, count,
 					flags);
 	if (error)
 		die(-error, "cannot map %zu pages of domain %" PRIu32, count,
@@ -33,25 +33,25 @@ static struct gntshare_mapping *map(uint32_t owner, const uint32_t *refs,
 	return mapping;
 }
 
-/* What the key says: the size of the file, and the refs of the list. */
+/* What the key says: the size of the file, and the grefs of the list. */
 static struct gntshare_mapping *take(uint32_t owner, const char *key,
 				     size_t *bytes)
 {
 	struct gntshare_mapping *list, *mapping;
 	char *text = await(key), *next;
-	uint32_t refs[256];
+	uint32_t grefs[256];
 	size_t n = 0, count;
 	double start;
 
 	*bytes = strtoul(text, &next, 10);
-	while (*next && n < sizeof(refs) / sizeof(*refs))
-		refs[n++] = (uint32_t)strtoul(next, &next, 10);
+	while (*next && n < sizeof(grefs) / sizeof(*grefs))
+		grefs[n++] = (uint32_t)strtoul(next, &next, 10);
 	free(text);
 
 	count = pages_for(*bytes) + 1;
-	if (pages_for(count * sizeof(*refs)) != n)
+	if (pages_for(count * sizeof(*grefs)) != n)
 		die(0, "xenstore %s makes no sense", key);
-	list = map(owner, refs, n, 0);
+	list = map(owner, grefs, n, 0);
 
 	start = milliseconds();
 	mapping = map(owner, gntshare_mapping_address(list), count,

@@ -5,8 +5,8 @@
  *
  * Both ends are here. A program that shares opens the allocator
  * (gntshare_open()), shares a region with one peer domain, and tells the
- * peer the region's refs by a way of its own, usually xenstore. The peer
- * opens a mapper (gntshare_mapper_open()), and maps the refs. From then on
+ * peer the region's grefs by a way of its own, usually xenstore. The peer
+ * opens a mapper (gntshare_mapper_open()), and maps the grefs. From then on
  * both see the same pages. The overview with programs is in gntshare(7).
  *
  * @par Drivers
@@ -199,7 +199,7 @@ int gntshare_fd(const struct gntshare *share);
  * gntshare_region_id(), and can be waited for and destroyed with
  * gntshare_region_wait() and gntshare_region_destroy_event().
  *
- * The mapping is one run of addresses. The refs are in the order of the
+ * The mapping is one run of addresses. The grefs are in the order of the
  * pages, but are not consecutive numbers in general. The peer need not exist
  * yet.
  *
@@ -263,13 +263,13 @@ size_t gntshare_region_pages(const struct gntshare_region *region);
  * What the peer needs to map a region.
  *
  * @param region	the region, not NULL
- * @return as many refs (grant_ref_t in Xen's public header grant_table.h) as
+ * @return as many grefs (grant_ref_t in Xen's public header grant_table.h) as
  *	the region has pages, in their order; they belong to the region and
  *	go with it. After a restore or migration of the guest they mean
  *	nothing. NULL for a region of gntshare_region_create(), which has such
  *	as gntshare_region_grant() gave.
  */
-const uint32_t *gntshare_region_refs(const struct gntshare_region *region);
+const uint32_t *gntshare_region_grefs(const struct gntshare_region *region);
 
 /**
  * Say what is to happen when a page of a region is used here no more: when it
@@ -445,15 +445,15 @@ uint64_t gntshare_region_offset(const struct gntshare_region *region);
  */
 uint64_t gntshare_region_id(const struct gntshare_region *region);
 
-/** Flag of gntshare_region_grant(): only with consecutive refs. */
+/** Flag of gntshare_region_grant(): only with consecutive grefs. */
 #define GNTSHARE_CONSECUTIVE		2u
 
 /**
  * Let a peer have pages of a region.
  *
  * Other peers keep what they have. A page may be granted to one peer more than
- * once, and has other refs each time. The peer learns the refs by a way of
- * the program's own, see gntshare_region_share(); gntshare_refs_format()
+ * once, and has other grefs each time. The peer learns the grefs by a way of
+ * the program's own, see gntshare_region_share(); gntshare_grefs_format()
  * makes a short text of them. The driver takes consecutive ones if they are the
  * next to be had; with GNTSHARE_CONSECUTIVE it searches for them, and takes no
  * others: then the first and the number of pages say it all. The first grant of
@@ -467,10 +467,10 @@ uint64_t gntshare_region_id(const struct gntshare_region *region);
  * @param pages		how many pages, 1 or more
  * @param domid		the peer, less than 0x7FF0
  * @param flags		0 or GNTSHARE_WRITABLE, with GNTSHARE_CONSECUTIVE or not
- * @param[out] refs	room for as many refs as pages; they come in the order
+ * @param[out] grefs	room for as many grefs as pages; they come in the order
  *			of the pages. If the call fails they mean nothing.
  * @retval 0		done
- * @retval -EINVAL	region or refs is NULL; the region has not all of the
+ * @retval -EINVAL	region or grefs is NULL; the region has not all of the
  *			pages, or there are none; domid is reserved; unknown
  *			flags
  * @retval -EOPNOTSUPP	the driver has no native level
@@ -489,7 +489,7 @@ uint64_t gntshare_region_id(const struct gntshare_region *region);
  */
 int gntshare_region_grant(struct gntshare_region *region, size_t first,
 			  size_t pages, uint32_t domid, unsigned int flags,
-			  uint32_t *refs);
+			  uint32_t *grefs);
 
 /**
  * End what a peer was granted of some pages, and leave the others theirs.
@@ -653,8 +653,8 @@ int gntshare_region_destroy_event(struct gntshare_region *region,
 
 /**
  * Event: the guest was restored or migrated, and the id is the new generation.
- * All grants that were made before are gone, all refs mean nothing any more,
- * those of gntshare_region_refs() included. Regions and their memory are there
+ * All grants that were made before are gone, all grefs mean nothing any more,
+ * those of gntshare_region_grefs() included. Regions and their memory are there
  * as before, and can be granted again; until they are, or are revoked or
  * destroyed, gntshare_info.grants counts the old grants. Domain ids, too, may
  * be other domains' now: a descriptor that was restricted to some grants to
@@ -820,48 +820,48 @@ size_t gntshare_view_size(const struct gntshare_view *view);
  */
 int gntshare_view_destroy(struct gntshare_view *view);
 
-/* Refs as text */
+/* Grefs as text */
 
-/** As many bytes are enough for the text of count refs, whatever they are. */
-#define GNTSHARE_REFS_TEXT_SIZE(count)	((size_t)(count) * 11)
+/** As many bytes are enough for the text of count grefs, whatever they are. */
+#define GNTSHARE_GREFS_TEXT_SIZE(count)	((size_t)(count) * 11)
 
 /**
- * Write refs as text, runs of consecutive ones as their first and last: the
- * refs 8, 9, 10 and 80 give "8-10,80".
+ * Write grefs as text, runs of consecutive ones as their first and last: the
+ * grefs 8, 9, 10 and 80 give "8-10,80".
  *
  * Thread-safe; works in a child too.
  *
- * @param refs		the refs, in the order that matters to the peer
+ * @param grefs		the grefs, in the order that matters to the peer
  * @param count		how many, 1 or more
  * @param[out] text	the text, with a 0 at its end
  * @param size		the room there, in bytes
  * @retval 0		done
- * @retval -EINVAL	refs or text is NULL; count is 0
+ * @retval -EINVAL	grefs or text is NULL; count is 0
  * @retval -ENOSPC	there is not enough room; text is as it was
  */
-int gntshare_refs_format(const uint32_t *refs, size_t count, char *text,
-			 size_t size);
+int gntshare_grefs_format(const uint32_t *grefs, size_t count, char *text,
+			  size_t size);
 
 /**
- * Read refs from a text such as gntshare_refs_format() writes, and no other:
+ * Read grefs from a text such as gntshare_grefs_format() writes, and no other:
  * decimal numbers without leading zeros or signs, and ranges of them that
  * rise, with one comma between and nothing else.
  *
  * The text may come from a peer that is not trusted. A short text can stand
- * for very many refs, so bound room by what the peer may ask for. Thread-safe;
+ * for very many grefs, so bound room by what the peer may ask for. Thread-safe;
  * works in a child too.
  *
  * @param text		the text
- * @param[out] refs	the refs, in the order of the text; or NULL, to have
+ * @param[out] grefs	the grefs, in the order of the text; or NULL, to have
  *			them counted only
- * @param room		how many there is room for; ignored if refs is NULL
+ * @param room		how many there is room for; ignored if grefs is NULL
  * @param[out] count	how many there are
  * @retval 0		done
  * @retval -EINVAL	text or count is NULL; the text is not right, or empty
  * @retval -ENOSPC	there are more than room, or than a size_t can count
  */
-int gntshare_refs_parse(const char *text, uint32_t *refs, size_t room,
-			size_t *count);
+int gntshare_grefs_parse(const char *text, uint32_t *grefs, size_t room,
+			 size_t *count);
 
 /* The mapping side */
 
@@ -905,7 +905,7 @@ int gntshare_mapper_fd(const struct gntshare_mapper *mapper);
 /**
  * Map pages that a peer shares with this domain.
  *
- * They come as one run of addresses, in the order of refs. The refs need not
+ * They come as one run of addresses, in the order of grefs. The grefs need not
  * be of one region of the peer. Either all are mapped or none.
  *
  * With xen-gntdev, whatever library is used, a futex that processes share is
@@ -917,26 +917,26 @@ int gntshare_mapper_fd(const struct gntshare_mapper *mapper);
  * @param[out] out	the new mapping; destroy it with
  *			gntshare_mapping_destroy() or gntshare_mapper_close()
  * @param domid		the peer that shares them, less than 0x7FF0
- * @param refs		count refs from the peer; not kept
+ * @param grefs		count grefs from the peer; not kept
  * @param count		how many, 1 or more
  * @param flags		0: map read-only; or GNTSHARE_WRITABLE
  * @retval 0		done
- * @retval -EINVAL	mapper, out or refs is NULL; domid is reserved; count is
- *			0, or more than UINT32_MAX, or that many bytes do not
+ * @retval -EINVAL	mapper, out or grefs is NULL; domid is reserved; count
+ *			is 0, or more than UINT32_MAX, or that many bytes do not
  *			fit in a size_t; unknown flags. From the kernel: count
  *			is more than xen-gntdev's parameter "limit" (65536
- *			unless changed), or Xen refused at least one ref: it is
+ *			unless changed), or Xen refused at least one gref: it is
  *			not shared with this domain, or writable was asked and
  *			it is read-only, or there is no such domain, or this
  *			domain can have no more mappings (max_maptrack_frames,
- *			gntalloc(4)). Which ref, and why, the kernel does not
+ *			gntalloc(4)). Which gref, and why, the kernel does not
  *			say; none of the others stays mapped
  * @retval -EPERM	mapper was inherited by fork()
  * @retval -ENOMEM	out of memory, or of address space
  */
 int gntshare_mapping_create(struct gntshare_mapper *mapper,
 			    struct gntshare_mapping **out, uint32_t domid,
-			    const uint32_t *refs, size_t count,
+			    const uint32_t *grefs, size_t count,
 			    unsigned int flags);
 
 /**
@@ -961,7 +961,7 @@ size_t gntshare_mapping_size(const struct gntshare_mapping *mapping);
  * The number of pages of a mapping.
  *
  * @param mapping	the mapping, not NULL
- * @return the number of refs that it was created with
+ * @return the number of grefs that it was created with
  */
 size_t gntshare_mapping_pages(const struct gntshare_mapping *mapping);
 

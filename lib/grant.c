@@ -76,12 +76,12 @@ static bool run_of(const struct gntshare_region *region, size_t first,
 
 int gntshare_region_grant(struct gntshare_region *region, size_t first,
 			  size_t pages, uint32_t domid, unsigned int flags,
-			  uint32_t *refs)
+			  uint32_t *grefs)
 {
 	struct gntalloc_native_grant op = { 0 };
 	uint64_t offset;
 
-	if (!region || !refs || domid >= GNTALLOC_DOMID_FIRST_RESERVED ||
+	if (!region || !grefs || domid >= GNTALLOC_DOMID_FIRST_RESERVED ||
 	    (flags & ~(GNTSHARE_WRITABLE | GNTSHARE_CONSECUTIVE)) ||
 	    !run_of(region, first, pages, &offset))
 		return -EINVAL;
@@ -89,7 +89,7 @@ int gntshare_region_grant(struct gntshare_region *region, size_t first,
 		return -EPERM;
 
 	op.offset = offset;
-	op.refs = (uintptr_t)refs;
+	op.grefs = (uintptr_t)grefs;
 	op.pages = (uint32_t)pages;
 	op.domid = (uint16_t)domid;
 	op.flags = flags;

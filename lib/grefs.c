@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Refs as text, the way that a peer is told them: "8-71,80". What comes from
+ * Grefs as text, the way that a peer is told them: "8-71,80". What comes from
  * a peer is not trusted.
  */
 #include <errno.h>
@@ -9,7 +9,7 @@
 
 /*
  * Text that grows, and counts on where there is no room, or no text. The room
- * is looked at even where all is known to fit: the refs may be in memory that
+ * is looked at even where all is known to fit: the grefs may be in memory that
  * somebody else writes to.
  */
 struct writer {
@@ -20,7 +20,7 @@ struct writer {
 
 static void put_char(struct writer *w, char c)
 {
-	/* It fits, unless the caller changes the refs meanwhile. */
+	/* It fits, unless the caller changes the grefs meanwhile. */
 	if (w->text && w->length < w->size) /* GCOVR_EXCL_BR_LINE */
 		w->text[w->length] = c;
 	w->length++;
@@ -45,41 +45,41 @@ static void put_end(struct writer *w)
 }
 
 /* Write all, or so much that it is more than the size. */
-static void put_refs(struct writer *w, const uint32_t *refs, size_t count)
+static void put_grefs(struct writer *w, const uint32_t *grefs, size_t count)
 {
 	size_t i, last;
 
 	for (i = 0; i < count && w->length <= w->size; i = last + 1) {
 		if (i)
 			put_char(w, ',');
-		put_number(w, refs[i]);
+		put_number(w, grefs[i]);
 		for (last = i; last + 1 < count; last++) {
-			if (refs[last] == UINT32_MAX ||
-			    refs[last + 1] != refs[last] + 1)
+			if (grefs[last] == UINT32_MAX ||
+			    grefs[last + 1] != grefs[last] + 1)
 				break;
 		}
 		if (last == i)
 			continue;
 		put_char(w, '-');
-		put_number(w, refs[last]);
+		put_number(w, grefs[last]);
 	}
 	put_end(w);
 }
 
-int gntshare_refs_format(const uint32_t *refs, size_t count, char *text,
-			 size_t size)
+int gntshare_grefs_format(const uint32_t *grefs, size_t count, char *text,
+			  size_t size)
 {
 	struct writer w = { .size = size };
 
-	if (!refs || !count || !text)
+	if (!grefs || !count || !text)
 		return -EINVAL;
 	/* Once to see whether it fits: if it does not, text stays as it was. */
-	put_refs(&w, refs, count);
+	put_grefs(&w, grefs, count);
 	if (w.length > size)
 		return -ENOSPC;
 	w.text = text;
 	w.length = 0;
-	put_refs(&w, refs, count);
+	put_grefs(&w, grefs, count);
 	return 0;
 }
 
@@ -114,8 +114,8 @@ static const char *get_range(const char *text, uint32_t *first, uint32_t *last)
 	return text && *last > *first ? text : NULL;
 }
 
-static int get_refs(const char *text, uint32_t *refs, size_t room,
-		    size_t *count)
+static int get_grefs(const char *text, uint32_t *grefs, size_t room,
+		     size_t *count)
 {
 	size_t done = 0;
 
@@ -129,8 +129,8 @@ static int get_refs(const char *text, uint32_t *refs, size_t room,
 		/* One less than the range has: that fits in any size_t. */
 		if (room - done <= last - first)
 			return -ENOSPC;
-		for (i = 0; refs && i <= last - first; i++)
-			refs[done + i] = first + (uint32_t)i;
+		for (i = 0; grefs && i <= last - first; i++)
+			grefs[done + i] = first + (uint32_t)i;
 		done += (size_t)(last - first) + 1;
 		if (!*text)
 			break;
@@ -140,18 +140,18 @@ static int get_refs(const char *text, uint32_t *refs, size_t room,
 	return 0;
 }
 
-int gntshare_refs_parse(const char *text, uint32_t *refs, size_t room,
-			size_t *count)
+int gntshare_grefs_parse(const char *text, uint32_t *grefs, size_t room,
+			 size_t *count)
 {
 	size_t needed;
 	int err;
 
 	if (!text || !count)
 		return -EINVAL;
-	/* Once to see whether it is right: if it is not, refs stay. */
-	err = get_refs(text, NULL, refs ? room : SIZE_MAX, &needed);
-	if (!err && refs)
-		err = get_refs(text, refs, room, &needed);
+	/* Once to see whether it is right: if it is not, grefs stay. */
+	err = get_grefs(text, NULL, grefs ? room : SIZE_MAX, &needed);
+	if (!err && grefs)
+		err = get_grefs(text, grefs, room, &needed);
 	if (!err)
 		*count = needed;
 	return err;

@@ -174,8 +174,8 @@ struct gntshare_mapper {
  * @id: in the native level; 0 if it was created through the 2011 level
  * @pages: how many
  * @destroyed: the driver was told to destroy it; only the mapping is left
- * @shared: it was created for a peer, and @refs are there
- * @refs: one for each page
+ * @shared: it was created for a peer, and @grefs are there
+ * @grefs: one for each page
  */
 struct gntshare_region {
 	struct gntshare__object object;
@@ -187,7 +187,7 @@ struct gntshare_region {
 	uint32_t pages;
 	bool destroyed;
 	bool shared;
-	uint32_t refs[];
+	uint32_t grefs[];
 };
 
 /* The object's free() of a region of either level. */

@@ -30,9 +30,9 @@ struct gntshare_mapping {
 	uint32_t count;
 };
 
-/* Give the driver the refs; fills in where it will have the pages. */
+/* Give the driver the grefs; fills in where it will have the pages. */
 static int insert(struct gntshare_mapping *mapping, uint32_t domid,
-		  const uint32_t *refs, size_t memory)
+		  const uint32_t *grefs, size_t memory)
 {
 	struct ioctl_gntdev_map_grant_ref *op;
 	struct ioctl_gntdev_grant_ref *grants;
@@ -47,7 +47,7 @@ static int insert(struct gntshare_mapping *mapping, uint32_t domid,
 	grants = op->refs;
 	for (i = 0; i < mapping->count; i++) {
 		grants[i].domid = domid;
-		grants[i].ref = refs[i];
+		grants[i].ref = grefs[i];
 	}
 	err = gntshare__os.ioctl(mapping->device->fd,
 				 IOCTL_GNTDEV_MAP_GRANT_REF, op);
@@ -74,7 +74,7 @@ static int mapping_free(struct gntshare__object *object)
 
 	/*
 	 * In this order: the driver may give the pages' place to the next
-	 * mapping as soon as the refs are withdrawn.
+	 * mapping as soon as the grefs are withdrawn.
 	 */
 	if (gntshare__device_is_ours(mapping->device)) {
 		err = gntshare__os.munmap(mapping->address, mapping->size);
@@ -86,7 +86,7 @@ static int mapping_free(struct gntshare__object *object)
 
 int gntshare_mapping_create(struct gntshare_mapper *mapper,
 			    struct gntshare_mapping **out, uint32_t domid,
-			    const uint32_t *refs, size_t count,
+			    const uint32_t *grefs, size_t count,
 			    unsigned int flags)
 {
 	int prot = PROT_READ;
@@ -94,7 +94,7 @@ int gntshare_mapping_create(struct gntshare_mapper *mapper,
 	size_t bytes, memory;
 	int err;
 
-	if (!mapper || !out || !refs || domid >= DOMID_FIRST_RESERVED ||
+	if (!mapper || !out || !grefs || domid >= DOMID_FIRST_RESERVED ||
 	    (flags & ~GNTSHARE_WRITABLE) ||
 	    !gntshare__sizes(count,
 			     offsetof(struct ioctl_gntdev_map_grant_ref, refs),
@@ -113,21 +113,21 @@ int gntshare_mapping_create(struct gntshare_mapper *mapper,
 	mapping->size = bytes;
 	mapping->count = (uint32_t)count;
 
-	err = insert(mapping, domid, refs, memory);
+	err = insert(mapping, domid, grefs, memory);
 	if (err)
 		goto free_handle;
 	/* The driver maps the grants now, as the mapping's protection asks. */
 	err = gntshare__device_map(mapping->device, &mapping->address,
 				   mapping->size, prot, mapping->index);
 	if (err)
-		goto withdraw_refs;
+		goto withdraw_grefs;
 
 	mapping->object.free = mapping_free;
 	gntshare__device_add(mapping->device, &mapping->object);
 	*out = mapping;
 	return 0;
 
-withdraw_refs:
+withdraw_grefs:
 	withdraw(mapping);
 free_handle:
 	gntshare__os.free(mapping);

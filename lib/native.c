@@ -51,7 +51,7 @@ static uint64_t features(uint64_t driver)
 int gntshare_info(struct gntshare *share, struct gntshare_info *info,
 		  size_t size)
 {
-	struct gntalloc_native_query op = { 0 };
+	struct gntalloc_native_info op = { 0 };
 	struct gntshare_info answer = { 0 };
 	int err;
 
@@ -60,7 +60,7 @@ int gntshare_info(struct gntshare *share, struct gntshare_info *info,
 	if (!gntshare__device_is_ours(&share->device))
 		return -EPERM;
 
-	err = gntshare__native(&share->device, GNTALLOC_NATIVE_QUERY, &op);
+	err = gntshare__native(&share->device, GNTALLOC_NATIVE_INFO, &op);
 	if (err && err != -EOPNOTSUPP)
 		return err;
 	if (!err) {

@@ -2,8 +2,8 @@
 /*
  * Regions: pages of this domain. Here they are shared, that is created and
  * granted to one peer: by one call of the native level of /dev/xen/gntalloc, or
- * through the 2011 level, which every driver has. Those that are created only are
- * in grant.c.
+ * through the 2011 level, which every driver has. Those that are created only
+ * are in grant.c.
  */
 #include <errno.h>
 #include <string.h>
@@ -30,7 +30,7 @@ static int share_native(struct gntshare_region *region, uint32_t domid,
 			unsigned int flags)
 {
 	struct gntalloc_native_share op = {
-		.refs = (uintptr_t)region->refs,
+		.grefs = (uintptr_t)region->grefs,
 		.pages = region->pages,
 		.domid = (uint16_t)domid,
 		.flags = flags & GNTSHARE_WRITABLE ?
@@ -50,13 +50,13 @@ static int share_2011(struct gntshare_region *region, uint32_t domid,
 		      unsigned int flags)
 {
 	const size_t head = offsetof(struct gntalloc_2011_alloc, all_gref_ids);
-	const size_t refs = region->pages * sizeof(region->refs[0]);
+	const size_t grefs = region->pages * sizeof(region->grefs[0]);
 	struct gntalloc_2011_alloc *op;
 	int err;
 
 	/* With one page the struct's padding reaches beyond its array. */
-	op = gntshare__os.alloc(head + refs < sizeof(*op) ? sizeof(*op) :
-							    head + refs);
+	op = gntshare__os.alloc(head + grefs < sizeof(*op) ? sizeof(*op) :
+							    head + grefs);
 	if (!op)
 		return -ENOMEM;
 	op->domid = (uint16_t)domid;
@@ -65,7 +65,7 @@ static int share_2011(struct gntshare_region *region, uint32_t domid,
 	err = gntshare__os.ioctl(region->device->fd, GNTALLOC_2011_ALLOC, op);
 	if (!err) {
 		region->offset = op->index;
-		memcpy(region->refs, op->all_gref_ids, refs);
+		memcpy(region->grefs, op->all_gref_ids, grefs);
 	}
 	gntshare__os.free(op);
 	return err;
@@ -128,7 +128,7 @@ int gntshare_region_share(struct gntshare *share, struct gntshare_region **out,
 
 	if (!share || !out || domid >= GNTALLOC_DOMID_FIRST_RESERVED ||
 	    (flags & ~GNTSHARE_WRITABLE) ||
-	    !gntshare__sizes(pages, sizeof(*region), sizeof(region->refs[0]),
+	    !gntshare__sizes(pages, sizeof(*region), sizeof(region->grefs[0]),
 			     &bytes, &memory))
 		return -EINVAL;
 	if (!gntshare__device_is_ours(&share->device))
@@ -168,9 +168,9 @@ size_t gntshare_region_pages(const struct gntshare_region *region)
 	return region->pages;
 }
 
-const uint32_t *gntshare_region_refs(const struct gntshare_region *region)
+const uint32_t *gntshare_region_grefs(const struct gntshare_region *region)
 {
-	return region->shared ? region->refs : NULL;
+	return region->shared ? region->grefs : NULL;
 }
 
 uint64_t gntshare_region_offset(const struct gntshare_region *region)

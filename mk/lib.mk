@@ -144,23 +144,15 @@ check-abi: deps-build lib ## layouts, ioctl numbers, symbols, headers, gntshare.
 	+CC="$(CC)" CXX="$(CXX)" MAKE="$(MAKE)" PKG_CONFIG="$(PKG_CONFIG)" \
 		VERSION="$(VERSION)" BUILD="$(BUILD)" tests/abi/run
 
-# Manual pages
+# Manual pages: one for each function, of which many lead to another one
 
-LIB_PAGES := gntshare_info gntshare_mapper_open gntshare_mapping_create \
-	gntshare_mapping_notify gntshare_open gntshare_read_event \
-	gntshare_refs_format gntshare_region_create gntshare_region_share \
-	gntshare_region_grant gntshare_region_notify gntshare_region_destroy_event \
-	gntshare_restrict gntshare_version gntshare_view_create gntshare_wait
-# Pages that only lead to one of the others
-LIB_ALIASES := gntshare_adopt gntshare_close gntshare_fd \
-	gntshare_mapper_close gntshare_mapper_fd gntshare_mapping_address \
-	gntshare_mapping_destroy gntshare_mapping_pages gntshare_mapping_size \
-	gntshare_refs_parse gntshare_region_address gntshare_region_destroy \
-	gntshare_region_id gntshare_region_offset gntshare_region_pages \
-	gntshare_region_refs gntshare_region_revoke gntshare_region_size \
-	gntshare_region_wait gntshare_view_address gntshare_view_destroy \
-	gntshare_view_size
-LIB_MAN3 := $(patsubst %,%.3,$(LIB_PAGES) $(LIB_ALIASES))
+LIB_SYMBOLS := $(shell sed -n 's/^\t\(gntshare_.*\);$$/\1/p' $(LIB_MAP))
+LIB_PAGES := $(wildcard man/*.3)
+LIB_ALIASES := $(LIB_OUT)/man3
+
+$(LIB_ALIASES): $(LIB_MAP) $(LIB_PAGES) mk/alias-pages
+	@mk/alias-pages $(abspath $@) $(LIB_SYMBOLS)
+	@touch $@
 
 # Installation: both lists name every file, so that uninstall removes just that
 
@@ -168,7 +160,7 @@ LIB_MAN3 := $(patsubst %,%.3,$(LIB_PAGES) $(LIB_ALIASES))
 below_prefix = $(patsubst $(prefix)/%,$${prefix}/%,$(1))
 
 .PHONY: install-lib
-install-lib: lib
+install-lib: lib $(LIB_ALIASES)
 	$(INSTALL) -d $(DESTDIR)$(libdir)/pkgconfig \
 		$(DESTDIR)$(includedir)/gntshare $(DESTDIR)$(mandir)/man3 \
 		$(DESTDIR)$(mandir)/man7
@@ -184,7 +176,8 @@ install-lib: lib
 		-e 's|@VERSION@|$(VERSION)|' pkgconfig/gntshare.pc.in \
 		>$(DESTDIR)$(libdir)/pkgconfig/gntshare.pc
 	chmod 644 $(DESTDIR)$(libdir)/pkgconfig/gntshare.pc
-	$(INSTALL) -m 644 $(LIB_MAN3:%=man/%) $(DESTDIR)$(mandir)/man3
+	$(INSTALL) -m 644 $(LIB_PAGES) $(LIB_ALIASES)/*.3 \
+		$(DESTDIR)$(mandir)/man3
 	$(INSTALL) -m 644 man/gntshare.7 $(DESTDIR)$(mandir)/man7
 
 .PHONY: uninstall-lib
@@ -196,7 +189,7 @@ uninstall-lib:
 		$(DESTDIR)$(libdir)/pkgconfig/gntshare.pc \
 		$(DESTDIR)$(includedir)/gntshare.h \
 		$(DESTDIR)$(includedir)/gntshare/gntalloc.h \
-		$(LIB_MAN3:%=$(DESTDIR)$(mandir)/man3/%) \
+		$(LIB_SYMBOLS:%=$(DESTDIR)$(mandir)/man3/%.3) \
 		$(DESTDIR)$(mandir)/man7/gntshare.7
 	if test -d $(DESTDIR)$(includedir)/gntshare; then \
 		rmdir --ignore-fail-on-non-empty \

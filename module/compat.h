@@ -106,8 +106,8 @@ static inline unsigned long gntalloc_page_charge(struct page *page)
 /*
  * To free pages as a block is for kernels in which it was looked up what a page
  * of one is to them, and what a charge is: those before this version. On others
- * pages are freed one by one, which only takes longer, until somebody has looked;
- * `make check-matrix` says so when there is such a kernel.
+ * pages are freed one by one, which only takes longer, until somebody has
+ * looked; `make check-matrix` says so when there is such a kernel.
  */
 #define GNTALLOC_JOINS_BEFORE	KERNEL_VERSION(7, 4, 0)
 
@@ -151,13 +151,13 @@ static inline void gntalloc_charge_merge(struct page *page,
  * 5.19, and stable kernels with the fixes of XSA-396: the page is given
  * itself, not by its address.
  */
-static inline void gntalloc_end_foreign_access(grant_ref_t ref,
+static inline void gntalloc_end_foreign_access(grant_ref_t gref,
 					       struct page *page)
 {
 #ifdef GNTALLOC_HAS_END_ACCESS_PAGE
-	gnttab_end_foreign_access(ref, page);
+	gnttab_end_foreign_access(gref, page);
 #else
-	gnttab_end_foreign_access(ref, 0, (unsigned long)page_address(page));
+	gnttab_end_foreign_access(gref, 0, (unsigned long)page_address(page));
 #endif
 }
 

@@ -2,9 +2,9 @@
 /*
  * xen-gntalloc: free entries of the grant table
  *
- * The kernel's list of them has one lock for all drivers, so they are taken many
- * at a time, and put back one at a time. Entries are the numbers that a peer is
- * told, the refs.
+ * The kernel's list of them has one lock for all drivers, so they are taken
+ * many at a time, and put back one at a time. Entries are the numbers that a
+ * peer is told, the grefs.
  */
 #include <linux/bitmap.h>
 #include <linux/jiffies.h>
@@ -48,9 +48,10 @@ static u64 full_in;
 /*
  * A search for consecutive entries runs: one at a time. It may have nearly all
  * that are free, so who lacks some waits for its end. And the next one has to
- * wait for so many ns for each entry that this one has taken, which took some 150
- * of them: no more than a sixteenth of the time is for searches, however often they
- * are asked for. Not the time that it took: that is also what others have used.
+ * wait for so many ns for each entry that this one has taken, which took some
+ * 150 of them: no more than a sixteenth of the time is for searches, however
+ * often they are asked for. Not the time that it took: that is also what others
+ * have used.
  */
 #define GNTALLOC_SEARCH_PAUSE	2400U
 
@@ -94,8 +95,8 @@ static bool entries_are_free(unsigned int count)
  * that, as with xen_platform_pci=0, the first grant would be the end of the
  * kernel. To ask for xen_has_pv_devices() would not do: it is true without the
  * device if the command line has xen_emul_unplug=unnecessary, and false with it
- * if that has xen_emul_unplug=never. So entries have to be there to be seen: in a
- * domain that is not PV a table without any that is free is taken for none.
+ * if that has xen_emul_unplug=never. So entries have to be there to be seen: in
+ * a domain that is not PV a table without any that is free is taken for none.
  */
 bool gntalloc_entries_exist(void)
 {
@@ -125,7 +126,7 @@ static bool table_is_full(void)
 static bool table_grow(unsigned int count)
 {
 	unsigned int free = 0, more = count;
-	grant_ref_t refs;
+	grant_ref_t grefs;
 
 	lockdep_assert_held(&entries_lock);
 
@@ -139,11 +140,11 @@ static bool table_grow(unsigned int count)
 		else
 			more = middle;
 	}
-	if (gnttab_alloc_grant_references(more, &refs)) {
+	if (gnttab_alloc_grant_references(more, &grefs)) {
 		full_in = gntalloc_generation();
 		return false;
 	}
-	gnttab_free_grant_references(refs);
+	gnttab_free_grant_references(grefs);
 	return true;
 }
 
@@ -184,7 +185,7 @@ out:
 	return err;
 }
 
-static int entries_take(u32 *refs, unsigned int count, bool grow)
+static int entries_take(u32 *grefs, unsigned int count, bool grow)
 {
 	grant_ref_t free;
 	unsigned int i;
@@ -192,27 +193,27 @@ static int entries_take(u32 *refs, unsigned int count, bool grow)
 	if (take_with_headroom(count, grow, &free))
 		return -ENOSPC;
 	for (i = 0; i < count; i++)
-		refs[i] = gnttab_claim_grant_reference(&free);
+		grefs[i] = gnttab_claim_grant_reference(&free);
 	return 0;
 }
 
 /**
  * gntalloc_entries_take - take entries, and leave the headroom
- * @refs: where to store them
+ * @grefs: where to store them
  * @count: how many, at most GNTALLOC_BATCH
  *
- * The table grows for them if it has to and can; but what a search has, and will
- * not keep, is waited for.
+ * The table grows for them if it has to and can; but what a search has, and
+ * will not keep, is waited for.
  *
  * Context: process, no spinlock held.
  * Return: 0; or, with none taken, -ENOSPC, or -EINTR if the task is being
  * killed.
  */
-int gntalloc_entries_take(u32 *refs, unsigned int count)
+int gntalloc_entries_take(u32 *grefs, unsigned int count)
 {
-	while (entries_take(refs, count, false)) {
+	while (entries_take(grefs, count, false)) {
 		if (!READ_ONCE(search_runs))
-			return entries_take(refs, count, true);
+			return entries_take(grefs, count, true);
 		if (wait_event_killable(search_over, !READ_ONCE(search_runs)))
 			return -EINTR;
 	}
@@ -221,39 +222,39 @@ int gntalloc_entries_take(u32 *refs, unsigned int count)
 
 /**
  * gntalloc_entries_put - put back entries that have never been written
- * @refs: the entries
+ * @grefs: the entries
  * @count: how many
  *
  * The first of them is the next to be taken.
  */
-void gntalloc_entries_put(const u32 *refs, unsigned int count)
+void gntalloc_entries_put(const u32 *grefs, unsigned int count)
 {
 	while (count--)
-		gnttab_free_grant_reference(refs[count]);
+		gnttab_free_grant_reference(grefs[count]);
 }
 
 /**
  * gntalloc_entries_in_a_row - sort entries that have no gap
- * @refs: the entries, all of them different
+ * @grefs: the entries, all of them different
  * @count: how many, one or more
  *
  * As the kernel's list has them they often go backwards, or in pieces.
  *
  * Return: whether they are consecutive. If not, they stay as they were.
  */
-bool gntalloc_entries_in_a_row(u32 *refs, unsigned int count)
+bool gntalloc_entries_in_a_row(u32 *grefs, unsigned int count)
 {
 	u32 least = U32_MAX, greatest = 0;
 	unsigned int i;
 
 	for (i = 0; i < count; i++) {
-		least = min(least, refs[i]);
-		greatest = max(greatest, refs[i]);
+		least = min(least, grefs[i]);
+		greatest = max(greatest, grefs[i]);
 	}
 	if (greatest - least != count - 1)
 		return false;
 	for (i = 0; i < count; i++)
-		refs[i] = least + i;
+		grefs[i] = least + i;
 	return true;
 }
 
@@ -271,13 +272,13 @@ struct search {
 	u32 *more;
 };
 
-static int search_add(struct search *s, const u32 *refs, unsigned int count)
+static int search_add(struct search *s, const u32 *grefs, unsigned int count)
 {
 	u32 greatest = 0;
 	unsigned int i;
 
 	for (i = 0; i < count; i++)
-		greatest = max(greatest, refs[i]);
+		greatest = max(greatest, grefs[i]);
 	if (greatest >= s->size) {
 		unsigned int size = round_up(greatest + 1,
 					     PAGE_SIZE * BITS_PER_BYTE);
@@ -294,7 +295,7 @@ static int search_add(struct search *s, const u32 *refs, unsigned int count)
 		s->size = size;
 	}
 	for (i = 0; i < count; i++)
-		__clear_bit(refs[i], s->others);
+		__clear_bit(grefs[i], s->others);
 	return 0;
 }
 
@@ -310,18 +311,18 @@ static u32 search_row(const struct search *s, unsigned int count)
 /* In order: whoever takes them next gets rows. */
 static void search_put(const struct search *s)
 {
-	u32 ref = s->size;
+	u32 gref = s->size;
 
-	while (ref--) {
-		if (!test_bit(ref, s->others))
-			gnttab_free_grant_reference(ref);
-		if (!(ref % GNTALLOC_BATCH))
+	while (gref--) {
+		if (!test_bit(gref, s->others))
+			gnttab_free_grant_reference(gref);
+		if (!(gref % GNTALLOC_BATCH))
 			cond_resched();
 	}
 }
 
 /* Take entries for a search, unless that leaves fewer than @spare more. */
-static int search_take_spare(u32 *refs, unsigned int count, unsigned int spare)
+static int search_take_spare(u32 *grefs, unsigned int count, unsigned int spare)
 {
 	unsigned int leave = READ_ONCE(gntalloc_headroom) + spare;
 	bool can;
@@ -331,7 +332,7 @@ static int search_take_spare(u32 *refs, unsigned int count, unsigned int spare)
 	spin_lock(&entries_lock);
 	can = entries_are_free(count + leave);
 	spin_unlock(&entries_lock);
-	return can ? entries_take(refs, count, false) : -ENOSPC;
+	return can ? entries_take(grefs, count, false) : -ENOSPC;
 }
 
 /*
@@ -364,8 +365,8 @@ static int search_take(struct search *s, unsigned int batch,
 
 /*
  * Take all entries that are free, but for @spare more than the headroom, until
- * @count of those that were taken are in a row. Returns the first of the row; or
- * 0, with @err set if that is what has ended it.
+ * @count of those that were taken are in a row. Returns the first of the row;
+ * or 0, with @err set if that is what has ended it.
  */
 static u32 search_free(struct search *s, unsigned int count,
 		       unsigned int spare, int *err)
@@ -416,9 +417,9 @@ static u32 search_new(struct search *s, unsigned int count, int *err)
 }
 
 /*
- * Waits for when a search may run, and has it run alone. That may take long where
- * many search, so the call is made again after a signal: the wait must not keep
- * the guest from being frozen, and saved.
+ * Waits for when a search may run, and has it run alone. That may take long
+ * where many search, so the call is made again after a signal: the wait must
+ * not keep the guest from being frozen, and saved.
  */
 static int search_begin(void)
 {
@@ -450,7 +451,7 @@ static void search_end(const struct search *s)
 
 /**
  * gntalloc_entries_find_row - change entries for ones that are consecutive
- * @refs: the entries
+ * @grefs: the entries
  * @count: how many, one or more
  *
  * More and more of the entries that are free are taken until there is a row;
@@ -463,16 +464,16 @@ static void search_end(const struct search *s)
  * What is taken is not charged: in a table that was used for long a row may be
  * found among many thousands of entries only, and nobody could have it whose
  * bounds are small. But nobody is refused anything for it, either: who lacks
- * entries meanwhile waits, and the kernel's frontends are left theirs. The table
- * grows only if not even some times @count are free, and by no more frames than
+ * entries meanwhile waits, and the kernel's frontends are left theirs. The
+ * table grows only if not even some times @count are free, and by no more
+ * frames than
  * @count need: it never shrinks again.
  *
- * Context: process, no lock held: this may take long.
- * Return: 0; or, with @refs as they were, -ENOSPC if there is no such row,
- * -ENOMEM, -EINTR if the task is being killed, -ERESTARTNOINTR if another signal
- * came before it began.
+ * Context: process, no lock held: this may take long. Return: 0; or, with
+ * @grefs as they were, -ENOSPC if there is no such row, -ENOMEM, -EINTR if the
+ * task is being killed, -ERESTARTNOINTR if another signal came before it began.
  */
-int gntalloc_entries_find_row(u32 *refs, unsigned int count)
+int gntalloc_entries_find_row(u32 *grefs, unsigned int count)
 {
 	struct search s = {};
 	unsigned int i;
@@ -483,7 +484,7 @@ int gntalloc_entries_find_row(u32 *refs, unsigned int count)
 			       GNTALLOC_GFP_META);
 	if (!s.more)
 		return -ENOMEM;
-	err = search_add(&s, refs, count);
+	err = search_add(&s, grefs, count);
 	if (!err)
 		err = search_begin();
 	if (err)
@@ -499,12 +500,12 @@ int gntalloc_entries_find_row(u32 *refs, unsigned int count)
 	} else {
 		err = err ? err : -ENOSPC;
 		for (i = 0; i < count; i++)
-			__set_bit(refs[i], s.others);
+			__set_bit(grefs[i], s.others);
 	}
 	search_put(&s);
 	search_end(&s);
 	for (i = 0; row && i < count; i++)
-		refs[i] = row + i;
+		grefs[i] = row + i;
 out:
 	kvfree(s.others);
 	kfree(s.more);

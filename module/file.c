@@ -32,7 +32,7 @@ static int gntalloc_open(struct inode *inode, struct file *filp)
 	kref_init(&file->kref);
 	mutex_init(&file->lock);
 	file->regions = RB_ROOT;
-	xa_init_flags(&file->by_ref, XA_FLAGS_ACCOUNT);
+	xa_init_flags(&file->by_gref, XA_FLAGS_ACCOUNT);
 	file->bound = GNTALLOC_BOTH(INT_MAX);
 	gntalloc_track_init(file);
 	gntalloc_restore_open(file);
@@ -123,7 +123,7 @@ static_assert(sizeof(struct gntalloc_2010_dealloc) == 4);
 static_assert(sizeof(grant_ref_t) == sizeof(__u32));
 
 /* The native level's structs have no padding, and so one layout for all. */
-static_assert(sizeof(struct gntalloc_native_query) == 48);
+static_assert(sizeof(struct gntalloc_native_info) == 48);
 static_assert(sizeof(struct gntalloc_native_create) == 24);
 static_assert(sizeof(struct gntalloc_native_grant) == 32);
 static_assert(sizeof(struct gntalloc_native_revoke) == 24);

@@ -9,8 +9,8 @@
  *   gntalloc_drains.lock	a spinlock (drain.h): what waits for a peer
  *   gntalloc_file.track_lock	a spinlock: what a file can ask about later
  *
- * Those of account.c, entries.c and restore.c are in no other file, and no other
- * lock of the driver is taken inside.
+ * Those of account.c, entries.c and restore.c are in no other file, and no
+ * other lock of the driver is taken inside.
  *
  * User memory is never touched under a lock of the driver, since that may
  * take mmap_lock. No lock is held while pages are allocated: until it is
@@ -77,8 +77,8 @@ struct vm_area_struct;
 	(GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
 
 /*
- * Memory of that kind, of any size. A large piece need not be contiguous: for one
- * that is, pages would be moved, and others' be written out.
+ * Memory of that kind, of any size. A large piece need not be contiguous: for
+ * one that is, pages would be moved, and others' be written out.
  */
 static inline void *gntalloc_kvmalloc(size_t size, gfp_t more)
 {
@@ -144,7 +144,7 @@ struct gntalloc_limits {
  * @lock: guards what follows, and the regions in it
  * @regions: the regions that have a place here, by their offset
  * @next: where, in pages, the next region goes that has no wish
- * @by_ref: those of level 2010, by their ref
+ * @by_gref: those of level 2010, by their gref
  * @limits: what the file may still do
  * @user: who has opened it; constant
  * @used: what this file has; lock of account.c
@@ -171,7 +171,7 @@ struct gntalloc_file {
 	struct mutex lock;		/* see above */
 	struct rb_root regions;
 	u64 next;
-	struct xarray by_ref;
+	struct xarray by_gref;
 	struct gntalloc_limits limits;
 	struct gntalloc_user *user;
 	u64 used;
@@ -215,7 +215,7 @@ struct gntalloc_event {
  * @domid: the peer that it is for from the start, or negative; constant
  * @published: the program knows of it, and has not destroyed it; file lock
  * @by_driver: its place was the file's next; file lock
- * @by_ref: its ref, if the region is in gntalloc_file.by_ref, else 0; file
+ * @by_gref: its gref, if the region is in gntalloc_file.by_gref, else 0; file
  *	lock
  * @grants: its struct gntalloc_grant; file lock
  * @generation: that in which those of @grants that live were made; file lock
@@ -249,7 +249,7 @@ struct gntalloc_region {
 	int domid;
 	bool published;
 	bool by_driver;
-	u32 by_ref;
+	u32 by_gref;
 	struct list_head grants;
 	u64 generation;
 	struct xarray notify;
@@ -280,14 +280,14 @@ struct gntalloc_region {
  * @live: how many of them have not been ended or left to drain; file lock
  * @drained: drain.c has had entries of it, and may have it in a list; file
  *	lock
- * @busy: a call is about to hand out the refs: not to be freed; file lock
+ * @busy: a call is about to hand out the grefs: not to be freed; file lock
  * @list: which of the lists of what drains; drain lock
  * @draining: number of entries that the peer held when they should have
  *	ended; drain lock
  * @turn: how many of them are still to be tried before others; drain lock
  * @tail: the one of them that was tried last, or is new; drain lock
  * @next: the one behind each of them, in a ring; drain lock
- * @refs: the entries, in the order of the pages; file lock. 0, which is the
+ * @grefs: the entries, in the order of the pages; file lock. 0, which is the
  *	kernel's own, stands for one that has ended, and GNTALLOC_DRAINS marks
  *	one that drains, which then is the drain lock's.
  *
@@ -312,20 +312,20 @@ struct gntalloc_grant {
 	unsigned int turn;
 	u32 tail;
 	u32 *next;
-	u32 refs[];
+	u32 grefs[];
 };
 
-/* In gntalloc_grant.refs. A table of so many entries would have 16 GB. */
+/* In gntalloc_grant.grefs. A table of so many entries would have 16 GB. */
 #define GNTALLOC_DRAINS		0x80000000U
 
 /* No file has this offset: the region has no place yet. */
 #define GNTALLOC_NO_PLACE	U64_MAX
 
-/* How the refs of a grant are chosen. */
-enum gntalloc_refs {
-	GNTALLOC_REFS_ANY,
-	GNTALLOC_REFS_CONSECUTIVE,	/* if such are the next to be had */
-	GNTALLOC_REFS_CONSECUTIVE_ONLY	/* if it takes a search, or fail */
+/* How the grefs of a grant are chosen. */
+enum gntalloc_grefs {
+	GNTALLOC_GREFS_ANY,
+	GNTALLOC_GREFS_CONSECUTIVE,	/* if such are the next to be had */
+	GNTALLOC_GREFS_CONSECUTIVE_ONLY	/* if it takes a search, or fail */
 };
 
 /* A call that fails for a bound: the old levels know no other name for it. */
@@ -408,7 +408,7 @@ struct gntalloc_region *gntalloc_region_create(struct gntalloc_file *file,
 struct gntalloc_region *
 gntalloc_region_share(struct gntalloc_file *file, unsigned int domid,
 		      bool readonly, unsigned int count,
-		      enum gntalloc_refs how, const u32 **refs);
+		      enum gntalloc_grefs how, const u32 **grefs);
 int gntalloc_region_place(struct gntalloc_region *region, u64 last);
 int gntalloc_region_place_at(struct gntalloc_region *region, u64 first);
 int gntalloc_region_publish(struct gntalloc_region *region);
@@ -427,14 +427,14 @@ void gntalloc_regions_release(struct gntalloc_file *file);
 /* entries.c */
 extern unsigned int gntalloc_headroom;
 bool gntalloc_entries_exist(void);
-int gntalloc_entries_take(u32 *refs, unsigned int count);
-void gntalloc_entries_put(const u32 *refs, unsigned int count);
-bool gntalloc_entries_in_a_row(u32 *refs, unsigned int count);
-int gntalloc_entries_find_row(u32 *refs, unsigned int count);
+int gntalloc_entries_take(u32 *grefs, unsigned int count);
+void gntalloc_entries_put(const u32 *grefs, unsigned int count);
+bool gntalloc_entries_in_a_row(u32 *grefs, unsigned int count);
+int gntalloc_entries_find_row(u32 *grefs, unsigned int count);
 
 /* grant.c */
 struct gntalloc_grant *gntalloc_grant_new(unsigned int count,
-					  enum gntalloc_refs how);
+					  enum gntalloc_grefs how);
 void gntalloc_grant_drop(struct gntalloc_grant *grant);
 void gntalloc_grant_write(struct gntalloc_grant *grant,
 			  struct gntalloc_region *region, unsigned int first,

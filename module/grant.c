@@ -16,7 +16,7 @@
 #include "compat.h"
 #include "gntalloc.h"
 
-static int grant_take(u32 *refs, unsigned int count, enum gntalloc_refs how)
+static int grant_take(u32 *grefs, unsigned int count, enum gntalloc_grefs how)
 {
 	unsigned int taken = 0;
 	int err = 0;
@@ -24,10 +24,10 @@ static int grant_take(u32 *refs, unsigned int count, enum gntalloc_refs how)
 	while (!err && taken < count) {
 		unsigned int batch = min(count - taken, GNTALLOC_BATCH);
 
-		err = gntalloc_entries_take(refs + taken, batch);
+		err = gntalloc_entries_take(grefs + taken, batch);
 		if (err) {
 			gntalloc_drain_for(count - taken);
-			err = gntalloc_entries_take(refs + taken, batch);
+			err = gntalloc_entries_take(grefs + taken, batch);
 		}
 		if (!err)
 			taken += batch;
@@ -35,29 +35,29 @@ static int grant_take(u32 *refs, unsigned int count, enum gntalloc_refs how)
 			err = -EINTR;
 		cond_resched();
 	}
-	if (!err && how != GNTALLOC_REFS_ANY &&
-	    !gntalloc_entries_in_a_row(refs, count) &&
-	    how == GNTALLOC_REFS_CONSECUTIVE_ONLY)
-		err = gntalloc_entries_find_row(refs, count);
+	if (!err && how != GNTALLOC_GREFS_ANY &&
+	    !gntalloc_entries_in_a_row(grefs, count) &&
+	    how == GNTALLOC_GREFS_CONSECUTIVE_ONLY)
+		err = gntalloc_entries_find_row(grefs, count);
 	if (err)
-		gntalloc_entries_put(refs, taken);
+		gntalloc_entries_put(grefs, taken);
 	return err;
 }
 
 /**
  * gntalloc_grant_new - take the entries for a grant
  * @count: how many, charged already
- * @how: to choose the refs
+ * @how: to choose the grefs
  *
  * Context: process, no lock held: this may take long.
  * Return: the grant, of no region yet; or -ENOMEM, -ENOSPC if the grant table
  * has not the entries, -EINTR if the task is being killed.
  */
 struct gntalloc_grant *gntalloc_grant_new(unsigned int count,
-					  enum gntalloc_refs how)
+					  enum gntalloc_grefs how)
 {
 	struct gntalloc_grant *grant = NULL;
-	size_t size = struct_size(grant, refs, count);
+	size_t size = struct_size(grant, grefs, count);
 	int err;
 
 	if (!check_add_overflow(size, array_size(count, sizeof(u32)), &size))
@@ -67,10 +67,10 @@ struct gntalloc_grant *gntalloc_grant_new(unsigned int count,
 
 	*grant = (struct gntalloc_grant) {
 		.count = count,
-		.next = &grant->refs[count],
+		.next = &grant->grefs[count],
 		.drain_node = LIST_HEAD_INIT(grant->drain_node),
 	};
-	err = grant_take(grant->refs, count, how);
+	err = grant_take(grant->grefs, count, how);
 	if (err) {
 		kvfree(grant);
 		return ERR_PTR(err);
@@ -84,7 +84,7 @@ struct gntalloc_grant *gntalloc_grant_new(unsigned int count,
  */
 void gntalloc_grant_drop(struct gntalloc_grant *grant)
 {
-	gntalloc_entries_put(grant->refs, grant->count);
+	gntalloc_entries_put(grant->grefs, grant->count);
 	kvfree(grant);
 }
 
@@ -109,17 +109,17 @@ void gntalloc_grant_write(struct gntalloc_grant *grant,
 	for (; grant->live < grant->count; grant->live++) {
 		struct page *page = region->pages[first + grant->live];
 
-		gnttab_grant_foreign_access_ref(grant->refs[grant->live],
+		gnttab_grant_foreign_access_ref(grant->grefs[grant->live],
 						domid, xen_page_to_gfn(page),
-						readonly);
+						 readonly);
 		if (grant->live % GNTALLOC_BATCH == GNTALLOC_BATCH - 1)
 			cond_resched();
 	}
 }
 
-static bool entry_lives(u32 ref)
+static bool entry_lives(u32 gref)
 {
-	return ref && !(ref & GNTALLOC_DRAINS);
+	return gref && !(gref & GNTALLOC_DRAINS);
 }
 
 /*
@@ -146,7 +146,7 @@ bool gntalloc_grant_has(const struct gntalloc_grant *grant, unsigned int from,
 	unsigned int i, last;
 
 	for (i = grant_part(grant, from, to, &last); i < last; i++)
-		if (entry_lives(grant->refs[i]))
+		if (entry_lives(grant->grefs[i]))
 			return true;
 	return false;
 }
@@ -179,16 +179,16 @@ unsigned int gntalloc_grant_end(struct gntalloc_grant *grant,
 	unsigned int i, last;
 
 	for (i = grant_part(grant, from, to, &last); i < last; i++) {
-		u32 ref = grant->refs[i];
+		u32 gref = grant->grefs[i];
 
-		if (!entry_lives(ref))
+		if (!entry_lives(gref))
 			continue;
 		grant->live--;
-		if (gnttab_try_end_foreign_access(ref)) {
-			grant->refs[i] = 0;
+		if (gnttab_try_end_foreign_access(gref)) {
+			grant->grefs[i] = 0;
 			ended++;
 		} else {
-			grant->refs[i] |= GNTALLOC_DRAINS;
+			grant->grefs[i] |= GNTALLOC_DRAINS;
 			grant->drained = true;
 			get_page(grant->region->pages[grant->first + i]);
 			gntalloc_drain_add(grant, i);

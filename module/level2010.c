@@ -2,7 +2,7 @@
 /*
  * xen-gntalloc: level 2010, the calls of the first proposal
  *
- * One page a call. The program knows it by its ref, and maps it by its page
+ * One page a call. The program knows it by its gref, and maps it by its page
  * index.
  */
 #include <linux/err.h>
@@ -12,10 +12,10 @@
 
 #include "gntalloc.h"
 
-/* Publishes a region, which is found by its ref from now on. */
-static int publish_by_ref(struct gntalloc_region *region, u32 ref)
+/* Publishes a region, which is found by its gref from now on. */
+static int publish_by_gref(struct gntalloc_region *region, u32 gref)
 {
-	struct xarray *by_ref = &region->file->by_ref;
+	struct xarray *by_gref = &region->file->by_gref;
 	void *old;
 	int err;
 
@@ -23,16 +23,16 @@ static int publish_by_ref(struct gntalloc_region *region, u32 ref)
 	 * Its place is reserved, unless an older page had it, whose entry was
 	 * revoked, and has gone since.
 	 */
-	old = xa_store(by_ref, ref, region, GNTALLOC_GFP_META);
+	old = xa_store(by_gref, gref, region, GNTALLOC_GFP_META);
 	if (xa_is_err(old))
 		return xa_err(old);
 	err = gntalloc_region_publish(region);
 	if (err) {
 		/* That page, if it is there, or the place as it was. */
-		xa_store(by_ref, ref, old, GFP_NOWAIT);
+		xa_store(by_gref, gref, old, GFP_NOWAIT);
 		return err;
 	}
-	region->by_ref = ref;
+	region->by_gref = gref;
 	return 0;
 }
 
@@ -40,19 +40,19 @@ int gntalloc_2010_alloc(struct gntalloc_file *file, void __user *arg)
 {
 	struct gntalloc_2010_alloc op;
 	struct gntalloc_region *region;
-	const u32 *refs;
+	const u32 *grefs;
 	int err;
 
 	if (copy_from_user(&op, arg, sizeof(op)))
 		return -EFAULT;
 
 	region = gntalloc_region_share(file, op.foreign_domid, op.readonly, 1,
-				       GNTALLOC_REFS_ANY, &refs);
+				       GNTALLOC_GREFS_ANY, &grefs);
 	if (IS_ERR(region))
 		return gntalloc_old_error(PTR_ERR(region));
-	op.gref_id = refs[0];
+	op.gref_id = grefs[0];
 
-	err = xa_reserve(&file->by_ref, op.gref_id, GNTALLOC_GFP_META);
+	err = xa_reserve(&file->by_gref, op.gref_id, GNTALLOC_GFP_META);
 	if (err)
 		goto abandon;
 
@@ -70,17 +70,17 @@ int gntalloc_2010_alloc(struct gntalloc_file *file, void __user *arg)
 	err = gntalloc_lock(file);
 	if (err)
 		goto release;
-	err = publish_by_ref(region, op.gref_id);
+	err = publish_by_gref(region, op.gref_id);
 	mutex_unlock(&file->lock);
 	if (err)
 		goto release;
 
-	gntalloc_dbg("page %u: ref %u for domain %u\n", op.page_idx,
+	gntalloc_dbg("page %u: gref %u for domain %u\n", op.page_idx,
 		     op.gref_id, op.foreign_domid);
 	return 0;
 
 release:
-	xa_release(&file->by_ref, op.gref_id);
+	xa_release(&file->by_gref, op.gref_id);
 abandon:
 	gntalloc_region_abandon(region);
 	return gntalloc_old_error(err);
@@ -97,13 +97,13 @@ int gntalloc_2010_dealloc(struct gntalloc_file *file, void __user *arg)
 
 	if (gntalloc_lock(file))
 		return -EINTR;
-	region = xa_load(&file->by_ref, op.gref_id);
+	region = xa_load(&file->by_gref, op.gref_id);
 	if (region && gntalloc_run_allocated(file, region->first, 1)) {
 		gntalloc_run_dealloc(file, region->first, 1);
 		err = 0;
 	}
 	mutex_unlock(&file->lock);
 
-	gntalloc_dbg("dealloc of ref %u: %d\n", op.gref_id, err);
+	gntalloc_dbg("dealloc of gref %u: %d\n", op.gref_id, err);
 	return err;
 }

@@ -12,7 +12,7 @@
 
 #include "gntalloc.h"
 
-/* What stands before the refs; a caller has no room for more than it wants. */
+/* What stands before the grefs; a caller has no room for more than it wants. */
 #define GNTALLOC_2011_ALLOC_HEAD \
 	offsetof(struct gntalloc_2011_alloc, gref_ids)
 
@@ -21,7 +21,7 @@ int gntalloc_2011_alloc(struct gntalloc_file *file, void __user *arg)
 	struct gntalloc_2011_alloc __user *uop = arg;
 	struct gntalloc_2011_alloc op;
 	struct gntalloc_region *region;
-	const u32 *refs;
+	const u32 *grefs;
 	int err;
 
 	if (copy_from_user(&op, uop, GNTALLOC_2011_ALLOC_HEAD))
@@ -31,7 +31,7 @@ int gntalloc_2011_alloc(struct gntalloc_file *file, void __user *arg)
 
 	region = gntalloc_region_share(file, op.domid,
 				       !(op.flags & GNTALLOC_2011_WRITABLE),
-				       op.count, GNTALLOC_REFS_ANY, &refs);
+				       op.count, GNTALLOC_GREFS_ANY, &grefs);
 	if (IS_ERR(region))
 		return gntalloc_old_error(PTR_ERR(region));
 
@@ -41,8 +41,8 @@ int gntalloc_2011_alloc(struct gntalloc_file *file, void __user *arg)
 	op.index = region->first << PAGE_SHIFT;
 
 	if (copy_to_user(uop, &op, GNTALLOC_2011_ALLOC_HEAD) ||
-	    copy_to_user(uop->all_gref_ids, refs,
-			 array_size(op.count, sizeof(refs[0])))) {
+	    copy_to_user(uop->all_gref_ids, grefs,
+			 array_size(op.count, sizeof(grefs[0])))) {
 		err = -EFAULT;
 		goto abandon;
 	}

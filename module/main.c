@@ -88,7 +88,7 @@ static int __init gntalloc_init(void)
 
 	/*
 	 * An entry grants XEN_PAGE_SIZE bytes. A larger page would need
-	 * several, and the old levels return one ref a page.
+	 * several, and the old levels return one gref a page.
 	 */
 	if (PAGE_SIZE != XEN_PAGE_SIZE) {
 		pr_err("pages of %lu bytes cannot be granted, only of %lu\n",

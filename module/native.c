@@ -41,11 +41,11 @@ static __always_inline int native_out(const void *op, size_t op_size,
 				 copy_to_user(uop, op, op_size)) ? -EFAULT : 0;
 }
 
-static int native_query(struct gntalloc_file *file, void __user *uop,
-			size_t size)
+static int native_info(struct gntalloc_file *file, void __user *uop,
+		       size_t size)
 {
 	u64 user, used = gntalloc_used(file->user, &user);
-	struct gntalloc_native_query op = {
+	struct gntalloc_native_info op = {
 		.features = GNTALLOC_FEATURE_CONSECUTIVE |
 			    GNTALLOC_FEATURE_GENERATION,
 		.generation = gntalloc_generation(),
@@ -127,22 +127,22 @@ abandon:
 	return err;
 }
 
-/* Are the refs consecutive? */
-static u16 refs_answer(const u32 *refs, unsigned int count)
+/* Are the grefs consecutive? */
+static u16 grefs_answer(const u32 *grefs, unsigned int count)
 {
 	unsigned int i;
 
 	for (i = 1; i < count; i++)
-		if (refs[i] != refs[0] + i)
+		if (grefs[i] != grefs[0] + i)
 			return 0;
 	return GNTALLOC_GRANTED_CONSECUTIVE;
 }
 
-/* The refs, to where the caller wants them, if it does. */
-static int refs_out(const u32 *refs, unsigned int count, u64 urefs)
+/* The grefs, to where the caller wants them, if it does. */
+static int grefs_out(const u32 *grefs, unsigned int count, u64 ugrefs)
 {
-	if (urefs && copy_to_user(u64_to_user_ptr(urefs), refs,
-				  array_size(count, sizeof(refs[0]))))
+	if (ugrefs && copy_to_user(u64_to_user_ptr(ugrefs), grefs,
+				   array_size(count, sizeof(grefs[0]))))
 		return -EFAULT;
 	return 0;
 }
@@ -152,7 +152,7 @@ static int native_share(struct gntalloc_file *file,
 			void __user *uop, size_t size)
 {
 	struct gntalloc_region *region;
-	const u32 *refs;
+	const u32 *grefs;
 	int err;
 
 	if ((op->flags & ~(GNTALLOC_SHARE_WRITABLE |
@@ -166,8 +166,8 @@ static int native_share(struct gntalloc_file *file,
 				       !(op->flags & GNTALLOC_SHARE_WRITABLE),
 				       op->pages,
 				       op->flags & GNTALLOC_SHARE_CONSECUTIVE ?
-				       GNTALLOC_REFS_CONSECUTIVE_ONLY :
-				       GNTALLOC_REFS_CONSECUTIVE, &refs);
+				       GNTALLOC_GREFS_CONSECUTIVE_ONLY :
+				       GNTALLOC_GREFS_CONSECUTIVE, &grefs);
 	if (IS_ERR(region))
 		return PTR_ERR(region);
 
@@ -179,9 +179,9 @@ static int native_share(struct gntalloc_file *file,
 	gntalloc_track_add(region);
 	op->offset = region->first << PAGE_SHIFT;
 	op->id = region->id;
-	op->first = refs[0];
-	op->answer = refs_answer(refs, op->pages);
-	err = refs_out(refs, op->pages, op->refs);
+	op->first_gref = grefs[0];
+	op->answer = grefs_answer(grefs, op->pages);
+	err = grefs_out(grefs, op->pages, op->grefs);
 	if (!err)
 		err = native_out(op, sizeof(*op), uop, size);
 	if (!err)
@@ -224,8 +224,8 @@ region_to_grant(struct gntalloc_file *file,
 }
 
 /*
- * Is there what @op is to grant? Else nothing has to be taken, or searched. What
- * a restore of the guest has ended is no longer charged afterwards.
+ * Is there what @op is to grant? Else nothing has to be taken, or searched.
+ * What a restore of the guest has ended is no longer charged afterwards.
  */
 static int grant_check(struct gntalloc_file *file,
 		       const struct gntalloc_native_grant *op)
@@ -254,8 +254,8 @@ static struct gntalloc_grant *grant_new(struct gntalloc_file *file,
 		return ERR_PTR(err);
 	grant = gntalloc_grant_new(op->pages,
 				   op->flags & GNTALLOC_GRANT_CONSECUTIVE ?
-				   GNTALLOC_REFS_CONSECUTIVE_ONLY :
-				   GNTALLOC_REFS_CONSECUTIVE);
+				   GNTALLOC_GREFS_CONSECUTIVE_ONLY :
+				   GNTALLOC_GREFS_CONSECUTIVE);
 	if (IS_ERR(grant))
 		gntalloc_charge_drop(file, charge, 0);
 	return grant;
@@ -282,8 +282,8 @@ static int grant_write(struct gntalloc_file *file,
 
 	gntalloc_grants_renew(region);
 	gntalloc_grants_reap(region);
-	op->first = grant->refs[0];
-	op->answer = refs_answer(grant->refs, op->pages);
+	op->first_gref = grant->grefs[0];
+	op->answer = grefs_answer(grant->grefs, op->pages);
 	gntalloc_grant_write(grant, region,
 			     (op->offset >> PAGE_SHIFT) - region->first,
 			     op->domid, !(op->flags & GNTALLOC_GRANT_WRITABLE));
@@ -359,9 +359,9 @@ static int native_grant(struct gntalloc_file *file,
 
 	/*
 	 * Without the lock: it may fault. The grant stays, see grant_make(). If
-	 * somebody revokes it just now, the refs mean nothing anyway.
+	 * somebody revokes it just now, the grefs mean nothing anyway.
 	 */
-	err = refs_out(grant->refs, op->pages, op->refs);
+	err = grefs_out(grant->grefs, op->pages, op->grefs);
 	if (!err)
 		err = native_out(op, sizeof(*op), uop, size);
 	grant_done(file, grant, err);
@@ -524,7 +524,8 @@ static int native_restrict(struct gntalloc_file *file,
 }
 
 /*
- * What a row of the switch below does: copies in the struct of a call, which had
+ * What a row of the switch below does: copies in the struct of a call, which
+ * had
  * @first bytes in its first version, and carries it out. No table of functions,
  * since the calls would be slower by some 25 instructions.
  */
@@ -554,8 +555,8 @@ long gntalloc_native_ioctl(struct gntalloc_file *file, unsigned int cmd,
 		return -ENOTTY;
 
 	switch (_IOC_NR(cmd)) {
-	case _IOC_NR(GNTALLOC_NATIVE_QUERY):
-		return native_query(file, arg, size);
+	case _IOC_NR(GNTALLOC_NATIVE_INFO):
+		return native_info(file, arg, size);
 	case _IOC_NR(GNTALLOC_NATIVE_CREATE):
 		return CALL(create, 24);
 	case _IOC_NR(GNTALLOC_NATIVE_GRANT):

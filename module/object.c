@@ -17,7 +17,7 @@ static void file_release(struct kref *kref)
 		container_of(kref, struct gntalloc_file, kref);
 
 	gntalloc_track_exit(file);
-	xa_destroy(&file->by_ref);
+	xa_destroy(&file->by_gref);
 	mutex_destroy(&file->lock);
 	gntalloc_user_put(file->user);
 	kfree(file);

@@ -15,8 +15,8 @@
 #include "gntalloc.h"
 
 /*
- * The greatest offset, in pages, that mmap() can be given: the one behind it has
- * to fit into an unsigned long, and it in bytes into 64 bits.
+ * The greatest offset, in pages, that mmap() can be given: the one behind it
+ * has to fit into an unsigned long, and it in bytes into 64 bits.
  */
 #define GNTALLOC_LAST_PLACE	min_t(u64, ULONG_MAX - 1, U64_MAX >> PAGE_SHIFT)
 
@@ -24,9 +24,9 @@
 #define GNTALLOC_DRAIN_ALWAYS(count)	(2U + (count) / 32)
 
 /*
- * Ends the grants of an unpublished region. Its file is locked, since the region
- * may have an id already, and somebody wait for it. Returns how many entries
- * drain.
+ * Ends the grants of an unpublished region. Its file is locked, since the
+ * region may have an id already, and somebody wait for it. Returns how many
+ * entries drain.
  */
 static unsigned int region_end_grants(struct gntalloc_region *region)
 {
@@ -44,8 +44,8 @@ static unsigned int region_end_grants(struct gntalloc_region *region)
 }
 
 /*
- * Gives back what an unpublished region has, all of it or a part: its grants have
- * ended, but for @drains entries.
+ * Gives back what an unpublished region has, all of it or a part: its grants
+ * have ended, but for @drains entries.
  */
 static void region_undo(struct gntalloc_region *region, unsigned int drains)
 {
@@ -140,8 +140,8 @@ struct gntalloc_region *gntalloc_region_create(struct gntalloc_file *file,
  * @domid: the peer
  * @readonly: the peer may not write
  * @count: number of pages; none is fine
- * @how: to choose the refs
- * @refs: set to the refs, one for each page; they stay there until the region
+ * @how: to choose the grefs
+ * @grefs: set to the grefs, one for each page; they stay there until the region
  *	is published
  *
  * Context: process, no lock held.
@@ -151,7 +151,7 @@ struct gntalloc_region *gntalloc_region_create(struct gntalloc_file *file,
 struct gntalloc_region *
 gntalloc_region_share(struct gntalloc_file *file, unsigned int domid,
 		      bool readonly, unsigned int count,
-		      enum gntalloc_refs how, const u32 **refs)
+		      enum gntalloc_grefs how, const u32 **grefs)
 {
 	struct gntalloc_region *region;
 	struct gntalloc_grant *grant;
@@ -184,7 +184,7 @@ gntalloc_region_share(struct gntalloc_file *file, unsigned int domid,
 		region_undo(region, 0);
 		return ERR_PTR(err);
 	}
-	*refs = grant->refs;
+	*grefs = grant->grefs;
 	return region;
 }
 
@@ -364,9 +364,9 @@ void gntalloc_region_forget(struct gntalloc_region *region)
 {
 	lockdep_assert_held(&region->file->lock);
 
-	/* A ref that was revoked may be another region's by now. */
-	if (region->by_ref)
-		xa_cmpxchg(&region->file->by_ref, region->by_ref, region,
+	/* A gref that was revoked may be another region's by now. */
+	if (region->by_gref)
+		xa_cmpxchg(&region->file->by_gref, region->by_gref, region,
 			   NULL, GFP_NOWAIT);
 	region_displace(region);
 	/* Who waits for the region to be destroyed looks again. */

@@ -3,7 +3,7 @@
  * xen-gntalloc: the guest is restored, or migrated
  *
  * It gets a new grant table then, and all grants are gone, whoever held them.
- * That is for the programs to mend, since their peers have to learn new refs:
+ * That is for the programs to mend, since their peers have to learn new grefs:
  * each is told, by an event, that a new generation has begun. Ending the old
  * entries goes on as if nothing had happened; the new table has none in use.
  */

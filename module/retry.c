@@ -34,7 +34,8 @@ static bool drain_one(struct gntalloc_grant *grant)
 	struct gntalloc_region *region = grant->region;
 	u32 i = grant->next[grant->tail];
 
-	if (!gnttab_try_end_foreign_access(grant->refs[i] & ~GNTALLOC_DRAINS)) {
+	if (!gnttab_try_end_foreign_access(grant->grefs[i] &
+					   ~GNTALLOC_DRAINS)) {
 		grant->tail = i;
 		return false;
 	}
@@ -252,7 +253,7 @@ static void drain_hand_over(struct gntalloc_grant *grant)
 	list_del_init(&grant->drain_node);
 	region->held -= grant->draining;
 	while (grant->draining) {
-		gntalloc_end_foreign_access(grant->refs[i] & ~GNTALLOC_DRAINS,
+		gntalloc_end_foreign_access(grant->grefs[i] & ~GNTALLOC_DRAINS,
 					    region->pages[grant->first + i]);
 		gntalloc_uncharge(region->file, GNTALLOC_GRANTS(1));
 		grant->draining--;

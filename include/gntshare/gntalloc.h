@@ -4,8 +4,8 @@
  *
  * A program asks for pages that another domain, the peer, may map. The
  * driver allocates each page, writes a grant-table entry for it, and returns
- * the entry's number, the ref, with an offset. The program mmaps the
- * descriptor at that offset; the peer maps the ref through its gntdev, or in
+ * the entry's number, the gref, with an offset. The program mmaps the
+ * descriptor at that offset; the peer maps the gref through its gntdev, or in
  * its kernel.
  *
  * Each open file of the device is a flat address space of page offsets. Unless
@@ -24,7 +24,7 @@
  * space:
  *
  *  2010  the calls of the first proposal of this driver: one page a call,
- *        known by its ref.
+ *        known by its gref.
  *  2011  the calls that Linux has had since 2.6.39, as in its
  *        <xen/gntalloc.h>: runs of pages, known by their offset. Names
  *        differ here, so that a program can include both headers.
@@ -52,7 +52,7 @@
  *	only grant its own pages
  * @foreign_domid: in: the peer
  * @readonly: in: not zero: the peer may not write to the page
- * @gref_id: out: the ref for the peer
+ * @gref_id: out: the gref for the peer
  * @page_idx: out: the offset for mmap(), in pages
  */
 struct gntalloc_2010_alloc {
@@ -68,7 +68,7 @@ struct gntalloc_2010_alloc {
 
 /**
  * struct gntalloc_2010_dealloc - deallocate a page of GNTALLOC_2010_ALLOC
- * @gref_id: in: its ref
+ * @gref_id: in: its gref
  */
 struct gntalloc_2010_dealloc {
 	__u32 gref_id;
@@ -97,7 +97,7 @@ struct gntalloc_2010_dealloc {
  * @count: in: how many pages
  * @index: out: the offset of the first page for mmap(), in bytes; the others
  *	follow
- * @gref_ids: out: @count refs for the peer, in the order of the pages. The
+ * @gref_ids: out: @count grefs for the peer, in the order of the pages. The
  *	caller makes room for all of them.
  * @all_gref_ids: the same by another name, for compilers that check an index
  *	against the length that an array was declared with
@@ -180,18 +180,18 @@ struct gntalloc_2011_notify {
  * The structs have the same layout for all callers, and no padding. They may
  * grow at their end in a later version, but for that of an event. The size is
  * in a call's number: the driver takes a shorter one, down to that of the first
- * version, with zeros for what is missing, and a longer one, if all that it does
- * not know is zero; if it is not, the call fails with E2BIG. What is answered
- * beyond the caller's struct is left out.
- * Reserved fields and unknown flags have to be zero, or the call fails with
- * EINVAL. Offsets are in bytes, and multiples of the page size.
+ * version, with zeros for what is missing, and a longer one, if all that it
+ * does not know is zero; if it is not, the call fails with E2BIG. What is
+ * answered beyond the caller's struct is left out. Reserved fields and unknown
+ * flags have to be zero, or the call fails with EINVAL. Offsets are in bytes,
+ * and multiples of the page size.
  *
  * read() on the descriptor gives the events below; poll() says when there are
  * some.
  */
 
 /**
- * struct gntalloc_native_query - what the driver can do, and how full it is
+ * struct gntalloc_native_info - what the driver can do, and how full it is
  * @features: out: GNTALLOC_FEATURE_*
  * @generation: out: grows each time that the guest was restored or migrated:
  *	all grants that were made before are gone then
@@ -204,7 +204,7 @@ struct gntalloc_2011_notify {
  * @user_grants: out: that user's grant entries
  * @headroom: out: how many free entries the driver leaves to the kernel
  */
-struct gntalloc_native_query {
+struct gntalloc_native_info {
 	__u64 features;
 	__u64 generation;
 	__u32 limit;
@@ -222,8 +222,8 @@ struct gntalloc_native_query {
 /* The guest's restore is noticed. */
 #define GNTALLOC_FEATURE_GENERATION	0x2U
 
-#define GNTALLOC_NATIVE_QUERY \
-	_IOWR('G', 0x40, struct gntalloc_native_query)
+#define GNTALLOC_NATIVE_INFO \
+	_IOWR('G', 0x40, struct gntalloc_native_info)
 
 /* The region is to be at @offset. */
 #define GNTALLOC_CREATE_FIXED		0x1U
@@ -247,34 +247,34 @@ struct gntalloc_native_create {
 
 /* The peer may write to the pages. */
 #define GNTALLOC_GRANT_WRITABLE		0x1U
-/* Only with consecutive refs. */
+/* Only with consecutive grefs. */
 #define GNTALLOC_GRANT_CONSECUTIVE	0x2U
 
-/* In an answer: the refs are consecutive, whether that was asked for or not. */
+/* In an answer: the grefs are consecutive, whether asked for or not. */
 #define GNTALLOC_GRANTED_CONSECUTIVE	0x1U
 
 /**
  * struct gntalloc_native_grant - grant pages of a region to a domain
  * @offset: in: the first page
- * @refs: in: address of an array of @pages __u32 for the refs, in the order
- *	of the pages; or 0, if the caller wants none but @first
+ * @grefs: in: address of an array of @pages __u32 for the grefs, in the order
+ *	of the pages; or 0, if the caller wants none but @first_gref
  * @pages: in: how many; all of one region, and not deallocated
  * @domid: in: the peer
  * @answer: out: GNTALLOC_GRANTED_*
  * @flags: in: GNTALLOC_GRANT_*
- * @first: out: the first ref
+ * @first_gref: out: the first gref
  *
  * A page may be granted to a domain more than once; each grant has its own
- * refs.
+ * grefs.
  */
 struct gntalloc_native_grant {
 	__u64 offset;
-	__u64 refs;
+	__u64 grefs;
 	__u32 pages;
 	__u16 domid;
 	__u16 answer;
 	__u32 flags;
-	__u32 first;
+	__u32 first_gref;
 };
 
 #define GNTALLOC_NATIVE_GRANT \
@@ -413,7 +413,7 @@ struct gntalloc_native_restrict {
 
 /* The peer may write to the pages. */
 #define GNTALLOC_SHARE_WRITABLE		0x1U
-/* Only with consecutive refs. */
+/* Only with consecutive grefs. */
 #define GNTALLOC_SHARE_CONSECUTIVE	0x2U
 /* The region is to be at @offset. */
 #define GNTALLOC_SHARE_FIXED		0x4U
@@ -422,13 +422,13 @@ struct gntalloc_native_restrict {
  * struct gntalloc_native_share - create a region, and grant it to a domain
  * @offset: out, and with GNTALLOC_SHARE_FIXED in: where it is
  * @id: out: its id, never 0
- * @refs: in: address of an array of @pages __u32 for the refs, in the order
- *	of the pages; or 0, if the caller wants none but @first
+ * @grefs: in: address of an array of @pages __u32 for the grefs, in the order
+ *	of the pages; or 0, if the caller wants none but @first_gref
  * @pages: in: how many, not 0
  * @domid: in: the peer
  * @answer: out: GNTALLOC_GRANTED_*
  * @flags: in: GNTALLOC_SHARE_*
- * @first: out: the first ref
+ * @first_gref: out: the first gref
  *
  * As GNTALLOC_NATIVE_CREATE and GNTALLOC_NATIVE_GRANT in one: all of it is
  * done or nothing.
@@ -436,12 +436,12 @@ struct gntalloc_native_restrict {
 struct gntalloc_native_share {
 	__u64 offset;
 	__u64 id;
-	__u64 refs;
+	__u64 grefs;
 	__u32 pages;
 	__u16 domid;
 	__u16 answer;
 	__u32 flags;
-	__u32 first;
+	__u32 first_gref;
 };
 
 #define GNTALLOC_NATIVE_SHARE \

@@ -54,17 +54,17 @@ int main(void)
 	NUMBER(GNTALLOC_2011_SEND_EVENT);
 	NUMBER(GNTALLOC_DOMID_FIRST_RESERVED);
 
-	SIZE(struct gntalloc_native_query);
-	MEMBER(struct gntalloc_native_query, features);
-	MEMBER(struct gntalloc_native_query, generation);
-	MEMBER(struct gntalloc_native_query, limit);
-	MEMBER(struct gntalloc_native_query, quota);
-	MEMBER(struct gntalloc_native_query, pages);
-	MEMBER(struct gntalloc_native_query, grants);
-	MEMBER(struct gntalloc_native_query, draining);
-	MEMBER(struct gntalloc_native_query, user_pages);
-	MEMBER(struct gntalloc_native_query, user_grants);
-	MEMBER(struct gntalloc_native_query, headroom);
+	SIZE(struct gntalloc_native_info);
+	MEMBER(struct gntalloc_native_info, features);
+	MEMBER(struct gntalloc_native_info, generation);
+	MEMBER(struct gntalloc_native_info, limit);
+	MEMBER(struct gntalloc_native_info, quota);
+	MEMBER(struct gntalloc_native_info, pages);
+	MEMBER(struct gntalloc_native_info, grants);
+	MEMBER(struct gntalloc_native_info, draining);
+	MEMBER(struct gntalloc_native_info, user_pages);
+	MEMBER(struct gntalloc_native_info, user_grants);
+	MEMBER(struct gntalloc_native_info, headroom);
 
 	SIZE(struct gntalloc_native_create);
 	MEMBER(struct gntalloc_native_create, offset);
@@ -74,12 +74,12 @@ int main(void)
 
 	SIZE(struct gntalloc_native_grant);
 	MEMBER(struct gntalloc_native_grant, offset);
-	MEMBER(struct gntalloc_native_grant, refs);
+	MEMBER(struct gntalloc_native_grant, grefs);
 	MEMBER(struct gntalloc_native_grant, pages);
 	MEMBER(struct gntalloc_native_grant, domid);
 	MEMBER(struct gntalloc_native_grant, answer);
 	MEMBER(struct gntalloc_native_grant, flags);
-	MEMBER(struct gntalloc_native_grant, first);
+	MEMBER(struct gntalloc_native_grant, first_gref);
 
 	SIZE(struct gntalloc_native_revoke);
 	MEMBER(struct gntalloc_native_revoke, offset);
@@ -112,19 +112,19 @@ int main(void)
 	SIZE(struct gntalloc_native_share);
 	MEMBER(struct gntalloc_native_share, offset);
 	MEMBER(struct gntalloc_native_share, id);
-	MEMBER(struct gntalloc_native_share, refs);
+	MEMBER(struct gntalloc_native_share, grefs);
 	MEMBER(struct gntalloc_native_share, pages);
 	MEMBER(struct gntalloc_native_share, domid);
 	MEMBER(struct gntalloc_native_share, answer);
 	MEMBER(struct gntalloc_native_share, flags);
-	MEMBER(struct gntalloc_native_share, first);
+	MEMBER(struct gntalloc_native_share, first_gref);
 
 	SIZE(struct gntalloc_native_event);
 	MEMBER(struct gntalloc_native_event, type);
 	MEMBER(struct gntalloc_native_event, reserved);
 	MEMBER(struct gntalloc_native_event, id);
 
-	NUMBER(GNTALLOC_NATIVE_QUERY);
+	NUMBER(GNTALLOC_NATIVE_INFO);
 	NUMBER(GNTALLOC_NATIVE_CREATE);
 	NUMBER(GNTALLOC_NATIVE_GRANT);
 	NUMBER(GNTALLOC_NATIVE_REVOKE);

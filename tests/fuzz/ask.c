@@ -166,19 +166,19 @@ void compare_signals(bool last)
 /* --- bounds ------------------------------------------------------------------------------ */
 
 /* Any size will do; what is behind the answer becomes zero. */
-void do_query(int fd)
+void do_info(int fd)
 {
 	struct {
-		struct gntalloc_native_query q;
+		struct gntalloc_native_info q;
 		unsigned char behind[64];
 	} arg;
 	const unsigned char *byte = (const void *)&arg;
 	const unsigned int whole = sizeof(arg.q);
 	unsigned int size = any(sizeof(arg) + 1), i;
 
-	note("query of", size, 0, 0);
+	note("info of", size, 0, 0);
 	memset(&arg, 0xa5, sizeof(arg));
-	result(native_call(fd, RESIZED(GNTALLOC_NATIVE_QUERY, size), &arg), 0);
+	result(native_call(fd, RESIZED(GNTALLOC_NATIVE_INFO, size), &arg), 0);
 	for (i = 0; i < sizeof(arg); i++)
 		if ((i >= size && byte[i] != 0xa5) ||
 		    (i < size && i >= whole && byte[i]))

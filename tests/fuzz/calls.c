@@ -67,13 +67,13 @@ struct region *some_native(struct file *f)
 }
 
 /* Those that the peer may map are kept. */
-void new_refs(struct file *f, unsigned int first, unsigned int count,
-	      unsigned int domid, const uint32_t *refs)
+void new_grefs(struct file *f, unsigned int first, unsigned int count,
+	       unsigned int domid, const uint32_t *grefs)
 {
 	unsigned int i;
 
 	for (i = 0; domid == PEER && i < count; i++)
-		f->page[first + i].ref = refs[i];
+		f->page[first + i].gref = grefs[i];
 }
 
 void do_open_close(int i)
@@ -103,55 +103,55 @@ void do_open_close(int i)
 
 void do_alloc_2010(struct file *f, int fd)
 {
-	uint32_t domid = some_domid(), ref = 0, index = 0;
+	uint32_t domid = some_domid(), gref = 0, index = 0;
 	struct region *r;
 	int ret;
 
 	note("2010 alloc for", domid, 0, 0);
-	ret = device_alloc_2010(fd, (uint16_t)domid, any(2), &ref, &index);
+	ret = device_alloc_2010(fd, (uint16_t)domid, any(2), &gref, &index);
 	result(ret, model_alloc(f, 1, domid, false, ret, &r));
 	if (ret)
 		return;
 	if (index != r->first)
 		wrong("at %u, not at the next offset %u", index, r->first);
-	r->ref = ref;
-	new_refs(f, r->first, 1, domid, &ref);
+	r->gref = gref;
+	new_grefs(f, r->first, 1, domid, &gref);
 }
 
 void do_dealloc_2010(struct file *f, int fd)
 {
-	uint32_t ref = any(60000);
+	uint32_t gref = any(60000);
 	unsigned int i;
 
 	for (i = any(16); i && f->regions; i--) {
 		const struct region *r = &f->region[any(f->regions)];
 
-		if (r->ref)
-			ref = r->ref;
-		if (r->ref && r->live)
+		if (r->gref)
+			gref = r->gref;
+		if (r->gref && r->live)
 			break;
 	}
-	note("2010 dealloc of ref", ref, 0, 0);
-	result(device_dealloc_2010(fd, ref), model_dealloc_ref(f, ref));
+	note("2010 dealloc of gref", gref, 0, 0);
+	result(device_dealloc_2010(fd, gref), model_dealloc_gref(f, gref));
 }
 
 void do_alloc_2011(struct file *f, int fd)
 {
-	uint32_t count = some_count(), domid = some_domid(), refs[150];
+	uint32_t count = some_count(), domid = some_domid(), grefs[150];
 	uint64_t index = 0;
 	struct region *r;
 	int ret;
 
 	note("2011 alloc of, for", count, domid, 0);
 	ret = device_alloc(fd, (uint16_t)domid, (uint16_t)any(2), count,
-			   &index, refs);
+			   &index, grefs);
 	result(ret, model_alloc(f, count, domid, false, ret, &r));
 	if (ret)
 		return;
 	if (index != r->first * PAGE)
 		wrong("at %#llx, not at the next offset, page %u",
 		      (unsigned long long)index, r->first);
-	new_refs(f, r->first, count, domid, refs);
+	new_grefs(f, r->first, count, domid, grefs);
 }
 
 void do_dealloc_2011(struct file *f, int fd)
@@ -197,12 +197,12 @@ void do_create(struct file *f, int fd)
 }
 
 /*
- * What the driver says of refs: the first one, all if there is an array, and
+ * What the driver says of grefs: the first one, all if there is an array, and
  * whether they are consecutive, as they have to be if a @row was demanded.
- * Those that are not told are 0 in @refs then.
+ * Those that are not told are 0 in @grefs then.
  */
-static void compare_refs(uint32_t *refs, unsigned int count, bool told,
-			 bool row, uint32_t first, uint16_t answer)
+static void compare_grefs(uint32_t *grefs, unsigned int count, bool told,
+			  bool row, uint32_t first, uint16_t answer)
 {
 	bool is_row = answer & GNTALLOC_GRANTED_CONSECUTIVE;
 	unsigned int i;
@@ -210,23 +210,23 @@ static void compare_refs(uint32_t *refs, unsigned int count, bool told,
 	if (answer & ~GNTALLOC_GRANTED_CONSECUTIVE)
 		wrong("the answer is %#x", answer);
 	if (row && !is_row)
-		wrong("the refs are not consecutive");
+		wrong("the grefs are not consecutive");
 	for (i = 0; i < count; i++) {
 		if (!told)
-			refs[i] = !i || is_row ? first + i : 0;
-		else if (refs[i] != first + i && (!i || is_row))
-			wrong("ref %u, not %u", refs[i], first + i);
+			grefs[i] = !i || is_row ? first + i : 0;
+		else if (grefs[i] != first + i && (!i || is_row))
+			wrong("gref %u, not %u", grefs[i], first + i);
 	}
-	for (i = 1; i < count && refs[i] == first + i; i++)
+	for (i = 1; i < count && grefs[i] == first + i; i++)
 		;
 	if (i >= count && !is_row)
-		wrong("the refs are consecutive, and nobody says so");
+		wrong("the grefs are consecutive, and nobody says so");
 }
 
 void do_share(struct file *f, int fd)
 {
 	unsigned int domid = some_domid();
-	uint32_t refs[150];
+	uint32_t grefs[150];
 	struct gntalloc_native_share op = {
 		.pages = some_count(),
 		.domid = (uint16_t)domid,
@@ -242,7 +242,7 @@ void do_share(struct file *f, int fd)
 
 	op.offset = offset * PAGE;
 	note("share of, at, with", count, offset, domid);
-	ret = native_share_call(fd, &op, told ? refs : NULL);
+	ret = native_share_call(fd, &op, told ? grefs : NULL);
 	result(ret, model_share(f, count, domid, fixed, offset, row, false, ret,
 				&r));
 	if (ret)
@@ -254,18 +254,18 @@ void do_share(struct file *f, int fd)
 		wrong("id %llu, %u pages, domain %u",
 		      (unsigned long long)op.id, op.pages, op.domid);
 	r->id = op.id;
-	compare_refs(refs, count, told, row, op.first, op.answer);
-	new_refs(f, r->first, count, domid, refs);
+	compare_grefs(grefs, count, told, row, op.first_gref, op.answer);
+	new_grefs(f, r->first, count, domid, grefs);
 }
 
 void do_grant(struct file *f, int fd)
 {
 	unsigned int count, offset = some_run(f, &count);
 	unsigned int domid = some_domid();
-	uint32_t refs[150];
+	uint32_t grefs[150];
 	struct gntalloc_native_grant op = {
 		.offset = offset * PAGE,
-		.refs = any(4) ? (uintptr_t)refs : 0,
+		.grefs = any(4) ? (uintptr_t)grefs : 0,
 		.pages = count,
 		.domid = (uint16_t)domid,
 		.answer = (uint16_t)any(65536),
@@ -281,8 +281,8 @@ void do_grant(struct file *f, int fd)
 	result(ret, model_grant(f, offset, count, domid, run, false, ret));
 	if (ret)
 		return;
-	compare_refs(refs, count, op.refs, run, op.first, op.answer);
-	new_refs(f, offset, count, domid, refs);
+	compare_grefs(grefs, count, op.grefs, run, op.first_gref, op.answer);
+	new_grefs(f, offset, count, domid, grefs);
 }
 
 void do_revoke(struct file *f, int fd)

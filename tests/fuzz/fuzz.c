@@ -108,11 +108,11 @@ static bool between(long is, long least, long more)
 
 void compare_counters(void)
 {
-	struct gntalloc_native_query q;
+	struct gntalloc_native_info q;
 
 	if (model_crowd)
 		return;
-	if (native_query(counters, &q))
+	if (native_info(counters, &q))
 		wrong("no counters");
 	if ((long)q.pages != model_pages || q.user_pages != q.pages ||
 	    q.user_grants != q.grants ||
@@ -172,7 +172,7 @@ static void one_step(void)
 	else if (what < 650)
 		do_poll(f, fds[i]);
 	else if (what < 665)
-		do_query(fds[i]);
+		do_info(fds[i]);
 	else if (what < 670)
 		do_restrict(f, fds[i]);
 	else if (what < 675)

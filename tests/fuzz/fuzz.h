@@ -34,8 +34,8 @@ unsigned int some_offset(struct file *f);
 unsigned int some_run(struct file *f, unsigned int *count);
 unsigned int some_domid(void);
 struct region *some_native(struct file *f);
-void new_refs(struct file *f, unsigned int first, unsigned int count,
-	      unsigned int domid, const uint32_t *refs);
+void new_grefs(struct file *f, unsigned int first, unsigned int count,
+	       unsigned int domid, const uint32_t *grefs);
 void do_open_close(int i);
 void do_alloc_2010(struct file *f, int fd);
 void do_dealloc_2010(struct file *f, int fd);
@@ -52,7 +52,7 @@ void do_destroy(struct file *f, int fd);
 void do_wait(struct file *f, int fd);
 void do_read(struct file *f, int fd);
 void do_poll(struct file *f, int fd);
-void do_query(int fd);
+void do_info(int fd);
 void do_restrict(struct file *f, int fd);
 void do_bounds(void);
 int signals_fd(void);

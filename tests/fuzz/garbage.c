@@ -30,7 +30,7 @@ static const struct {
 	{ GNTALLOC_2011_DEALLOC, 12 },
 	{ GNTALLOC_2011_NOTIFY, 16 },
 #define NATIVE(request)		{ request, _IOC_SIZE(request) }
-	NATIVE(GNTALLOC_NATIVE_QUERY),
+	NATIVE(GNTALLOC_NATIVE_INFO),
 	NATIVE(GNTALLOC_NATIVE_CREATE),
 	NATIVE(GNTALLOC_NATIVE_GRANT),
 	NATIVE(GNTALLOC_NATIVE_REVOKE),
@@ -159,7 +159,7 @@ static void answer(struct file *f, int fd)
 		break;
 	default:
 		note("grant, no room, of, at, to", count, offset, domid);
-		grant.refs = (uintptr_t)edge() - room * sizeof(uint32_t);
+		grant.grefs = (uintptr_t)edge() - room * sizeof(uint32_t);
 		ret = native_call(fd, GNTALLOC_NATIVE_GRANT, &grant);
 		result(ret, model_grant(f, offset, count, domid, false, true,
 					ret));
@@ -217,7 +217,7 @@ static void field(int fd)
 		break;
 	case 1:
 		/* what is only answered may be anything */
-		*(what < 2 ? &grant.flags : &grant.first) = unknown(2);
+		*(what < 2 ? &grant.flags : &grant.first_gref) = unknown(2);
 		grant.answer = some;
 		grant.offset = what == 2 ? odd : 0;
 		grant.pages = what != 3;
@@ -250,7 +250,7 @@ static void field(int fd)
 		ret = native_call(fd, GNTALLOC_NATIVE_WAIT, &wait);
 		break;
 	case 5:
-		*(what < 2 ? &share.flags : &share.first) = unknown(3);
+		*(what < 2 ? &share.flags : &share.first_gref) = unknown(3);
 		share.answer = some;
 		if (what == 2)
 			share.flags = GNTALLOC_SHARE_FIXED;
@@ -345,7 +345,7 @@ static void glance(int fd, char *place)
 
 /* What such calls have made last: others are to find some of it. */
 static _Thread_local struct {
-	uint32_t ref, count;
+	uint32_t gref, count;
 	uint64_t index, id;
 } made;
 
@@ -356,7 +356,7 @@ static void of_the_last(unsigned long request, void *arg)
 	struct gntalloc_native_destroy *region = arg;
 
 	if (request == GNTALLOC_2010_DEALLOC)
-		one->gref_id = made.ref;
+		one->gref_id = made.gref;
 	if (request == GNTALLOC_2011_DEALLOC)
 		*run = (struct gntalloc_2011_dealloc) {
 			.index = made.index, .count = made.count,
@@ -375,7 +375,7 @@ static void remember(unsigned long request, const void *arg)
 	const struct gntalloc_native_share *share = arg;
 
 	if (request == GNTALLOC_2010_ALLOC)
-		made.ref = one->gref_id;
+		made.gref = one->gref_id;
 	if (request == GNTALLOC_2011_ALLOC) {
 		made.index = run->index;
 		made.count = run->count;
@@ -389,8 +389,8 @@ static void remember(unsigned long request, const void *arg)
 /* On a descriptor that nobody keeps a model of; @place is for 4 pages. */
 void do_nonsense(int fd, char *place, bool limits)
 {
-	/* The refs of as many pages as there may be have room. */
-	uint32_t words[1200], refs[1200];
+	/* The grefs of as many pages as there may be have room. */
+	uint32_t words[1200], grefs[1200];
 	unsigned int i = any(CALLS + 2);
 	int other, ret;
 
@@ -408,11 +408,11 @@ void do_nonsense(int fd, char *place, bool limits)
 	for (other = 0; other < 12; other++)
 		words[other] = word();
 	if (calls[i].request == GNTALLOC_NATIVE_GRANT)
-		((struct gntalloc_native_grant *)words)->refs =
-			any(4) ? (uintptr_t)refs : 0;
+		((struct gntalloc_native_grant *)words)->grefs =
+			any(4) ? (uintptr_t)grefs : 0;
 	else if (calls[i].request == GNTALLOC_NATIVE_SHARE)
-		((struct gntalloc_native_share *)words)->refs =
-			any(4) ? (uintptr_t)refs : 0;
+		((struct gntalloc_native_share *)words)->grefs =
+			any(4) ? (uintptr_t)grefs : 0;
 	else if (calls[i].request == GNTALLOC_NATIVE_WAIT)
 		((struct gntalloc_native_wait *)words)->timeout = any(100000);
 	else if (calls[i].request == GNTALLOC_NATIVE_RESTRICT && !limits)

@@ -339,13 +339,13 @@ int model_dealloc(struct file *f, unsigned int first, unsigned int count)
 	return 0;
 }
 
-int model_dealloc_ref(struct file *f, uint32_t ref)
+int model_dealloc_gref(struct file *f, uint32_t gref)
 {
 	const struct region *r = f->region + f->regions;
 
 	/* The newest: an older one's entry was revoked, and then used again. */
-	while (ref && r-- > f->region)
-		if (r->ref == ref)
+	while (gref && r-- > f->region)
+		if (r->gref == gref)
 			return r->live && model_allocated(f, r->first, 1) ?
 				model_dealloc(f, r->first, 1) : -ENOENT;
 	return -ENOENT;

@@ -33,7 +33,7 @@ struct region {
 	bool told;		/* by an event, when it is gone */
 	bool signals;		/* the eventfd, when it is gone */
 	uint64_t id;		/* native ones only */
-	uint32_t ref;		/* those of 2010 only */
+	uint32_t gref;		/* those of 2010 only */
 };
 
 struct page {
@@ -47,7 +47,7 @@ struct page {
 	unsigned int grants[DOMIDS];
 	unsigned int holds;	/* how many of PEER's it has mapped */
 	unsigned int let_go;	/* and how many it had */
-	uint32_t ref;		/* the newest of PEER's */
+	uint32_t gref;		/* the newest of PEER's */
 };
 
 struct file {
@@ -97,9 +97,9 @@ bool model_gone(const struct file *f);
 bool model_full(const struct file *f);
 
 /*
- * Offsets are in pages. A region that was made has to be given its @id or @ref
+ * Offsets are in pages. A region that was made has to be given its @id or @gref
  * by the caller. With @undo the call fails late, and is undone. Where a @row
- * of refs is demanded @ret decides, too: nobody here knows which are free.
+ * of grefs is demanded @ret decides, too: nobody here knows which are free.
  */
 int model_alloc(struct file *f, unsigned int count, unsigned int domid,
 		bool undo, int ret, struct region **made);
@@ -115,7 +115,7 @@ int model_grant(struct file *f, unsigned int first, unsigned int count,
 bool model_allocated(const struct file *f, unsigned int first,
 		     unsigned int count);
 int model_dealloc(struct file *f, unsigned int first, unsigned int count);
-int model_dealloc_ref(struct file *f, uint32_t ref);
+int model_dealloc_gref(struct file *f, uint32_t gref);
 int model_notify(struct file *f, unsigned int offset, unsigned int action);
 int model_revoke(struct file *f, unsigned int first, unsigned int count,
 		 unsigned int domid, struct region **of);

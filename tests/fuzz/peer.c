@@ -54,14 +54,14 @@ static void map(struct hold *h, struct file *f, unsigned int offset)
 {
 	struct ioctl_gntdev_map_grant_ref op = {
 		.count = 1,
-		.refs[0] = { .domid = PEER, .ref = f->page[offset].ref },
+		.refs[0] = { .domid = PEER, .ref = f->page[offset].gref },
 	};
 
-	note("the peer maps page, ref", offset, op.refs[0].ref, 0);
+	note("the peer maps page, gref", offset, op.refs[0].ref, 0);
 	if (ioctl(gntdev, IOCTL_GNTDEV_MAP_GRANT_REF, &op) ||
 	    mmap(address_of(h), PAGE, PROT_READ, MAP_SHARED | MAP_FIXED,
 		 gntdev, (off_t)op.index) == MAP_FAILED)
-		wrong("the peer cannot map ref %u: %s", op.refs[0].ref,
+		wrong("the peer cannot map gref %u: %s", op.refs[0].ref,
 		      strerror(errno));
 	/* Its children are not the peer. */
 	madvise(address_of(h), PAGE, MADV_DONTFORK);
@@ -109,7 +109,7 @@ void do_peer(struct file *f)
 	} else if (h->used) {
 		note("the peer looks at its", h - model_holds, 0, 0);
 		look(h);
-	} else if (p->live && p->grants[PEER] && p->ref && !p->holds) {
+	} else if (p->live && p->grants[PEER] && p->gref && !p->holds) {
 		map(h, f, offset);
 	}
 }

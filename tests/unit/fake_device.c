@@ -132,8 +132,8 @@ static uint64_t free_index(const struct fake_file *file, uint32_t count)
 static int gntdev_map(struct fake_file *file,
 		      struct ioctl_gntdev_map_grant_ref *op)
 {
-	/* Not op->refs[i], which is declared to have one element. */
-	const struct ioctl_gntdev_grant_ref *refs = op->refs;
+	/* Not op->grefs[i], which is declared to have one element. */
+	const struct ioctl_gntdev_grant_ref *grefs = op->refs;
 	struct fake_grants *grants;
 	uint32_t i;
 	int slot;
@@ -154,8 +154,8 @@ static int gntdev_map(struct fake_file *file,
 	grants->index = op->index;
 	grants->count = op->count;
 	for (i = 0; i < op->count; i++) {
-		grants->domid[i] = refs[i].domid;
-		grants->ref[i] = refs[i].ref;
+		grants->domid[i] = grefs[i].domid;
+		grants->gref[i] = grefs[i].ref;
 	}
 	return 0;
 }
@@ -243,8 +243,8 @@ int fake_device_map(struct fake_file *file, uint64_t offset, size_t pages,
 	if (!map || map->mapped)
 		return -EINVAL;
 	for (i = 0; i < pages; i++) {
-		if (map->grants.ref[i] >= FAKE_NO_REF ||
-		    (map->grants.ref[i] >= FAKE_READONLY_REF &&
+		if (map->grants.gref[i] >= FAKE_NO_GREF ||
+		    (map->grants.gref[i] >= FAKE_READONLY_GREF &&
 		     prot & PROT_WRITE))
 			return -EINVAL;
 	}
@@ -292,7 +292,7 @@ unsigned int fake_file_pages(const struct fake_file *file)
 	return count;
 }
 
-unsigned int fake_file_refs(const struct fake_file *file)
+unsigned int fake_file_grefs(const struct fake_file *file)
 {
 	unsigned int count = 0;
 	int i;
@@ -305,14 +305,15 @@ unsigned int fake_file_refs(const struct fake_file *file)
 }
 
 const struct fake_page *fake_find_page(const struct fake_file *file,
-				       uint32_t ref)
+				       uint32_t gref)
 {
 	int i;
 
 	for (i = 0; i < FAKE_GRANTS; i++) {
 		const struct fake_entry *entry = &file->entries[i];
 
-		if (entry->used && entry->grant.live && entry->grant.ref == ref)
+		if (entry->used && entry->grant.live &&
+		    entry->grant.gref == gref)
 			return &file->pages[entry->page];
 	}
 	return NULL;

@@ -93,7 +93,7 @@ struct fake {
 	bool old_driver, lesser_driver, nonblock;
 	unsigned int table;
 	unsigned int pages_used, grants_used;
-	uint32_t last_ref;
+	uint32_t last_gref;
 	uint64_t generation;
 };
 
@@ -138,7 +138,7 @@ bool fake_region_lives(const struct fake_file *file,
 		       const struct fake_region *region);
 int fake_region_grant(struct fake_file *file, struct fake_region *region,
 		      const struct fake_grant *like, uint32_t count,
-		      bool consecutive, uint32_t *refs);
+		      bool consecutive, uint32_t *grefs);
 void fake_page_put(struct fake_file *file, uint32_t i, bool mapping);
 void fake_entry_end(struct fake_file *file, struct fake_entry *entry);
 void fake_entry_release(struct fake_file *file, struct fake_entry *entry);
@@ -153,9 +153,9 @@ int fake_native_read(struct fake_file *file, void *buf, size_t size);
 
 unsigned int fake_file_pages(const struct fake_file *file);
 unsigned int fake_file_entries(const struct fake_file *file);
-unsigned int fake_file_refs(const struct fake_file *file);
+unsigned int fake_file_grefs(const struct fake_file *file);
 const struct fake_page *fake_find_page(const struct fake_file *file,
-				       uint32_t ref);
+				       uint32_t gref);
 const struct fake_grants *fake_find_grants(const struct fake_file *file,
 					   uint64_t offset);
 

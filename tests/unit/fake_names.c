@@ -25,8 +25,8 @@ const char *fake_name(unsigned long request)
 		return "MAP";
 	case IOCTL_GNTDEV_UNMAP_GRANT_REF:
 		return "UNMAP";
-	case GNTALLOC_NATIVE_QUERY:
-		return "QUERY";
+	case GNTALLOC_NATIVE_INFO:
+		return "INFO";
 	case GNTALLOC_NATIVE_CREATE:
 		return "CREATE";
 	case GNTALLOC_NATIVE_GRANT:
@@ -84,7 +84,7 @@ void fake_describe(unsigned long request, const void *arg, char *text,
 		snprintf(text, size, "%s(%llu count=%u)", name,
 			 unmap->index, unmap->count);
 		break;
-	case GNTALLOC_NATIVE_QUERY:
+	case GNTALLOC_NATIVE_INFO:
 		snprintf(text, size, "%s()", name);
 		break;
 	case GNTALLOC_NATIVE_CREATE:

@@ -15,10 +15,10 @@
 	(!(op)->pages || (op)->offset % FAKE_PAGE_SIZE || \
 	 (op)->domid >= GNTALLOC_DOMID_FIRST_RESERVED)
 
-static int native_query(struct fake_file *file, struct gntalloc_native_query *op)
+static int native_info(struct fake_file *file, struct gntalloc_native_info *op)
 {
 	/* The file's own count for the user's: there is one user here. */
-	*op = (struct gntalloc_native_query){
+	*op = (struct gntalloc_native_info){
 		.features = 1ull << 40 |
 			    (fake.lesser_driver ? 0 :
 			     GNTALLOC_FEATURE_CONSECUTIVE |
@@ -88,7 +88,7 @@ static int native_grant(struct fake_file *file, struct gntalloc_native_grant *op
 			       GNTALLOC_GRANT_CONSECUTIVE;
 	uint64_t first = op->offset / FAKE_PAGE_SIZE;
 	bool consecutive = op->flags & GNTALLOC_GRANT_CONSECUTIVE;
-	uint32_t *refs = (uint32_t *)(uintptr_t)op->refs;
+	uint32_t *grefs = (uint32_t *)(uintptr_t)op->grefs;
 	const struct fake_grant grant = {
 		.domid = op->domid,
 		.writable = op->flags & GNTALLOC_GRANT_WRITABLE,
@@ -109,15 +109,15 @@ static int native_grant(struct fake_file *file, struct gntalloc_native_grant *op
 	if (fake.grants_used + op->pages > fake.table)
 		return -ENOSPC;
 	err = fake_region_grant(file, region, &grant, op->pages, consecutive,
-				refs);
-	op->first = refs[0];
+				grefs);
+	op->first_gref = grefs[0];
 	op->answer = granted(op->pages, consecutive);
 	return err;
 }
 
 static int native_share(struct fake_file *file, struct gntalloc_native_share *op)
 {
-	uint32_t *refs = (uint32_t *)(uintptr_t)op->refs;
+	uint32_t *grefs = (uint32_t *)(uintptr_t)op->grefs;
 	struct fake_region *region;
 	struct fake_grant grant;
 	int err;
@@ -144,8 +144,8 @@ static int native_share(struct fake_file *file, struct gntalloc_native_share *op
 		.writable = op->flags & GNTALLOC_SHARE_WRITABLE,
 		.offset = op->offset,
 	};
-	err = fake_region_grant(file, region, &grant, op->pages, false, refs);
-	op->first = refs[0];
+	err = fake_region_grant(file, region, &grant, op->pages, false, grefs);
+	op->first_gref = grefs[0];
 	op->answer = granted(op->pages, false);
 	return err;
 }
@@ -325,8 +325,8 @@ int fake_native_ioctl(struct fake_file *file, unsigned long request, void *arg)
 	if (fake.old_driver)
 		return -ENOTTY;
 	switch (request) {
-	case GNTALLOC_NATIVE_QUERY:
-		return native_query(file, arg);
+	case GNTALLOC_NATIVE_INFO:
+		return native_info(file, arg);
 	case GNTALLOC_NATIVE_CREATE:
 		return native_create(file, arg);
 	case GNTALLOC_NATIVE_GRANT:

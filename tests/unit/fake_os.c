@@ -124,7 +124,7 @@ static int new_file(const struct fake_node *node, enum fake_kind kind)
 		/* A closed file lives on while something of it is mapped. */
 		if (fake.files[i].open || fake_file_pages(&fake.files[i]) ||
 		    fake_file_entries(&fake.files[i]) ||
-		    fake_file_refs(&fake.files[i]))
+		    fake_file_grefs(&fake.files[i]))
 			continue;
 		memset(&fake.files[i], 0, sizeof(fake.files[i]));
 		fake.files[i].open = true;

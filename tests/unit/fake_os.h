@@ -21,9 +21,9 @@
 #define FAKE_QUOTA		1000u
 #define FAKE_MISC_MAJOR		10u
 
-/* The peer's refs: these are granted read-only, those below writable. */
-#define FAKE_READONLY_REF	500u
-#define FAKE_NO_REF		1000u	/* and from here on none is granted */
+/* The peer's grefs: these are granted read-only, those below writable. */
+#define FAKE_READONLY_GREF	500u
+#define FAKE_NO_GREF		1000u	/* and from here on none is granted */
 
 /* The only event channel that is bound. */
 #define FAKE_PORT		9u
@@ -50,7 +50,7 @@ struct fake_account {
 	unsigned int mappings;
 	unsigned int pages;	/* of gntalloc: allocated or mapped */
 	unsigned int entries;	/* of its grants, draining ones too */
-	unsigned int refs;	/* of the peer, held in gntdev */
+	unsigned int grefs;	/* of the peer, held in gntdev */
 };
 
 /* Begin a test: two devices, nothing held, nothing logged. */
@@ -88,7 +88,7 @@ const char *fake_failed(void);
 /* Let page_size() say something else. */
 void fake_set_page_size(size_t size);
 
-/* What gntalloc knows of a page. It is looked up by a ref, until that ends. */
+/* What gntalloc knows of a page. It is looked up by a gref, until that ends. */
 struct fake_page {
 	bool allocated;
 	unsigned int mapped;
@@ -96,25 +96,25 @@ struct fake_page {
 	uint64_t notify_index;
 };
 
-const struct fake_page *fake_page(uint32_t ref);
+const struct fake_page *fake_page(uint32_t gref);
 
 /*
- * What it knows of a grant, of either level. Looked up by its ref, too, until a
- * peer holds it no more.
+ * What it knows of a grant, of either level. Looked up by its gref, too, until
+ * a peer holds it no more.
  *
  * @held: a peer has it mapped; see fake_hold()
  */
 struct fake_grant {
 	uint16_t domid;
 	bool writable, live, held;
-	uint32_t ref;
+	uint32_t gref;
 	uint64_t offset;
 };
 
-const struct fake_grant *fake_grant(uint32_t ref);
+const struct fake_grant *fake_grant(uint32_t gref);
 
 /* Let the peer map what an entry is for, or unmap it. */
-void fake_hold(uint32_t ref, bool held);
+void fake_hold(uint32_t gref, bool held);
 
 /* Destroy a region behind the library's back. */
 void fake_destroy(int fd, uint64_t id);
@@ -154,7 +154,7 @@ bool fake_is_cloexec(int fd);
 struct fake_grants {
 	uint64_t index;
 	uint32_t count;
-	uint32_t domid[8], ref[8];
+	uint32_t domid[8], gref[8];
 	uint32_t action, port;
 	uint64_t notify_index;
 };

@@ -227,10 +227,10 @@ static struct fake_entry *new_entry(struct fake_file *file)
 	return NULL;
 }
 
-/* Entries for pages in a row. @like is the first one's, but for its ref. */
+/* Entries for pages in a row. @like is the first one's, but for its gref. */
 int fake_region_grant(struct fake_file *file, struct fake_region *region,
 		      const struct fake_grant *like, uint32_t count,
-		      bool consecutive, uint32_t *refs)
+		      bool consecutive, uint32_t *grefs)
 {
 	uint32_t i, first = (uint32_t)(like->offset / FAKE_PAGE_SIZE);
 
@@ -240,15 +240,15 @@ int fake_region_grant(struct fake_file *file, struct fake_region *region,
 		if (!entry)
 			return fake_nonsense("more entries than the fake has");
 		/* With gaps, as in a table that others use too. */
-		fake.last_ref += i && consecutive ? 1 : 7 + i % 3;
+		fake.last_gref += i && consecutive ? 1 : 7 + i % 3;
 		entry->used = true;
 		entry->region = region;
 		entry->page = first + i;
 		entry->grant = *like;
 		entry->grant.live = true;
-		entry->grant.ref = fake.last_ref;
+		entry->grant.gref = fake.last_gref;
 		entry->grant.offset += (uint64_t)i * FAKE_PAGE_SIZE;
-		refs[i] = fake.last_ref;
+		grefs[i] = fake.last_gref;
 		fake.grants_used++;
 	}
 	return 0;

@@ -58,7 +58,7 @@ struct fake_account fake_account(void)
 		account.files += fake.files[i].open;
 		account.pages += fake_file_pages(&fake.files[i]);
 		account.entries += fake_file_entries(&fake.files[i]);
-		account.refs += fake_file_refs(&fake.files[i]);
+		account.grefs += fake_file_grefs(&fake.files[i]);
 	}
 	for (i = 0; i < FAKE_MAPPINGS; i++)
 		account.mappings += !!fake.mappings[i].address;
@@ -75,7 +75,7 @@ void fake_assert_account(struct fake_account expected)
 	ck_assert_uint_eq(account.mappings, expected.mappings);
 	ck_assert_uint_eq(account.pages, expected.pages);
 	ck_assert_uint_eq(account.entries, expected.entries);
-	ck_assert_uint_eq(account.refs, expected.refs);
+	ck_assert_uint_eq(account.grefs, expected.grefs);
 }
 
 void fake_finish(void)
@@ -137,13 +137,13 @@ void fake_set_page_size(size_t size)
 	fake.page_size = size;
 }
 
-const struct fake_page *fake_page(uint32_t ref)
+const struct fake_page *fake_page(uint32_t gref)
 {
 	const struct fake_page *page;
 	int i;
 
 	for (i = 0; i < FAKE_FILES; i++) {
-		page = fake_find_page(&fake.files[i], ref);
+		page = fake_find_page(&fake.files[i], gref);
 		if (page)
 			return page;
 	}
@@ -176,7 +176,7 @@ void fake_drop_mappings(void)
 	}
 }
 
-static struct fake_entry *find_entry(uint32_t ref, struct fake_file **file)
+static struct fake_entry *find_entry(uint32_t gref, struct fake_file **file)
 {
 	int i, j;
 
@@ -184,28 +184,28 @@ static struct fake_entry *find_entry(uint32_t ref, struct fake_file **file)
 		*file = &fake.files[i];
 		for (j = 0; j < FAKE_GRANTS; j++) {
 			if ((*file)->entries[j].used &&
-			    (*file)->entries[j].grant.ref == ref)
+			    (*file)->entries[j].grant.gref == gref)
 				return &(*file)->entries[j];
 		}
 	}
 	return NULL;
 }
 
-const struct fake_grant *fake_grant(uint32_t ref)
+const struct fake_grant *fake_grant(uint32_t gref)
 {
 	struct fake_file *file;
-	struct fake_entry *entry = find_entry(ref, &file);
+	struct fake_entry *entry = find_entry(gref, &file);
 
 	return entry ? &entry->grant : NULL;
 }
 
-void fake_hold(uint32_t ref, bool held)
+void fake_hold(uint32_t gref, bool held)
 {
 	struct fake_entry *entry;
 	struct fake_file *file;
 
 	fake_lock();
-	entry = find_entry(ref, &file);
+	entry = find_entry(gref, &file);
 	if (entry) {
 		entry->grant.held = held;
 		if (!held && !entry->grant.live)

@@ -14,7 +14,7 @@ int main(void)
 	srunner_add_suite(runner, wait_suite());
 	srunner_add_suite(runner, event_suite());
 	srunner_add_suite(runner, view_suite());
-	srunner_add_suite(runner, refs_suite());
+	srunner_add_suite(runner, grefs_suite());
 	srunner_add_suite(runner, mapper_suite());
 	srunner_add_suite(runner, mapping_suite());
 	srunner_add_suite(runner, failure_suite());

@@ -4,7 +4,7 @@
 
 struct situation now;
 
-const uint32_t peer_refs[3] = { 31, 5, 77 };
+const uint32_t peer_grefs[3] = { 31, 5, 77 };
 
 void with_nothing(void)
 {
@@ -68,10 +68,10 @@ void with_native_region(void)
 
 void with_granted_region(void)
 {
-	uint32_t refs[3];
+	uint32_t grefs[3];
 
 	with_native_region();
-	grant_region(now.region, PEER, refs);
+	grant_region(now.region, PEER, grefs);
 }
 
 void with_native_regions(void)
@@ -102,13 +102,13 @@ void with_mapper(void)
 void with_mapping(void)
 {
 	with_mapper();
-	now.mapping = create_mapping(now.mapper, peer_refs, 3, 0);
+	now.mapping = create_mapping(now.mapper, peer_grefs, 3, 0);
 }
 
 void with_mappings(void)
 {
 	with_mapping();
-	create_mapping(now.mapper, peer_refs, 2, 0);
+	create_mapping(now.mapper, peer_grefs, 2, 0);
 }
 
 void close_all(void)

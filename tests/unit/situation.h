@@ -22,8 +22,8 @@ extern struct situation {
 	struct gntshare_mapping *mapping;
 } now;
 
-/* Refs of the peer. */
-extern const uint32_t peer_refs[3];
+/* Grefs of the peer. */
+extern const uint32_t peer_grefs[3];
 
 void with_nothing(void);
 void with_descriptor(void);

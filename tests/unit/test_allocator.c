@@ -156,7 +156,7 @@ START_TEST(close_leaves_the_regions_of_another_allocator)
 	share_region(b, 1, 0);
 	ck_assert_int_eq(gntshare_close(b), 0);
 
-	page = fake_page(*gntshare_region_refs(of_a));
+	page = fake_page(*gntshare_region_grefs(of_a));
 	ck_assert(page && page->allocated && page->mapped == 1);
 	memset(gntshare_region_address(of_a), 1, FAKE_PAGE_SIZE);
 	ck_assert_int_eq(gntshare_close(a), 0);

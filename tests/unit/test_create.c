@@ -37,7 +37,7 @@ START_TEST(a_region_is_mapped_and_granted_to_nobody)
 
 	ck_assert_uint_eq(gntshare_region_pages(r), 17);
 	ck_assert_uint_eq(gntshare_region_size(r), 17 * FAKE_PAGE_SIZE);
-	ck_assert_ptr_null(gntshare_region_refs(r));
+	ck_assert_ptr_null(gntshare_region_grefs(r));
 	memset(gntshare_region_address(r), 0x5a, gntshare_region_size(r));
 	ck_assert_uint_eq(fake_account().pages, 17);
 	ck_assert_uint_eq(fake_account().entries, 0);

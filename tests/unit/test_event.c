@@ -21,20 +21,26 @@ static void close_it(void)
 }
 
 /* A region of three pages that the peer has mapped two of. */
-static struct gntshare_region *region_in_use(uint32_t *refs)
+static struct gntshare_region *region_in_use(uint32_t *grefs)
 {
 	struct gntshare_region *r = create_region(a, 3);
 
-	grant_region(r, PEER, refs);
-	fake_hold(refs[0], true);
-	fake_hold(refs[2], true);
+	grant_region(r, PEER, grefs);
+	fake_hold(grefs[0], true);
+	fake_hold(grefs[2], true);
 	return r;
 }
 
-static void let_go(const uint32_t *refs)
+static void let_go(const uint32_t *grefs)
 {
-	fake_hold(refs[0], false);
-	fake_hold(refs[2], false);
+	fake_hold(grefs[0], false);
+	fake_hold(grefs[2], false);
+}
+
+static int destroy_event(struct gntshare_region *r, unsigned int flags,
+			 int eventfd, uint64_t *id)
+{
+	return gntshare_region_destroy_event(r, flags, eventfd, id);
 }
 
 START_TEST(destroy_event_destroys_then_unmaps)
@@ -43,34 +49,28 @@ START_TEST(destroy_event_destroys_then_unmaps)
 	uint64_t id = 0, expected = gntshare_region_id(r);
 
 	fake_log_start();
-	ck_assert_int_eq(gntshare_region_destroy_event(
-				 r, GNTSHARE_DESTROY_EVENT, -1, &id),
-			 0);
+	ck_assert_int_eq(destroy_event(r, GNTSHARE_DESTROY_EVENT, -1, &id), 0);
 	assert_log("DESTROY(id=1 flags=1)", "munmap(3)");
 	ck_assert_uint_eq(id, expected);
 	ck_assert_uint_eq(fake_account().pages, 0);
 	ck_assert_uint_eq(fake_account().blocks, 1);
 	/* Nobody has to want the id. */
-	ck_assert_int_eq(gntshare_region_destroy_event(create_region(a, 1), 0,
-						       -1, NULL),
-			 0);
+	ck_assert_int_eq(destroy_event(create_region(a, 1), 0, -1, NULL), 0);
 }
 END_TEST
 
 START_TEST(an_event_tells_that_a_region_is_gone_and_not_before)
 {
 	struct gntshare_event event;
-	uint32_t refs[3];
-	struct gntshare_region *r = region_in_use(refs);
+	uint32_t grefs[3];
+	struct gntshare_region *r = region_in_use(grefs);
 	uint64_t id;
 
 	fake_set_nonblock(true);
-	ck_assert_int_eq(gntshare_region_destroy_event(
-				 r, GNTSHARE_DESTROY_EVENT, -1, &id),
-			 0);
+	ck_assert_int_eq(destroy_event(r, GNTSHARE_DESTROY_EVENT, -1, &id), 0);
 	ck_assert_int_eq(gntshare_read_event(a, &event, sizeof(event)),
 			 -EAGAIN);
-	let_go(refs);
+	let_go(grefs);
 	memset(&event, 0x5a, sizeof(event));
 	ck_assert_int_eq(gntshare_read_event(a, &event, sizeof(event)), 0);
 	ck_assert_uint_eq(event.type, GNTSHARE_EVENT_GONE);
@@ -87,9 +87,7 @@ START_TEST(a_region_without_an_event_goes_silently)
 
 	fake_set_nonblock(true);
 	ck_assert_int_eq(gntshare_region_destroy(create_region(a, 1)), 0);
-	ck_assert_int_eq(gntshare_region_destroy_event(create_region(a, 1), 0,
-						       -1, NULL),
-			 0);
+	ck_assert_int_eq(destroy_event(create_region(a, 1), 0, -1, NULL), 0);
 	ck_assert_int_eq(gntshare_read_event(a, &event, sizeof(event)),
 			 -EAGAIN);
 }
@@ -98,18 +96,16 @@ END_TEST
 START_TEST(an_eventfd_tells_that_a_region_is_gone)
 {
 	int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	uint32_t refs[3];
-	struct gntshare_region *r = region_in_use(refs);
+	uint32_t grefs[3];
+	struct gntshare_region *r = region_in_use(grefs);
 	eventfd_t value = 0;
 
 	ck_assert_int_ge(fd, 0);
 	fake_log_start();
-	ck_assert_int_eq(gntshare_region_destroy_event(
-				 r, GNTSHARE_DESTROY_EVENTFD, fd, NULL),
-			 0);
+	ck_assert_int_eq(destroy_event(r, GNTSHARE_DESTROY_EVENTFD, fd, NULL), 0);
 	assert_log("DESTROY(id=1 flags=2)", "munmap(3)");
 	ck_assert_int_eq(eventfd_read(fd, &value), -1);
-	let_go(refs);
+	let_go(grefs);
 	ck_assert_int_eq(eventfd_read(fd, &value), 0);
 	ck_assert_uint_eq(value, 1);
 	close(fd);
@@ -122,23 +118,17 @@ START_TEST(a_wrong_eventfd_leaves_the_region_as_it_was)
 	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	struct fake_account before = fake_account();
 	uint64_t id = 77;
-	uint32_t refs[2];
+	uint32_t grefs[2];
 
 	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(gntshare_region_destroy_event(
-				 r, GNTSHARE_DESTROY_EVENTFD, fd, &id),
-			 -EINVAL);
+	ck_assert_int_eq(destroy_event(r, GNTSHARE_DESTROY_EVENTFD, fd, &id), -EINVAL);
 	close(fd);
-	ck_assert_int_eq(gntshare_region_destroy_event(
-				 r, GNTSHARE_DESTROY_EVENTFD, fd, &id),
-			 -EBADF);
-	ck_assert_int_eq(gntshare_region_destroy_event(
-				 r, GNTSHARE_DESTROY_EVENTFD, -1, &id),
-			 -EBADF);
+	ck_assert_int_eq(destroy_event(r, GNTSHARE_DESTROY_EVENTFD, fd, &id), -EBADF);
+	ck_assert_int_eq(destroy_event(r, GNTSHARE_DESTROY_EVENTFD, -1, &id), -EBADF);
 	ck_assert_uint_eq(id, 77);
 	fake_assert_account(before);
 	memset(gntshare_region_address(r), 1, gntshare_region_size(r));
-	grant_region(r, PEER, refs);
+	grant_region(r, PEER, grefs);
 }
 END_TEST
 
@@ -147,12 +137,9 @@ START_TEST(destroy_event_refuses_what_makes_no_sense)
 	struct gntshare_region *r = create_region(a, 1);
 
 	fake_log_start();
-	ck_assert_int_eq(gntshare_region_destroy_event(r, 4, -1, NULL),
-			 -EINVAL);
-	ck_assert_int_eq(gntshare_region_destroy_event(r, ~0u, -1, NULL),
-			 -EINVAL);
-	ck_assert_int_eq(gntshare_region_destroy_event(NULL, 0, -1, NULL),
-			 -EINVAL);
+	ck_assert_int_eq(destroy_event(r, 4, -1, NULL), -EINVAL);
+	ck_assert_int_eq(destroy_event(r, ~0u, -1, NULL), -EINVAL);
+	ck_assert_int_eq(destroy_event(NULL, 0, -1, NULL), -EINVAL);
 	assert_log(NULL);
 }
 END_TEST
@@ -162,26 +149,23 @@ START_TEST(a_destroy_that_could_not_unmap_can_be_tried_again)
 	struct gntshare_region *r = create_region(a, 2);
 	struct gntshare_event event;
 	uint64_t id = 77;
-	uint32_t refs[2];
+	uint32_t grefs[2];
 
 	fake_set_nonblock(true);
 	fake_fail(2, ENOMEM, 0);
-	ck_assert_int_eq(gntshare_region_destroy_event(
-				 r, GNTSHARE_DESTROY_EVENT, -1, &id),
-			 -ENOMEM);
+	ck_assert_int_eq(destroy_event(r, GNTSHARE_DESTROY_EVENT, -1, &id), -ENOMEM);
 	ck_assert_str_eq(fake_failed(), "munmap");
 	fake_fail_stop();
 	ck_assert_uint_eq(id, 77);
 	/* It is mapped, and nothing else. */
 	memset(gntshare_region_address(r), 1, gntshare_region_size(r));
-	ck_assert_int_eq(gntshare_region_grant(r, 0, 2, PEER, 0, refs),
+	ck_assert_int_eq(gntshare_region_grant(r, 0, 2, PEER, 0, grefs),
 			 -ENOENT);
 	ck_assert_uint_eq(fake_account().pages, 2);
 
 	fake_log_start();
 	if (_i)
-		ck_assert_int_eq(gntshare_region_destroy_event(r, 0, -1, &id),
-				 0);
+		ck_assert_int_eq(destroy_event(r, 0, -1, &id), 0);
 	else
 		ck_assert_int_eq(gntshare_region_destroy(r), 0);
 	assert_log("munmap(2)");
@@ -255,9 +239,9 @@ END_TEST
 START_TEST(a_region_that_was_created_for_a_peer_can_be_waited_for)
 {
 	struct gntshare_region *r = share_region(a, 3, 0);
-	const uint32_t refs[] = {
-		gntshare_region_refs(r)[0], gntshare_region_refs(r)[1],
-		gntshare_region_refs(r)[2],
+	const uint32_t grefs[] = {
+		gntshare_region_grefs(r)[0], gntshare_region_grefs(r)[1],
+		gntshare_region_grefs(r)[2],
 	};
 	struct gntshare_state state = { 0 };
 	struct gntshare_event event = { 0 };
@@ -265,20 +249,18 @@ START_TEST(a_region_that_was_created_for_a_peer_can_be_waited_for)
 	uint64_t id = 0;
 
 	fake_set_nonblock(true);
-	fake_hold(refs[0], true);
-	fake_hold(refs[2], true);
+	fake_hold(grefs[0], true);
+	fake_hold(grefs[2], true);
 	ck_assert_int_eq(gntshare_region_revoke(r, 0, 3, PEER, &held), 0);
 	ck_assert_uint_eq(held, 2);
 	ck_assert_int_eq(gntshare_region_wait(r, GNTSHARE_WAIT_RELEASED, PEER,
 					      0, &state, sizeof(state)),
 			 -ETIMEDOUT);
 	ck_assert_uint_eq(state.held, 2);
-	ck_assert_int_eq(gntshare_region_destroy_event(
-				 r, GNTSHARE_DESTROY_EVENT, -1, &id),
-			 0);
+	ck_assert_int_eq(destroy_event(r, GNTSHARE_DESTROY_EVENT, -1, &id), 0);
 	ck_assert_int_eq(gntshare_read_event(a, &event, sizeof(event)),
 			 -EAGAIN);
-	let_go(refs);
+	let_go(grefs);
 	ck_assert_int_eq(gntshare_wait(a, id, GNTSHARE_WAIT_GONE, PEER, -1,
 				       NULL, 0), 0);
 	ck_assert_int_eq(gntshare_read_event(a, &event, sizeof(event)), 0);
@@ -295,8 +277,7 @@ START_TEST(a_region_of_the_2011_level_can_not_be_waited_for)
 	fake_log_start();
 	ck_assert_int_eq(gntshare_region_wait(r, 0, PEER, 0, NULL, 0),
 			 -EOPNOTSUPP);
-	ck_assert_int_eq(gntshare_region_destroy_event(r, 0, -1, NULL),
-			 -EOPNOTSUPP);
+	ck_assert_int_eq(destroy_event(r, 0, -1, NULL), -EOPNOTSUPP);
 	assert_log(NULL);
 	memset(gntshare_region_address(r), 1, FAKE_PAGE_SIZE);
 }

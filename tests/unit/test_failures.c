@@ -50,9 +50,9 @@ static int do_alloc_region(void)
 
 static int do_grant(void)
 {
-	uint32_t refs[2];
+	uint32_t grefs[2];
 
-	return gntshare_region_grant(now.region, 1, 2, PEER, 0, refs);
+	return gntshare_region_grant(now.region, 1, 2, PEER, 0, grefs);
 }
 
 static int do_revoke(void)
@@ -92,7 +92,7 @@ static int do_open_mapper(void)
 static int do_create_mapping(void)
 {
 	return gntshare_mapping_create(now.mapper, &now.mapping, PEER,
-				       peer_refs, 3, 0);
+				       peer_grefs, 3, 0);
 }
 
 static int do_notify_mapping(void)
@@ -116,7 +116,7 @@ static const struct {
 	{ with_descriptor, do_adopt,
 	  { "alloc", "fstat", "open", "read", "close", "mmap", "madvise",
 	    "set_cloexec" } },
-	{ with_allocator, do_info, { "QUERY" } },
+	{ with_allocator, do_info, { "INFO" } },
 	{ with_allocator, do_restrict, { "RESTRICT" } },
 	{ with_allocator, do_share_region,
 	  { "alloc", "SHARE", "mmap", "madvise" } },

@@ -17,7 +17,7 @@
 #include "../../lib/internal.h"
 #include "unit.h"
 
-static const uint32_t refs[] = { 31, 5, 77 };
+static const uint32_t grefs[] = { 31, 5, 77 };
 static struct gntshare *allocator;
 static struct gntshare_region *region, *other_region, *native_region;
 static struct gntshare_view *view;
@@ -33,8 +33,8 @@ static void open_all(void)
 	view = create_view(allocator, gntshare_region_offset(native_region),
 			   1);
 	mapper = open_mapper();
-	mapping = create_mapping(mapper, refs, 3, 0);
-	other_mapping = create_mapping(mapper, refs, 1, 0);
+	mapping = create_mapping(mapper, grefs, 3, 0);
+	other_mapping = create_mapping(mapper, grefs, 1, 0);
 }
 
 static void close_all(void)
@@ -119,7 +119,7 @@ static void is_refused(void)
 		     -EPERM);
 	CHILD_ASSERT(!r);
 	CHILD_ASSERT(gntshare_region_notify(region, 0, 0, 0) == -EPERM);
-	CHILD_ASSERT(gntshare_mapping_create(mapper, &m, PEER, refs, 1, 0) ==
+	CHILD_ASSERT(gntshare_mapping_create(mapper, &m, PEER, grefs, 1, 0) ==
 		     -EPERM);
 	CHILD_ASSERT(!m);
 	CHILD_ASSERT(gntshare_mapping_notify(mapping, 0, 0, 0) == -EPERM);
@@ -138,7 +138,7 @@ static void is_refused_the_native_level(void)
 	struct gntshare_view *v = NULL;
 	struct gntshare_event event;
 	struct gntshare_info info;
-	uint32_t ref;
+	uint32_t gref;
 
 	fake_log_start();
 	CHILD_ASSERT(gntshare_info(allocator, &info, sizeof(info)) == -EPERM);
@@ -147,7 +147,7 @@ static void is_refused_the_native_level(void)
 	CHILD_ASSERT(gntshare_region_create(allocator, &r, 1,
 					    GNTSHARE_ANY_OFFSET) == -EPERM);
 	CHILD_ASSERT(gntshare_region_grant(native_region, 0, 1, PEER, 0,
-					   &ref) == -EPERM);
+					   &gref) == -EPERM);
 	CHILD_ASSERT(gntshare_region_revoke(native_region, 0, 1, PEER,
 					    NULL) == -EPERM);
 	CHILD_ASSERT(gntshare_wait(allocator, 1, 0, PEER, 0, NULL, 0) ==
@@ -175,7 +175,7 @@ static void reads_handles(void)
 	CHILD_ASSERT(gntshare_mapper_fd(mapper) >= 0);
 	CHILD_ASSERT(gntshare_region_pages(region) == 3);
 	CHILD_ASSERT(gntshare_region_size(region) == 3 * FAKE_PAGE_SIZE);
-	CHILD_ASSERT(gntshare_region_refs(region)[2]);
+	CHILD_ASSERT(gntshare_region_grefs(region)[2]);
 	CHILD_ASSERT(gntshare_region_id(native_region));
 	CHILD_ASSERT(gntshare_region_offset(native_region) ==
 		     4 * FAKE_PAGE_SIZE);

@@ -40,42 +40,42 @@ END_TEST
 
 START_TEST(a_part_of_a_region_can_be_granted)
 {
-	uint32_t refs[3] = { 1, 2, 3 };
+	uint32_t grefs[3] = { 1, 2, 3 };
 	struct gntshare_region *r;
 
 	create_region(a, 2);
 	r = create_region(a, 5);
-	ck_assert_int_eq(gntshare_region_grant(r, 3, 2, PEER, 0, refs), 0);
+	ck_assert_int_eq(gntshare_region_grant(r, 3, 2, PEER, 0, grefs), 0);
 	/* Offsets in the device count from its first page. */
-	ck_assert_uint_eq(fake_grant(refs[0])->offset, 5 * FAKE_PAGE_SIZE);
-	ck_assert_uint_eq(fake_grant(refs[1])->offset, 6 * FAKE_PAGE_SIZE);
-	ck_assert_uint_eq(refs[2], 3);
+	ck_assert_uint_eq(fake_grant(grefs[0])->offset, 5 * FAKE_PAGE_SIZE);
+	ck_assert_uint_eq(fake_grant(grefs[1])->offset, 6 * FAKE_PAGE_SIZE);
+	ck_assert_uint_eq(grefs[2], 3);
 	ck_assert_uint_eq(fake_account().entries, 2);
 }
 END_TEST
 
-START_TEST(refs_are_consecutive_if_that_is_asked)
+START_TEST(grefs_are_consecutive_if_that_is_asked)
 {
 	struct gntshare_region *r = create_region(a, 6);
-	uint32_t refs[6];
+	uint32_t grefs[6];
 	int i;
 
 	ck_assert_int_eq(gntshare_region_grant(r, 0, 6, PEER,
-					       GNTSHARE_CONSECUTIVE, refs), 0);
+					       GNTSHARE_CONSECUTIVE, grefs), 0);
 	for (i = 0; i < 6; i++)
-		ck_assert_uint_eq(refs[i], refs[0] + (uint32_t)i);
+		ck_assert_uint_eq(grefs[i], grefs[0] + (uint32_t)i);
 }
 END_TEST
 
 START_TEST(a_region_that_was_created_for_a_peer_can_have_further_ones)
 {
 	struct gntshare_region *r = share_region(a, 2, 0);
-	const uint32_t *first = gntshare_region_refs(r);
-	uint32_t refs[2];
+	const uint32_t *first = gntshare_region_grefs(r);
+	uint32_t grefs[2];
 	size_t held = 5;
 
-	grant_region(r, OTHER_PEER, refs);
-	ck_assert_uint_eq(fake_grant(refs[1])->offset,
+	grant_region(r, OTHER_PEER, grefs);
+	ck_assert_uint_eq(fake_grant(grefs[1])->offset,
 			  gntshare_region_offset(r) + FAKE_PAGE_SIZE);
 	/* And lose the one that it was created for. */
 	ck_assert(fake_grant(first[0])->live);
@@ -84,7 +84,7 @@ START_TEST(a_region_that_was_created_for_a_peer_can_have_further_ones)
 	ck_assert_uint_eq(held, 1);
 	ck_assert_ptr_null(fake_grant(first[0]));
 	ck_assert(!fake_grant(first[1])->live);
-	ck_assert(fake_grant(refs[0])->live);
+	ck_assert(fake_grant(grefs[0])->live);
 	fake_hold(first[1], false);
 	ck_assert_ptr_null(fake_grant(first[1]));
 }
@@ -93,13 +93,13 @@ END_TEST
 START_TEST(a_bound_on_entries_is_edquot_and_a_full_table_enospc)
 {
 	struct gntshare_region *r = create_region(a, FAKE_LIMIT / 2 + 1);
-	uint32_t refs[FAKE_LIMIT];
+	uint32_t grefs[FAKE_LIMIT];
 
-	grant_region(r, PEER, refs);
+	grant_region(r, PEER, grefs);
 	ck_assert_int_eq(gntshare_region_grant(r, 0, FAKE_LIMIT / 2, PEER, 0,
-					       refs), -EDQUOT);
+					       grefs), -EDQUOT);
 	fake_set_table(FAKE_LIMIT / 2 + 1);
-	ck_assert_int_eq(gntshare_region_grant(r, 0, 1, PEER, 0, refs),
+	ck_assert_int_eq(gntshare_region_grant(r, 0, 1, PEER, 0, grefs),
 			 -ENOSPC);
 	ck_assert_uint_eq(fake_account().entries, FAKE_LIMIT / 2 + 1);
 }
@@ -131,7 +131,7 @@ static const struct {
 START_TEST(grant_and_revoke_refuse_what_makes_no_sense)
 {
 	struct gntshare_region *r = create_region(a, 4);
-	uint32_t refs[5] = { 1 };
+	uint32_t grefs[5] = { 1 };
 	size_t held = 77;
 
 	/* The next page of the device is another region's. */
@@ -140,21 +140,21 @@ START_TEST(grant_and_revoke_refuse_what_makes_no_sense)
 	ck_assert_int_eq(gntshare_region_grant(r, wrong_run[_i].first,
 					       wrong_run[_i].pages,
 					       wrong_run[_i].domid,
-					       wrong_run[_i].flags, refs),
+					       wrong_run[_i].flags, grefs),
 			 -EINVAL);
 	if (!wrong_run[_i].flags)
 		ck_assert_int_eq(gntshare_region_revoke(r, wrong_run[_i].first,
 							wrong_run[_i].pages,
 							wrong_run[_i].domid,
 							&held), -EINVAL);
-	ck_assert_int_eq(gntshare_region_grant(NULL, 0, 1, PEER, 0, refs),
+	ck_assert_int_eq(gntshare_region_grant(NULL, 0, 1, PEER, 0, grefs),
 			 -EINVAL);
 	ck_assert_int_eq(gntshare_region_grant(r, 0, 1, PEER, 0, NULL),
 			 -EINVAL);
 	ck_assert_int_eq(gntshare_region_revoke(NULL, 0, 1, PEER, NULL),
 			 -EINVAL);
 	assert_log(NULL);
-	ck_assert_uint_eq(refs[0], 1);
+	ck_assert_uint_eq(grefs[0], 1);
 	ck_assert_uint_eq(held, 77);
 }
 END_TEST
@@ -182,14 +182,14 @@ END_TEST
 START_TEST(a_part_can_be_revoked)
 {
 	struct gntshare_region *r = create_region(a, 4);
-	uint32_t refs[4];
+	uint32_t grefs[4];
 
-	grant_region(r, PEER, refs);
+	grant_region(r, PEER, grefs);
 	ck_assert_int_eq(gntshare_region_revoke(r, 1, 2, PEER, NULL), 0);
-	ck_assert_ptr_nonnull(fake_grant(refs[0]));
-	ck_assert_ptr_null(fake_grant(refs[1]));
-	ck_assert_ptr_null(fake_grant(refs[2]));
-	ck_assert_ptr_nonnull(fake_grant(refs[3]));
+	ck_assert_ptr_nonnull(fake_grant(grefs[0]));
+	ck_assert_ptr_null(fake_grant(grefs[1]));
+	ck_assert_ptr_null(fake_grant(grefs[2]));
+	ck_assert_ptr_nonnull(fake_grant(grefs[3]));
 }
 END_TEST
 
@@ -222,9 +222,9 @@ START_TEST(to_revoke_what_is_not_granted_is_enoent)
 {
 	struct gntshare_region *r = create_region(a, 3);
 	size_t held = 77;
-	uint32_t refs[2];
+	uint32_t grefs[2];
 
-	ck_assert_int_eq(gntshare_region_grant(r, 0, 2, PEER, 0, refs), 0);
+	ck_assert_int_eq(gntshare_region_grant(r, 0, 2, PEER, 0, grefs), 0);
 	ck_assert_int_eq(gntshare_region_revoke(r, 2, 1, PEER, &held),
 			 -ENOENT);
 	ck_assert_int_eq(gntshare_region_revoke(r, 0, 3, OTHER_PEER, &held),
@@ -241,12 +241,12 @@ START_TEST(pages_that_are_deallocated_can_not_be_granted)
 {
 	struct gntshare_region *r = create_region(a, 2);
 	uint64_t id = gntshare_region_id(r);
-	uint32_t refs[2];
+	uint32_t grefs[2];
 
-	ck_assert_int_eq(gntshare_region_grant(r, 0, 2, PEER, 0, refs), 0);
+	ck_assert_int_eq(gntshare_region_grant(r, 0, 2, PEER, 0, grefs), 0);
 	/* As if through the descriptor. */
 	fake_destroy(gntshare_fd(a), id);
-	ck_assert_int_eq(gntshare_region_grant(r, 0, 2, PEER, 0, refs),
+	ck_assert_int_eq(gntshare_region_grant(r, 0, 2, PEER, 0, grefs),
 			 -ENOENT);
 	ck_assert_int_eq(gntshare_region_destroy(r), -ENOENT);
 }
@@ -255,11 +255,11 @@ END_TEST
 START_TEST(grant_and_revoke_need_the_native_level)
 {
 	struct gntshare_region *old;
-	uint32_t refs[1];
+	uint32_t grefs[1];
 
 	fake_set_old_driver(true);
 	old = share_region(a, 1, 0);
-	ck_assert_int_eq(gntshare_region_grant(old, 0, 1, PEER, 0, refs),
+	ck_assert_int_eq(gntshare_region_grant(old, 0, 1, PEER, 0, grefs),
 			 -EOPNOTSUPP);
 	ck_assert_int_eq(gntshare_region_revoke(old, 0, 1, PEER, NULL),
 			 -EOPNOTSUPP);
@@ -274,7 +274,7 @@ struct Suite *grant_suite(void)
 	tcase_add_checked_fixture(tests, open_it, close_it);
 	tcase_add_test(tests, two_peers_can_have_the_same_pages);
 	tcase_add_test(tests, a_part_of_a_region_can_be_granted);
-	tcase_add_test(tests, refs_are_consecutive_if_that_is_asked);
+	tcase_add_test(tests, grefs_are_consecutive_if_that_is_asked);
 	tcase_add_test(tests,
 		       a_region_that_was_created_for_a_peer_can_have_further_ones);
 	tcase_add_test(tests,

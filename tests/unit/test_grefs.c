@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Refs as text: lib/grefs.c */
+/* Grefs as text: lib/grefs.c */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 static const struct {
 	const char *text;
 	size_t count;
-	uint32_t refs[8];
+	uint32_t grefs[8];
 } same[] = {
 	{ "0", 1, { 0 } },
 	{ "8", 1, { 8 } },
@@ -29,14 +29,14 @@ static const struct {
 	{ "0-2,7,1000000000", 5, { 0, 1, 2, 7, 1000000000 } },
 };
 
-START_TEST(refs_are_written_as_ranges)
+START_TEST(grefs_are_written_as_ranges)
 {
 	size_t length = strlen(same[_i].text);
 	char text[64];
 
 	memset(text, '#', sizeof(text));
-	ck_assert_int_eq(gntshare_refs_format(same[_i].refs, same[_i].count,
-					      text, length + 1), 0);
+	ck_assert_int_eq(gntshare_grefs_format(same[_i].grefs, same[_i].count,
+					       text, length + 1), 0);
 	ck_assert_str_eq(text, same[_i].text);
 	ck_assert_int_eq(text[length + 1], '#');
 }
@@ -50,50 +50,51 @@ START_TEST(where_the_text_does_not_fit_nothing_is_written)
 	memset(before, '#', sizeof(before));
 	memcpy(text, before, sizeof(text));
 	for (size = 0; size <= length; size++) {
-		ck_assert_int_eq(gntshare_refs_format(same[_i].refs,
-						      same[_i].count, text,
-						      size), -ENOSPC);
+		ck_assert_int_eq(gntshare_grefs_format(same[_i].grefs,
+						       same[_i].count, text,
+						       size), -ENOSPC);
 		ck_assert_mem_eq(text, before, sizeof(text));
 	}
 }
 END_TEST
 
-START_TEST(refs_are_read_back)
+START_TEST(grefs_are_read_back)
 {
-	uint32_t refs[9];
+	uint32_t grefs[9];
 	size_t count = 0, i;
 
-	memset(refs, 0x5a, sizeof(refs));
-	ck_assert_int_eq(gntshare_refs_parse(same[_i].text, refs,
-					     same[_i].count, &count), 0);
+	memset(grefs, 0x5a, sizeof(grefs));
+	ck_assert_int_eq(gntshare_grefs_parse(same[_i].text, grefs,
+					      same[_i].count, &count), 0);
 	ck_assert_uint_eq(count, same[_i].count);
 	for (i = 0; i < count; i++)
-		ck_assert_uint_eq(refs[i], same[_i].refs[i]);
-	ck_assert_uint_eq(refs[count], 0x5a5a5a5a);
+		ck_assert_uint_eq(grefs[i], same[_i].grefs[i]);
+	ck_assert_uint_eq(grefs[count], 0x5a5a5a5a);
 }
 END_TEST
 
-START_TEST(refs_can_be_counted_without_room_for_them)
+START_TEST(grefs_can_be_counted_without_room_for_them)
 {
 	size_t count = 0;
 
-	ck_assert_int_eq(gntshare_refs_parse(same[_i].text, NULL, 0, &count),
+	ck_assert_int_eq(gntshare_grefs_parse(same[_i].text, NULL, 0, &count),
 			 0);
 	ck_assert_uint_eq(count, same[_i].count);
 }
 END_TEST
 
-START_TEST(where_the_refs_do_not_fit_nothing_is_read)
+START_TEST(where_the_grefs_do_not_fit_nothing_is_read)
 {
-	uint32_t refs[8], before[8];
+	uint32_t grefs[8], before[8];
 	size_t count = 77, room;
 
 	memset(before, 0x5a, sizeof(before));
-	memcpy(refs, before, sizeof(refs));
+	memcpy(grefs, before, sizeof(grefs));
 	for (room = 0; room < same[_i].count; room++) {
-		ck_assert_int_eq(gntshare_refs_parse(same[_i].text, refs, room,
-						     &count), -ENOSPC);
-		ck_assert_mem_eq(refs, before, sizeof(refs));
+		ck_assert_int_eq(gntshare_grefs_parse(same[_i].text, grefs,
+						      room, &count),
+				 -ENOSPC);
+		ck_assert_mem_eq(grefs, before, sizeof(grefs));
 		ck_assert_uint_eq(count, 77);
 	}
 }
@@ -110,36 +111,37 @@ static const char *const wrong[] = {
 
 START_TEST(a_text_that_is_not_right_is_refused)
 {
-	uint32_t refs[16], before[16];
+	uint32_t grefs[16], before[16];
 	size_t count = 77;
 	char text[64];
 
 	memset(before, 0x5a, sizeof(before));
-	memcpy(refs, before, sizeof(refs));
-	ck_assert_int_eq(gntshare_refs_parse(wrong[_i], refs, 16, &count),
+	memcpy(grefs, before, sizeof(grefs));
+	ck_assert_int_eq(gntshare_grefs_parse(wrong[_i], grefs, 16, &count),
 			 -EINVAL);
-	ck_assert_int_eq(gntshare_refs_parse(wrong[_i], NULL, 0, &count),
+	ck_assert_int_eq(gntshare_grefs_parse(wrong[_i], NULL, 0, &count),
 			 -EINVAL);
 	/* Behind something that is right, too. */
 	snprintf(text, sizeof(text), "8-10,%s", wrong[_i]);
-	ck_assert_int_eq(gntshare_refs_parse(text, refs, 16, &count), -EINVAL);
-	ck_assert_mem_eq(refs, before, sizeof(refs));
+	ck_assert_int_eq(gntshare_grefs_parse(text, grefs, 16, &count),
+			 -EINVAL);
+	ck_assert_mem_eq(grefs, before, sizeof(grefs));
 	ck_assert_uint_eq(count, 77);
 }
 END_TEST
 
-START_TEST(a_short_text_for_all_refs_there_can_be_is_no_danger)
+START_TEST(a_short_text_for_all_grefs_there_can_be_is_no_danger)
 {
 	size_t count = 77;
-	uint32_t refs[4];
+	uint32_t grefs[4];
 	int err;
 
-	ck_assert_int_eq(gntshare_refs_parse("0-4294967295", refs, 4, &count),
+	ck_assert_int_eq(gntshare_grefs_parse("0-4294967295", grefs, 4, &count),
 			 -ENOSPC);
-	ck_assert_int_eq(gntshare_refs_parse("1,0-4294967295", refs, 4,
-					     &count), -ENOSPC);
-	err = gntshare_refs_parse("0-4294967295,0-4294967295", NULL, 0,
-				  &count);
+	ck_assert_int_eq(gntshare_grefs_parse("1,0-4294967295", grefs, 4,
+					      &count), -ENOSPC);
+	err = gntshare_grefs_parse("0-4294967295,0-4294967295", NULL, 0,
+				   &count);
 #if SIZE_MAX > UINT32_MAX
 	ck_assert_int_eq(err, 0);
 	ck_assert_uint_eq(count, (size_t)1 << 33);
@@ -152,30 +154,30 @@ END_TEST
 
 START_TEST(pointers_and_counts_have_to_be_there)
 {
-	uint32_t refs[1] = { 1 };
+	uint32_t grefs[1] = { 1 };
 	size_t count;
 	char text[4];
 
-	ck_assert_int_eq(gntshare_refs_format(NULL, 1, text, 4), -EINVAL);
-	ck_assert_int_eq(gntshare_refs_format(refs, 0, text, 4), -EINVAL);
-	ck_assert_int_eq(gntshare_refs_format(refs, 1, NULL, 4), -EINVAL);
-	ck_assert_int_eq(gntshare_refs_parse(NULL, refs, 1, &count), -EINVAL);
-	ck_assert_int_eq(gntshare_refs_parse("1", refs, 1, NULL), -EINVAL);
+	ck_assert_int_eq(gntshare_grefs_format(NULL, 1, text, 4), -EINVAL);
+	ck_assert_int_eq(gntshare_grefs_format(grefs, 0, text, 4), -EINVAL);
+	ck_assert_int_eq(gntshare_grefs_format(grefs, 1, NULL, 4), -EINVAL);
+	ck_assert_int_eq(gntshare_grefs_parse(NULL, grefs, 1, &count), -EINVAL);
+	ck_assert_int_eq(gntshare_grefs_parse("1", grefs, 1, NULL), -EINVAL);
 }
 END_TEST
 
-START_TEST(the_size_that_the_header_gives_is_enough_for_any_refs)
+START_TEST(the_size_that_the_header_gives_is_enough_for_any_grefs)
 {
 	static const uint32_t singles[] = { MAX, MAX - 2, MAX - 4 };
 	static const uint32_t pairs[] = { MAX - 1, MAX, MAX - 5, MAX - 4 };
-	char text[GNTSHARE_REFS_TEXT_SIZE(4)];
+	char text[GNTSHARE_GREFS_TEXT_SIZE(4)];
 
-	ck_assert_int_eq(gntshare_refs_format(singles, 3, text,
-					      GNTSHARE_REFS_TEXT_SIZE(3)), 0);
-	ck_assert_int_eq(gntshare_refs_format(pairs, 4, text,
-					      GNTSHARE_REFS_TEXT_SIZE(4)), 0);
+	ck_assert_int_eq(gntshare_grefs_format(singles, 3, text,
+					       GNTSHARE_GREFS_TEXT_SIZE(3)), 0);
+	ck_assert_int_eq(gntshare_grefs_format(pairs, 4, text,
+					       GNTSHARE_GREFS_TEXT_SIZE(4)), 0);
 	/* And not one byte too large. */
-	ck_assert_uint_eq(strlen(text) + 1, GNTSHARE_REFS_TEXT_SIZE(4));
+	ck_assert_uint_eq(strlen(text) + 1, GNTSHARE_GREFS_TEXT_SIZE(4));
 }
 END_TEST
 
@@ -184,8 +186,8 @@ START_TEST(of_many_texts_at_random_those_taken_are_written_the_same)
 {
 	static const char alphabet[] = "0123456789,,--1";
 	unsigned int taken = 0, seed = 20;
-	uint32_t refs[600];
-	char text[12], again[GNTSHARE_REFS_TEXT_SIZE(600)];
+	uint32_t grefs[600];
+	char text[12], again[GNTSHARE_GREFS_TEXT_SIZE(600)];
 	int round;
 
 	for (round = 0; round < 200000; round++) {
@@ -197,74 +199,74 @@ START_TEST(of_many_texts_at_random_those_taken_are_written_the_same)
 			text[i] = alphabet[rand_r(&seed) %
 					   (int)(sizeof(alphabet) - 1)];
 		text[length] = '\0';
-		if (gntshare_refs_parse(text, refs, 600, &count))
+		if (gntshare_grefs_parse(text, grefs, 600, &count))
 			continue;
 		taken++;
-		ck_assert_int_eq(gntshare_refs_format(refs, count, again,
-						      sizeof(again)), 0);
+		ck_assert_int_eq(gntshare_grefs_format(grefs, count, again,
+						       sizeof(again)), 0);
 		copy = malloc(count * sizeof(*copy));
 		ck_assert_ptr_nonnull(copy);
-		ck_assert_int_eq(gntshare_refs_parse(again, copy, count,
-						     &other), 0);
+		ck_assert_int_eq(gntshare_grefs_parse(again, copy, count,
+						      &other), 0);
 		ck_assert_uint_eq(other, count);
-		ck_assert_mem_eq(copy, refs, count * sizeof(*copy));
+		ck_assert_mem_eq(copy, grefs, count * sizeof(*copy));
 		free(copy);
 	}
 	ck_assert_uint_gt(taken, 1000);
 }
 END_TEST
 
-START_TEST(of_many_refs_at_random_all_come_back)
+START_TEST(of_many_grefs_at_random_all_come_back)
 {
 	unsigned int seed = 21;
 	int round;
 
 	for (round = 0; round < 2000; round++) {
 		size_t i, other, count = 1 + (size_t)rand_r(&seed) % 40;
-		uint32_t refs[40], copy[40];
-		char text[GNTSHARE_REFS_TEXT_SIZE(40)];
+		uint32_t grefs[40], copy[40];
+		char text[GNTSHARE_GREFS_TEXT_SIZE(40)];
 
 		for (i = 0; i < count; i++) {
 			if (i && rand_r(&seed) % 3)
-				refs[i] = refs[i - 1] + 1;
+				grefs[i] = grefs[i - 1] + 1;
 			else
-				refs[i] = (uint32_t)rand_r(&seed) * 2u >>
+				grefs[i] = (uint32_t)rand_r(&seed) * 2u >>
 					  rand_r(&seed) % 32;
 		}
-		ck_assert_int_eq(gntshare_refs_format(refs, count, text,
-						      sizeof(text)), 0);
-		ck_assert_int_eq(gntshare_refs_parse(text, copy, count,
-						     &other), 0);
+		ck_assert_int_eq(gntshare_grefs_format(grefs, count, text,
+						       sizeof(text)), 0);
+		ck_assert_int_eq(gntshare_grefs_parse(text, copy, count,
+						      &other), 0);
 		ck_assert_uint_eq(other, count);
-		ck_assert_mem_eq(copy, refs, count * sizeof(*copy));
+		ck_assert_mem_eq(copy, grefs, count * sizeof(*copy));
 	}
 }
 END_TEST
 
-struct Suite *refs_suite(void)
+struct Suite *grefs_suite(void)
 {
 	struct TCase *tests;
-	struct Suite *suite = fake_suite("refs", &tests);
+	struct Suite *suite = fake_suite("grefs", &tests);
 
-	tcase_add_loop_test(tests, refs_are_written_as_ranges, 0,
+	tcase_add_loop_test(tests, grefs_are_written_as_ranges, 0,
 			    ARRAY_SIZE(same));
 	tcase_add_loop_test(tests,
 			    where_the_text_does_not_fit_nothing_is_written, 0,
 			    ARRAY_SIZE(same));
-	tcase_add_loop_test(tests, refs_are_read_back, 0, ARRAY_SIZE(same));
-	tcase_add_loop_test(tests, refs_can_be_counted_without_room_for_them,
+	tcase_add_loop_test(tests, grefs_are_read_back, 0, ARRAY_SIZE(same));
+	tcase_add_loop_test(tests, grefs_can_be_counted_without_room_for_them,
 			    0, ARRAY_SIZE(same));
-	tcase_add_loop_test(tests, where_the_refs_do_not_fit_nothing_is_read,
+	tcase_add_loop_test(tests, where_the_grefs_do_not_fit_nothing_is_read,
 			    0, ARRAY_SIZE(same));
 	tcase_add_loop_test(tests, a_text_that_is_not_right_is_refused, 0,
 			    ARRAY_SIZE(wrong));
 	tcase_add_test(tests,
-		       a_short_text_for_all_refs_there_can_be_is_no_danger);
+		       a_short_text_for_all_grefs_there_can_be_is_no_danger);
 	tcase_add_test(tests, pointers_and_counts_have_to_be_there);
 	tcase_add_test(tests,
-		       the_size_that_the_header_gives_is_enough_for_any_refs);
+		       the_size_that_the_header_gives_is_enough_for_any_grefs);
 	tcase_add_test(tests,
 		       of_many_texts_at_random_those_taken_are_written_the_same);
-	tcase_add_test(tests, of_many_refs_at_random_all_come_back);
+	tcase_add_test(tests, of_many_grefs_at_random_all_come_back);
 	return suite;
 }

@@ -51,11 +51,11 @@ END_TEST
 
 START_TEST(close_unmaps_and_withdraws_before_it_closes)
 {
-	static const uint32_t refs[] = { 11, 22, 33 };
+	static const uint32_t grefs[] = { 11, 22, 33 };
 	struct gntshare_mapper *m = open_mapper();
 
-	create_mapping(m, refs, 2, 0);
-	create_mapping(m, refs, 3, GNTSHARE_WRITABLE);
+	create_mapping(m, grefs, 2, 0);
+	create_mapping(m, grefs, 3, GNTSHARE_WRITABLE);
 	fake_log_start();
 	ck_assert_int_eq(gntshare_mapper_close(m), 0);
 	assert_log("munmap(2)", "UNMAP(0 count=2)", "munmap(3)",

@@ -6,7 +6,7 @@
 
 #include "unit.h"
 
-static const uint32_t refs[] = { 41, 8, 300, 9, 10, 77, 78, 12 };
+static const uint32_t grefs[] = { 41, 8, 300, 9, 10, 77, 78, 12 };
 static struct gntshare_mapper *mapper;
 
 static void open_it(void)
@@ -24,7 +24,7 @@ START_TEST(create_is_one_ioctl_and_one_mmap)
 	struct gntshare_mapping *m;
 
 	fake_log_start();
-	m = create_mapping(mapper, refs, 5, GNTSHARE_WRITABLE);
+	m = create_mapping(mapper, grefs, 5, GNTSHARE_WRITABLE);
 	assert_log("alloc()", "alloc()", "MAP(count=5)", "mmap(5 rw shared)",
 		   "madvise(5 dontfork)");
 	fake_log_start();
@@ -33,10 +33,10 @@ START_TEST(create_is_one_ioctl_and_one_mmap)
 }
 END_TEST
 
-START_TEST(the_driver_gets_all_refs_in_order)
+START_TEST(the_driver_gets_all_grefs_in_order)
 {
 	size_t count = (size_t)_i, i;
-	struct gntshare_mapping *m = create_mapping(mapper, refs, count, 0);
+	struct gntshare_mapping *m = create_mapping(mapper, grefs, count, 0);
 	const struct fake_grants *grants;
 
 	ck_assert_uint_eq(gntshare_mapping_pages(m), count);
@@ -45,15 +45,15 @@ START_TEST(the_driver_gets_all_refs_in_order)
 	ck_assert_uint_eq(grants->count, count);
 	for (i = 0; i < count; i++) {
 		ck_assert_uint_eq(grants->domid[i], PEER);
-		ck_assert_uint_eq(grants->ref[i], refs[i]);
+		ck_assert_uint_eq(grants->gref[i], grefs[i]);
 	}
 }
 END_TEST
 
 START_TEST(a_mapping_is_writable_only_if_the_flag_says_so)
 {
-	struct gntshare_mapping *ro = create_mapping(mapper, refs, 1, 0);
-	struct gntshare_mapping *rw = create_mapping(mapper, refs, 1,
+	struct gntshare_mapping *ro = create_mapping(mapper, grefs, 1, 0);
+	struct gntshare_mapping *rw = create_mapping(mapper, grefs, 1,
 						     GNTSHARE_WRITABLE);
 
 	ck_assert_int_eq(fake_protection(gntshare_mapping_address(ro)),
@@ -63,9 +63,9 @@ START_TEST(a_mapping_is_writable_only_if_the_flag_says_so)
 }
 END_TEST
 
-START_TEST(a_ref_that_xen_refuses_fails_the_whole)
+START_TEST(a_gref_that_xen_refuses_fails_the_whole)
 {
-	static const uint32_t mixed[] = { 41, FAKE_NO_REF, 8 };
+	static const uint32_t mixed[] = { 41, FAKE_NO_GREF, 8 };
 	void *const before = (void *)&before;
 	struct gntshare_mapping *m = before;
 
@@ -78,9 +78,9 @@ START_TEST(a_ref_that_xen_refuses_fails_the_whole)
 }
 END_TEST
 
-START_TEST(a_read_only_ref_can_be_read_only)
+START_TEST(a_read_only_gref_can_be_read_only)
 {
-	static const uint32_t readonly = FAKE_READONLY_REF;
+	static const uint32_t readonly = FAKE_READONLY_GREF;
 	struct gntshare_mapping *m;
 
 	ck_assert_int_eq(gntshare_mapping_create(mapper, &m, PEER, &readonly,
@@ -116,7 +116,7 @@ START_TEST(wrong_arguments_reach_no_driver)
 
 	fake_log_start();
 	ck_assert_int_eq(gntshare_mapping_create(mapper, &m, wrong[_i].domid,
-						 refs, wrong[_i].count,
+						 grefs, wrong[_i].count,
 						 wrong[_i].flags), -EINVAL);
 	assert_log(NULL);
 	ck_assert_ptr_eq(m, before);
@@ -127,9 +127,9 @@ START_TEST(create_needs_its_pointers)
 {
 	struct gntshare_mapping *m;
 
-	ck_assert_int_eq(gntshare_mapping_create(NULL, &m, PEER, refs, 1, 0),
+	ck_assert_int_eq(gntshare_mapping_create(NULL, &m, PEER, grefs, 1, 0),
 			 -EINVAL);
-	ck_assert_int_eq(gntshare_mapping_create(mapper, NULL, PEER, refs, 1,
+	ck_assert_int_eq(gntshare_mapping_create(mapper, NULL, PEER, grefs, 1,
 						 0), -EINVAL);
 	ck_assert_int_eq(gntshare_mapping_create(mapper, &m, PEER, NULL, 1, 0),
 			 -EINVAL);
@@ -141,7 +141,7 @@ START_TEST(bytes_that_overflow_are_refused)
 	struct gntshare_mapping *m;
 
 	fake_set_page_size((SIZE_MAX >> 1) + 1);
-	ck_assert_int_eq(gntshare_mapping_create(mapper, &m, PEER, refs, 2, 0),
+	ck_assert_int_eq(gntshare_mapping_create(mapper, &m, PEER, grefs, 2, 0),
 			 -EINVAL);
 	fake_set_page_size(FAKE_PAGE_SIZE);
 }
@@ -149,18 +149,18 @@ END_TEST
 
 START_TEST(a_place_that_was_given_back_can_be_used_again)
 {
-	struct gntshare_mapping *first = create_mapping(mapper, refs, 2, 0);
-	struct gntshare_mapping *second = create_mapping(mapper, refs, 3, 0);
+	struct gntshare_mapping *first = create_mapping(mapper, grefs, 2, 0);
+	struct gntshare_mapping *second = create_mapping(mapper, grefs, 3, 0);
 
 	ck_assert_int_eq(gntshare_mapping_destroy(first), 0);
-	first = create_mapping(mapper, refs + 4, 2, 0);
+	first = create_mapping(mapper, grefs + 4, 2, 0);
 	ck_assert_uint_eq(fake_grants(gntshare_mapping_address(first))->index,
 			  0);
-	ck_assert_uint_eq(fake_grants(gntshare_mapping_address(second))->ref[0],
-			  refs[0]);
+	ck_assert_uint_eq(fake_grants(gntshare_mapping_address(second))->gref[0],
+			  grefs[0]);
 	ck_assert_int_eq(gntshare_mapping_destroy(second), 0);
-	ck_assert_uint_eq(fake_grants(gntshare_mapping_address(first))->ref[0],
-			  refs[4]);
+	ck_assert_uint_eq(fake_grants(gntshare_mapping_address(first))->gref[0],
+			  grefs[4]);
 }
 END_TEST
 
@@ -174,8 +174,8 @@ END_TEST
 
 START_TEST(notify_reaches_the_byte_that_was_meant)
 {
-	struct gntshare_mapping *first = create_mapping(mapper, refs, 2, 0);
-	struct gntshare_mapping *m = create_mapping(mapper, refs, 3,
+	struct gntshare_mapping *first = create_mapping(mapper, grefs, 2, 0);
+	struct gntshare_mapping *m = create_mapping(mapper, grefs, 3,
 						    GNTSHARE_WRITABLE);
 	const size_t offset = FAKE_PAGE_SIZE + 6;
 	const struct fake_grants *grants;
@@ -198,10 +198,10 @@ END_TEST
 
 START_TEST(notify_refuses_what_is_outside)
 {
-	struct gntshare_mapping *m = create_mapping(mapper, refs, 2, 0);
+	struct gntshare_mapping *m = create_mapping(mapper, grefs, 2, 0);
 	size_t size = gntshare_mapping_size(m);
 
-	create_mapping(mapper, refs, 1, 0);
+	create_mapping(mapper, grefs, 1, 0);
 	fake_log_start();
 	ck_assert_int_eq(gntshare_mapping_notify(m, size, 1, 0), -EINVAL);
 	ck_assert_int_eq(gntshare_mapping_notify(m, SIZE_MAX, 1, 0), -EINVAL);
@@ -214,7 +214,7 @@ END_TEST
 
 START_TEST(notify_passes_on_that_a_port_is_not_bound)
 {
-	struct gntshare_mapping *m = create_mapping(mapper, refs, 1, 0);
+	struct gntshare_mapping *m = create_mapping(mapper, grefs, 1, 0);
 
 	ck_assert_int_eq(gntshare_mapping_notify(m, 0,
 						 GNTSHARE_NOTIFY_SEND_EVENT,
@@ -229,10 +229,10 @@ struct Suite *mapping_suite(void)
 
 	tcase_add_checked_fixture(tests, open_it, close_it);
 	tcase_add_test(tests, create_is_one_ioctl_and_one_mmap);
-	tcase_add_loop_test(tests, the_driver_gets_all_refs_in_order, 1, 9);
+	tcase_add_loop_test(tests, the_driver_gets_all_grefs_in_order, 1, 9);
 	tcase_add_test(tests, a_mapping_is_writable_only_if_the_flag_says_so);
-	tcase_add_test(tests, a_ref_that_xen_refuses_fails_the_whole);
-	tcase_add_test(tests, a_read_only_ref_can_be_read_only);
+	tcase_add_test(tests, a_gref_that_xen_refuses_fails_the_whole);
+	tcase_add_test(tests, a_read_only_gref_can_be_read_only);
 	tcase_add_loop_test(tests, wrong_arguments_reach_no_driver, 0,
 			    ARRAY_SIZE(wrong));
 	tcase_add_test(tests, create_needs_its_pointers);

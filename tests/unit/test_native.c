@@ -22,16 +22,16 @@ START_TEST(info_says_what_the_driver_does)
 {
 	struct gntshare_region *r = create_region(a, 5);
 	struct gntshare_info info;
-	uint32_t refs[5];
+	uint32_t grefs[5];
 
-	grant_region(r, PEER, refs);
-	grant_region(r, OTHER_PEER, refs);
-	fake_hold(refs[1], true);
+	grant_region(r, PEER, grefs);
+	grant_region(r, OTHER_PEER, grefs);
+	fake_hold(grefs[1], true);
 	ck_assert_int_eq(gntshare_region_revoke(r, 0, 5, OTHER_PEER, NULL), 0);
 	fake_restore();
 	fake_log_start();
 	ck_assert_int_eq(gntshare_info(a, &info, sizeof(info)), 0);
-	assert_log("QUERY()");
+	assert_log("INFO()");
 	/* And no feature that the library has no name for. */
 	ck_assert_uint_eq(info.features, GNTSHARE_FEATURE_NATIVE |
 					 GNTSHARE_FEATURE_CONSECUTIVE |
@@ -45,7 +45,7 @@ START_TEST(info_says_what_the_driver_does)
 	ck_assert_uint_eq(info.user_pages, 5);
 	ck_assert_uint_eq(info.user_grants, 6);
 	ck_assert_uint_eq(info.headroom, FAKE_HEADROOM);
-	fake_hold(refs[1], false);
+	fake_hold(grefs[1], false);
 }
 END_TEST
 
@@ -140,9 +140,9 @@ START_TEST(a_descriptor_can_be_restricted_to_no_more_creates)
 {
 	void *const before = (void *)&before;
 	struct gntshare_region *r = create_region(a, 2), *none = before;
-	uint32_t refs[2];
+	uint32_t grefs[2];
 
-	grant_region(r, PEER, refs);
+	grant_region(r, PEER, grefs);
 	fake_log_start();
 	ck_assert_int_eq(gntshare_restrict(a, GNTSHARE_RESTRICT_NO_CREATE, 0,
 					   NULL, 0), 0);
@@ -153,7 +153,7 @@ START_TEST(a_descriptor_can_be_restricted_to_no_more_creates)
 	ck_assert_int_eq(gntshare_region_share(a, &none, PEER, 1, 0),
 			 -EPERM);
 	ck_assert_ptr_eq(none, before);
-	ck_assert_int_eq(gntshare_region_grant(r, 0, 1, PEER, 0, refs),
+	ck_assert_int_eq(gntshare_region_grant(r, 0, 1, PEER, 0, grefs),
 			 -EPERM);
 	/* What is there stays, and can be given up. */
 	ck_assert_int_eq(gntshare_region_revoke(r, 0, 2, PEER, NULL), 0);
@@ -163,7 +163,7 @@ END_TEST
 START_TEST(a_descriptor_can_be_restricted_to_so_many_pages_more)
 {
 	struct gntshare_region *r = create_region(a, 2), *none;
-	uint32_t refs[3];
+	uint32_t grefs[3];
 
 	ck_assert_int_eq(gntshare_restrict(a, GNTSHARE_RESTRICT_PAGES, 3, NULL,
 					   0), 0);
@@ -172,8 +172,8 @@ START_TEST(a_descriptor_can_be_restricted_to_so_many_pages_more)
 			 -EDQUOT);
 	ck_assert_int_eq(gntshare_region_share(a, &none, PEER, 4, 0),
 			 -EDQUOT);
-	grant_region(r, PEER, refs);
-	ck_assert_int_eq(gntshare_region_grant(r, 0, 2, OTHER_PEER, 0, refs),
+	grant_region(r, PEER, grefs);
+	ck_assert_int_eq(gntshare_region_grant(r, 0, 2, OTHER_PEER, 0, grefs),
 			 -EDQUOT);
 	create_region(a, 3);
 	ck_assert_int_eq(gntshare_region_create(a, &none, 1,
@@ -200,7 +200,7 @@ START_TEST(a_descriptor_can_be_restricted_to_domains_and_then_to_fewer)
 	static const uint32_t second[] = { PEER, OTHER_PEER };
 	struct gntshare_region *r = create_region(a, 1), *none;
 	const struct fake_restriction *kept;
-	uint32_t refs[1];
+	uint32_t grefs[1];
 
 	kept = fake_restriction(gntshare_fd(a));
 	ck_assert_int_eq(gntshare_restrict(a, GNTSHARE_RESTRICT_DOMIDS, 0,
@@ -209,30 +209,30 @@ START_TEST(a_descriptor_can_be_restricted_to_domains_and_then_to_fewer)
 	ck_assert_uint_eq(kept->domids[0], 0x7fef);
 	ck_assert_uint_eq(kept->domids[1], PEER);
 	ck_assert_uint_eq(kept->domids[2], 0);
-	ck_assert_int_eq(gntshare_region_grant(r, 0, 1, 0x7fef, 0, refs), 0);
-	ck_assert_int_eq(gntshare_region_grant(r, 0, 1, OTHER_PEER, 0, refs),
+	ck_assert_int_eq(gntshare_region_grant(r, 0, 1, 0x7fef, 0, grefs), 0);
+	ck_assert_int_eq(gntshare_region_grant(r, 0, 1, OTHER_PEER, 0, grefs),
 			 -EPERM);
 	ck_assert_int_eq(gntshare_region_share(a, &none, OTHER_PEER, 1, 0),
 			 -EPERM);
 
 	ck_assert_int_eq(gntshare_restrict(a, GNTSHARE_RESTRICT_DOMIDS, 0,
 					   second, 2), 0);
-	ck_assert_int_eq(gntshare_region_grant(r, 0, 1, 0x7fef, 0, refs),
+	ck_assert_int_eq(gntshare_region_grant(r, 0, 1, 0x7fef, 0, grefs),
 			 -EPERM);
-	ck_assert_int_eq(gntshare_region_grant(r, 0, 1, OTHER_PEER, 0, refs),
+	ck_assert_int_eq(gntshare_region_grant(r, 0, 1, OTHER_PEER, 0, grefs),
 			 -EPERM);
-	ck_assert_int_eq(gntshare_region_grant(r, 0, 1, PEER, 0, refs), 0);
+	ck_assert_int_eq(gntshare_region_grant(r, 0, 1, PEER, 0, grefs), 0);
 }
 END_TEST
 
 START_TEST(a_descriptor_can_be_restricted_to_no_domain)
 {
 	struct gntshare_region *r = create_region(a, 1);
-	uint32_t refs[1];
+	uint32_t grefs[1];
 
 	ck_assert_int_eq(gntshare_restrict(a, GNTSHARE_RESTRICT_DOMIDS, 0,
 					   NULL, 0), 0);
-	ck_assert_int_eq(gntshare_region_grant(r, 0, 1, PEER, 0, refs),
+	ck_assert_int_eq(gntshare_region_grant(r, 0, 1, PEER, 0, grefs),
 			 -EPERM);
 }
 END_TEST
@@ -311,7 +311,7 @@ static int notify(struct gntshare_region *r, unsigned int actions)
 START_TEST(a_restriction_takes_the_sending_of_events_away)
 {
 	struct gntshare_region *r = share_region(a, 1, 0);
-	const struct fake_page *page = fake_page(*gntshare_region_refs(r));
+	const struct fake_page *page = fake_page(*gntshare_region_grefs(r));
 
 	ck_assert_int_eq(notify(r, GNTSHARE_NOTIFY_SEND_EVENT), 0);
 	ck_assert_int_eq(gntshare_restrict(a, GNTSHARE_RESTRICT_PAGES, 9, NULL,

@@ -118,15 +118,15 @@ START_TEST(a_region_is_as_long_as_was_asked)
 }
 END_TEST
 
-START_TEST(refs_are_the_drivers_in_the_order_of_the_pages)
+START_TEST(grefs_are_the_drivers_in_the_order_of_the_pages)
 {
 	struct gntshare_region *r = share_region(a, sizes[_i], 0);
-	const uint32_t *refs = gntshare_region_refs(r);
+	const uint32_t *grefs = gntshare_region_grefs(r);
 	size_t i;
 
 	for (i = 0; i < sizes[_i]; i++) {
-		ck_assert_ptr_nonnull(fake_grant(refs[i]));
-		ck_assert_uint_eq(fake_grant(refs[i])->offset,
+		ck_assert_ptr_nonnull(fake_grant(grefs[i]));
+		ck_assert_uint_eq(fake_grant(grefs[i])->offset,
 				  i * FAKE_PAGE_SIZE);
 	}
 }
@@ -137,8 +137,8 @@ START_TEST(the_peer_may_write_only_if_the_flag_says_so)
 	struct gntshare_region *ro = share_region(a, 1, 0);
 	struct gntshare_region *rw = share_region(a, 1, GNTSHARE_WRITABLE);
 
-	ck_assert(!fake_grant(*gntshare_region_refs(ro))->writable);
-	ck_assert(fake_grant(*gntshare_region_refs(rw))->writable);
+	ck_assert(!fake_grant(*gntshare_region_grefs(ro))->writable);
+	ck_assert(fake_grant(*gntshare_region_grefs(rw))->writable);
 	/* This side always may. */
 	ck_assert_int_eq(fake_protection(gntshare_region_address(ro)),
 			 PROT_READ | PROT_WRITE);
@@ -150,9 +150,9 @@ START_TEST(the_grant_is_for_the_domain_that_was_asked)
 	struct gntshare_region *r;
 
 	ck_assert_int_eq(gntshare_region_share(a, &r, 0x7fef, 1, 0), 0);
-	ck_assert_uint_eq(fake_grant(*gntshare_region_refs(r))->domid, 0x7fef);
+	ck_assert_uint_eq(fake_grant(*gntshare_region_grefs(r))->domid, 0x7fef);
 	ck_assert_int_eq(gntshare_region_share(a, &r, 0, 1, 0), 0);
-	ck_assert_uint_eq(fake_grant(*gntshare_region_refs(r))->domid, 0);
+	ck_assert_uint_eq(fake_grant(*gntshare_region_grefs(r))->domid, 0);
 }
 END_TEST
 
@@ -261,7 +261,7 @@ START_TEST(regions_go_in_any_order)
 		ck_assert_int_eq(gntshare_region_destroy(r[orders[_i][i]]), 0);
 	ck_assert_uint_eq(fake_account().pages, 2);
 	r[0] = r[orders[_i][2]];
-	ck_assert_ptr_nonnull(fake_page(*gntshare_region_refs(r[0])));
+	ck_assert_ptr_nonnull(fake_page(*gntshare_region_grefs(r[0])));
 }
 END_TEST
 
@@ -284,13 +284,13 @@ START_TEST(notify_reaches_the_byte_that_was_meant)
 						GNTSHARE_NOTIFY_CLEAR_BYTE |
 						GNTSHARE_NOTIFY_SEND_EVENT,
 						FAKE_PORT), 0);
-	page = fake_page(gntshare_region_refs(r)[2]);
+	page = fake_page(gntshare_region_grefs(r)[2]);
 	/* Offsets in the device count from its first page. */
 	ck_assert_uint_eq(page->notify_index, FAKE_PAGE_SIZE + offset);
 	ck_assert_uint_eq(page->action, 3);
 	ck_assert_uint_eq(page->port, FAKE_PORT);
-	ck_assert_uint_eq(fake_page(gntshare_region_refs(r)[1])->action, 0);
-	ck_assert_uint_eq(fake_page(gntshare_region_refs(first)[0])->action,
+	ck_assert_uint_eq(fake_page(gntshare_region_grefs(r)[1])->action, 0);
+	ck_assert_uint_eq(fake_page(gntshare_region_grefs(first)[0])->action,
 			  0);
 
 	ck_assert_int_eq(gntshare_region_notify(r, offset, 0, 0), 0);
@@ -322,7 +322,7 @@ START_TEST(notify_passes_on_that_a_port_is_not_bound)
 	ck_assert_int_eq(gntshare_region_notify(r, 0,
 						GNTSHARE_NOTIFY_SEND_EVENT,
 						FAKE_PORT + 1), -EINVAL);
-	ck_assert_uint_eq(fake_page(*gntshare_region_refs(r))->action, 0);
+	ck_assert_uint_eq(fake_page(*gntshare_region_grefs(r))->action, 0);
 }
 END_TEST
 
@@ -334,7 +334,7 @@ static void add_tests(struct TCase *tests, int old)
 	tcase_add_loop_test(tests, a_region_is_as_long_as_was_asked, 0,
 			    ARRAY_SIZE(sizes));
 	tcase_add_loop_test(tests,
-			    refs_are_the_drivers_in_the_order_of_the_pages, 0,
+			    grefs_are_the_drivers_in_the_order_of_the_pages, 0,
 			    ARRAY_SIZE(sizes));
 	tcase_add_test(tests, the_peer_may_write_only_if_the_flag_says_so);
 	tcase_add_test(tests, the_grant_is_for_the_domain_that_was_asked);

@@ -46,7 +46,7 @@ static const struct {
 	int (*run)(void);
 	struct release {
 		const char *call;
-		unsigned int pages, refs, entries; /* of a munmap or ioctl */
+		unsigned int pages, grefs, entries; /* of a munmap or ioctl */
 	} calls[8];
 } releasing[] = {
 	{ with_region, do_destroy_region,
@@ -122,7 +122,7 @@ START_TEST(what_can_be_released_is_whatever_fails)
 			expected.mappings++;
 		if (stuck || expected.files) {
 			expected.pages += call->pages;
-			expected.refs += call->refs;
+			expected.grefs += call->grefs;
 			expected.entries += call->entries;
 		}
 		fake_assert_account(expected);
@@ -133,7 +133,7 @@ START_TEST(what_can_be_released_is_whatever_fails)
 		if (stuck) {
 			expected.mappings = 1;
 			expected.pages = call->pages;
-			expected.refs = call->refs;
+			expected.grefs = call->grefs;
 			expected.entries = call->entries;
 		}
 		fake_assert_account(expected);

@@ -52,12 +52,12 @@ static int share(unsigned char number)
 
 static int map(unsigned char number)
 {
-	uint32_t refs[] = { number, number + 100u, number + 200u };
+	uint32_t grefs[] = { number, number + 100u, number + 200u };
 	struct gntshare_mapping *old = NULL, *m;
 	int i, err;
 
 	for (i = 0; i < ROUNDS; i++) {
-		err = gntshare_mapping_create(mapper, &m, PEER, refs,
+		err = gntshare_mapping_create(mapper, &m, PEER, grefs,
 					      1 + (size_t)i % 3,
 					      GNTSHARE_WRITABLE);
 		if (err)
@@ -117,12 +117,12 @@ static int use(struct gntshare_region *r, uint32_t domid)
 	struct gntshare_state state;
 	struct gntshare_info info;
 	struct gntshare_view *v;
-	uint32_t refs[2];
+	uint32_t grefs[2];
 	int i, err;
 
 	for (i = 0; i < ROUNDS; i++) {
 		err = gntshare_region_grant(r, (size_t)i % 3, 2, domid, 0,
-					    refs);
+					    grefs);
 		if (err)
 			return err;
 		err = gntshare_view_create(allocator, &v,
@@ -181,22 +181,22 @@ static void *release_one(void *argument)
 {
 	struct worker *worker = argument;
 	struct gntshare_region *r;
-	uint32_t refs[1];
+	uint32_t grefs[1];
 	uint64_t id = 0;
 	int err;
 
 	err = gntshare_region_create(allocator, &r, 1, GNTSHARE_ANY_OFFSET);
 	if (!err)
-		err = gntshare_region_grant(r, 0, 1, PEER, 0, refs);
+		err = gntshare_region_grant(r, 0, 1, PEER, 0, grefs);
 	if (!err) {
-		fake_hold(refs[0], true);
+		fake_hold(grefs[0], true);
 		err = gntshare_region_destroy_event(r, GNTSHARE_DESTROY_EVENT,
 						    -1, &id);
 	}
 	if (!err) {
 		err = gntshare_wait(allocator, id, GNTSHARE_WAIT_GONE, PEER,
 				    0, NULL, 0) == -ETIMEDOUT ? 0 : 1;
-		fake_hold(refs[0], false);
+		fake_hold(grefs[0], false);
 	}
 	if (!err)
 		err = gntshare_wait(allocator, id, GNTSHARE_WAIT_GONE, PEER,

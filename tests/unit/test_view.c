@@ -82,15 +82,15 @@ START_TEST(a_view_keeps_the_pages_of_a_region_that_is_destroyed)
 	struct gntshare_region *r = create_region(a, 3), *none;
 	struct gntshare_view *v = create_view(a, FAKE_PAGE_SIZE, 1);
 	char *bytes = gntshare_view_address(v);
-	uint32_t refs[3];
+	uint32_t grefs[3];
 
-	grant_region(r, PEER, refs);
+	grant_region(r, PEER, grefs);
 	strcpy((char *)gntshare_region_address(r) + FAKE_PAGE_SIZE, "kept");
 	ck_assert_int_eq(gntshare_region_destroy(r), 0);
 	ck_assert_str_eq(bytes, "kept");
 	ck_assert_uint_eq(fake_account().pages, 1);
-	ck_assert_ptr_null(fake_grant(refs[0]));
-	ck_assert_ptr_nonnull(fake_grant(refs[1]));
+	ck_assert_ptr_null(fake_grant(grefs[0]));
+	ck_assert_ptr_nonnull(fake_grant(grefs[1]));
 	ck_assert_int_eq(gntshare_region_create(a, &none, 1, 0), -EEXIST);
 
 	ck_assert_int_eq(gntshare_view_destroy(v), 0);

@@ -34,35 +34,35 @@ static void assert_state(uint64_t id, uint32_t domid, uint32_t state,
 }
 
 /* A region of three pages that the peer has mapped two of. */
-static struct gntshare_region *region_in_use(uint32_t *refs)
+static struct gntshare_region *region_in_use(uint32_t *grefs)
 {
 	struct gntshare_region *r = create_region(a, 3);
 
-	grant_region(r, PEER, refs);
-	fake_hold(refs[0], true);
-	fake_hold(refs[2], true);
+	grant_region(r, PEER, grefs);
+	fake_hold(grefs[0], true);
+	fake_hold(grefs[2], true);
 	return r;
 }
 
-static void let_go(const uint32_t *refs)
+static void let_go(const uint32_t *grefs)
 {
-	fake_hold(refs[0], false);
-	fake_hold(refs[2], false);
+	fake_hold(grefs[0], false);
+	fake_hold(grefs[2], false);
 }
 
 START_TEST(a_region_lives_drains_and_is_gone)
 {
-	uint32_t refs[3];
-	struct gntshare_region *r = region_in_use(refs);
+	uint32_t grefs[3];
+	struct gntshare_region *r = region_in_use(grefs);
 	uint64_t id = 0;
 
 	assert_state(gntshare_region_id(r), GNTSHARE_ANY_DOMID,
 		     GNTSHARE_STATE_LIVE, 0);
 	ck_assert_int_eq(gntshare_region_destroy_event(r, 0, -1, &id), 0);
 	assert_state(id, GNTSHARE_ANY_DOMID, GNTSHARE_STATE_DRAINING, 2);
-	fake_hold(refs[2], false);
+	fake_hold(grefs[2], false);
 	assert_state(id, GNTSHARE_ANY_DOMID, GNTSHARE_STATE_DRAINING, 1);
-	fake_hold(refs[0], false);
+	fake_hold(grefs[0], false);
 	assert_state(id, GNTSHARE_ANY_DOMID, GNTSHARE_STATE_GONE, 0);
 }
 END_TEST
@@ -115,8 +115,8 @@ START_TEST(a_wait_that_times_out_says_how_it_stands)
 {
 	struct gntshare_state state = { 0 };
 	struct timespec begin, end;
-	uint32_t refs[3];
-	struct gntshare_region *r = region_in_use(refs);
+	uint32_t grefs[3];
+	struct gntshare_region *r = region_in_use(grefs);
 
 	ck_assert_int_eq(gntshare_region_revoke(r, 0, 3, PEER, NULL), 0);
 	clock_gettime(CLOCK_MONOTONIC, &begin);
@@ -128,7 +128,7 @@ START_TEST(a_wait_that_times_out_says_how_it_stands)
 			 end.tv_nsec - begin.tv_nsec, 20 * MS);
 	ck_assert_uint_eq(state.state, GNTSHARE_STATE_LIVE);
 	ck_assert_uint_eq(state.held, 2);
-	let_go(refs);
+	let_go(grefs);
 	ck_assert_int_eq(gntshare_region_wait(r, GNTSHARE_WAIT_RELEASED, PEER,
 					      FOREVER, &state, sizeof(state)),
 			 0);

@@ -17,7 +17,7 @@ struct Suite *grant_suite(void);
 struct Suite *mapper_suite(void);
 struct Suite *mapping_suite(void);
 struct Suite *native_suite(void);
-struct Suite *refs_suite(void);
+struct Suite *grefs_suite(void);
 struct Suite *region_suite(void);
 struct Suite *release_suite(void);
 struct Suite *thread_suite(void);
@@ -77,10 +77,10 @@ static inline struct gntshare_region *create_region(struct gntshare *a,
 
 /* Grant all of it. */
 static inline void grant_region(struct gntshare_region *r, uint32_t domid,
-				uint32_t *refs)
+				uint32_t *grefs)
 {
 	ck_assert_int_eq(gntshare_region_grant(r, 0, gntshare_region_pages(r),
-					       domid, 0, refs), 0);
+					       domid, 0, grefs), 0);
 }
 
 static inline struct gntshare_view *
@@ -103,12 +103,12 @@ static inline struct gntshare_mapper *open_mapper(void)
 }
 
 static inline struct gntshare_mapping *
-create_mapping(struct gntshare_mapper *mapper, const uint32_t *refs,
+create_mapping(struct gntshare_mapper *mapper, const uint32_t *grefs,
 	       size_t count, unsigned int flags)
 {
 	struct gntshare_mapping *m = NULL;
 
-	ck_assert_int_eq(gntshare_mapping_create(mapper, &m, PEER, refs, count,
+	ck_assert_int_eq(gntshare_mapping_create(mapper, &m, PEER, grefs, count,
 						 flags), 0);
 	ck_assert_ptr_nonnull(m);
 	return m;

@@ -37,7 +37,7 @@ static void serve(int fd)
 
 	for (;;) {
 		ssize_t got = recv(fd, request, WIRE_MAX, 0);
-		char text[REFS_TEXT + 1] = "";
+		char text[GREFS_TEXT + 1] = "";
 		const struct verb *verb;
 		const char *args;
 		size_t length;
@@ -50,7 +50,7 @@ static void serve(int fd)
 		length = strcspn(request, " ");
 		args = request + length + strspn(request + length, " ");
 		verb = find_verb(request, length);
-		refs_withdraw();
+		grefs_withdraw();
 		if (verb)
 			result = verb->run(args, text);
 		n = snprintf(reply, sizeof(reply), "%ld %s", result, text);

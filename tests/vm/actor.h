@@ -42,7 +42,7 @@ struct thing {
 	const struct way *way;	/* NULL: this slot is free */
 	char *address;
 	size_t pages;
-	uint32_t *refs;		/* of a share */
+	uint32_t *grefs;		/* of a share */
 	int fd;			/* the bare device, or a library's */
 	uint64_t index;
 	uint64_t id;		/* of a region of the native level */
@@ -78,7 +78,7 @@ struct gntalloc_native_event;
 /* In the device's numbers; the library's are the same. */
 struct native_way {
 	long (*grant)(struct thing *t, uint32_t first, uint32_t pages,
-		      uint16_t domid, uint32_t flags, uint32_t *refs);
+		      uint16_t domid, uint32_t flags, uint32_t *grefs);
 	/* how many entries that peer still holds */
 	long (*revoke)(struct thing *t, uint32_t first, uint32_t pages,
 		       uint16_t domid);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A user without rights who searches for consecutive refs so that the table has
- * to grow, again and again, beside another one who wants a page at a time.
+ * A user without rights who searches for consecutive grefs so that the table
+ * has to grow, again and again, beside another one who wants a page at a time.
  */
 #ifndef VM_CLIMB_H
 #define VM_CLIMB_H
 
 #include <stdint.h>
 
-#define CLIMB_ROW	600	/* pages that the refs are for */
+#define CLIMB_ROW	600	/* pages that the grefs are for */
 #define CLIMB_QUOTA	650
 
 /* What comes of it. */
@@ -20,8 +20,9 @@ struct climb {
 };
 
 /*
- * Both, for @count rounds, or @ms milliseconds and a little longer. There is no quota
- * afterwards, and the device is root's. The answer is in @climb. 0 or -errno.
+ * Both, for @count rounds, or @ms milliseconds and a little longer. There is no
+ * quota afterwards, and the device is root's. The answer is in @climb. 0 or
+ * -errno.
  */
 int climb(long count, long ms, const struct climb **climb);
 

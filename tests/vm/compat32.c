@@ -78,7 +78,7 @@ static void dealloc2010(void)
 	expect(ioctl(file, GNTALLOC_2010_DEALLOC, &gone) && errno == ENOENT);
 }
 
-/* @count pages; their refs behind the struct, in what @space has. */
+/* @count pages; their grefs behind the struct, in what @space has. */
 static struct ioctl_gntalloc_alloc_gref *alloc(void *space, uint32_t count)
 {
 	struct ioctl_gntalloc_alloc_gref *arg = space;
@@ -94,7 +94,7 @@ static void alloc2011(void)
 {
 	static uint32_t space[4 + 100 + 1];
 	struct ioctl_gntalloc_alloc_gref *arg;
-	const uint32_t *refs;
+	const uint32_t *grefs;
 	char *address;
 	int i;
 
@@ -102,10 +102,10 @@ static void alloc2011(void)
 	alloc(space, 3);
 	arg = alloc(space, 100);
 	expect(arg->index == 3 * PAGE);
-	refs = arg->gref_ids;
-	expect(refs == space + 4);
+	grefs = arg->gref_ids;
+	expect(grefs == space + 4);
 	for (i = 0; i < 100; i++)
-		expect(refs[i] >= 8 && (!i || refs[i] != refs[i - 1]));
+		expect(grefs[i] >= 8 && (!i || grefs[i] != grefs[i - 1]));
 	expect(space[4 + 100] == 0xabcdef);
 	expect(device_counter("grants") == 103);
 
@@ -176,7 +176,7 @@ static void leave(void)
 static void native(void)
 {
 	struct gntalloc_native_create made = { .pages = 4 };
-	struct gntalloc_native_query query;
+	struct gntalloc_native_info info;
 	struct gntalloc_native_grant grant = { .pages = 4 };
 	struct gntalloc_native_revoke revoked = { .pages = 4 };
 	struct gntalloc_native_destroy gone = { 0 };
@@ -186,22 +186,22 @@ static void native(void)
 	};
 	struct gntalloc_native_event event;
 	uint16_t domids[2] = { 0, 5 };
-	uint32_t refs[5] = { [4] = 0xabcdef };
+	uint32_t grefs[5] = { [4] = 0xabcdef };
 	char *address;
 	int i;
 
 	expect(!ioctl(file, GNTALLOC_NATIVE_CREATE, &made));
 	expect(made.offset == 0 && made.id == 1);
-	grant.refs = (uintptr_t)refs;
+	grant.grefs = (uintptr_t)grefs;
 	expect(!ioctl(file, GNTALLOC_NATIVE_GRANT, &grant));
-	expect(grant.first == refs[0] && refs[4] == 0xabcdef);
+	expect(grant.first_gref == grefs[0] && grefs[4] == 0xabcdef);
 	for (i = 0; i < 4; i++)
-		expect(refs[i] >= 8 && (!i || refs[i] != refs[i - 1]));
+		expect(grefs[i] >= 8 && (!i || grefs[i] != grefs[i - 1]));
 	address = mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED,
 		       file, 0);
 	expect(address != MAP_FAILED && memory_is(address, 0, 4 * PAGE));
-	expect(!ioctl(file, GNTALLOC_NATIVE_QUERY, &query));
-	expect(query.pages == 4 && query.grants == 4 && query.headroom == 128);
+	expect(!ioctl(file, GNTALLOC_NATIVE_INFO, &info));
+	expect(info.pages == 4 && info.grants == 4 && info.headroom == 128);
 
 	less.domids = (uintptr_t)domids;
 	less.count = 2;

@@ -137,7 +137,7 @@ START_TEST(an_alloc_at_the_limit_gets_all_that_its_peer_has_let_go_of)
 	CAST;
 	struct share s, m;
 
-	/* and some for the way that many refs go to the peer */
+	/* and some for the way that many grefs go to the peer */
 	must(set_limit(owner, MANY + 16));
 	must(share(&s, owner, "2011", peer, MANY, WRITABLE, 0));
 	must(map(&m, peer, "xengnttab", &s, WRITABLE, 0));
@@ -187,16 +187,16 @@ START_TEST(memory_that_a_peer_has_let_go_of_is_there_before_enomem)
 }
 END_TEST
 
-/* The last ref of many is one that is not granted. */
-static void maps_nothing_with_a_bad_ref(struct actor *owner,
-					struct actor *peer, const char *way)
+/* The last gref of many is one that is not granted. */
+static void maps_nothing_with_a_bad_gref(struct actor *owner,
+					 struct actor *peer, const char *way)
 {
 	struct share s, bad, m;
 
 	must(share(&s, owner, "2011", peer, 99, WRITABLE, 0));
 	bad = s;
 	bad.pages++;
-	strcat(bad.refs, ",7+1");
+	strcat(bad.grefs, ",7+1");
 	fails(map(&m, peer, way, &bad, WRITABLE, 0), EINVAL);
 	fails(map(&m, peer, way, &bad, READONLY, 0), EINVAL);
 	/* none of the good ones has stayed mapped */
@@ -204,29 +204,29 @@ static void maps_nothing_with_a_bad_ref(struct actor *owner,
 	counters(owner, 0, 0);
 }
 
-START_TEST(one_bad_ref_of_many_maps_nothing)
+START_TEST(one_bad_gref_of_many_maps_nothing)
 {
 	CAST;
 
-	maps_nothing_with_a_bad_ref(owner, peer, "gntshare");
-	maps_nothing_with_a_bad_ref(owner, peer, "xengnttab");
-	maps_nothing_with_a_bad_ref(owner, peer, "gntdev");
+	maps_nothing_with_a_bad_gref(owner, peer, "gntshare");
+	maps_nothing_with_a_bad_gref(owner, peer, "xengnttab");
+	maps_nothing_with_a_bad_gref(owner, peer, "gntdev");
 }
 END_TEST
 
 /* Where it matters which one it was: a mapping does not say it, a copy does. */
-START_TEST(a_copy_of_a_byte_tells_which_ref_is_bad)
+START_TEST(a_copy_of_a_byte_tells_which_gref_is_bad)
 {
 	CAST;
 	struct share s;
 	const int domid = actor_domain(owner)->domid;
 
 	must(share(&s, owner, "2011", peer, 99, WRITABLE, 0));
-	fails(ask(peer, "refused %d %s", domid, s.refs), ENOENT);
-	strcat(s.refs, ",7+1");
-	ck_assert_int_eq(ask(peer, "refused %d %s", domid, s.refs), 99);
+	fails(ask(peer, "refused %d %s", domid, s.grefs), ENOENT);
+	strcat(s.grefs, ",7+1");
+	ck_assert_int_eq(ask(peer, "refused %d %s", domid, s.grefs), 99);
 	/* GNTST_bad_gntref, or that the entry is not for this domain */
-	fprintf(stderr, "figure: %s->%s: Xen's status of a bad ref is %s\n",
+	fprintf(stderr, "figure: %s->%s: Xen's status of a bad gref is %s\n",
 		actor_domain(owner)->name, actor_domain(peer)->name,
 		said(peer));
 	ck_assert_int_lt(strtol(said(peer), NULL, 10), 0);
@@ -244,6 +244,6 @@ void cross_held(TCase *tc, int pair)
 	/* dom0 has more memory than a peer could hold */
 	if (pairs[pair].owner->remote)
 		add(memory_that_a_peer_has_let_go_of_is_there_before_enomem);
-	add(one_bad_ref_of_many_maps_nothing);
-	add(a_copy_of_a_byte_tells_which_ref_is_bad);
+	add(one_bad_gref_of_many_maps_nothing);
+	add(a_copy_of_a_byte_tells_which_gref_is_bad);
 }

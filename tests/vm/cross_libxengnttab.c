@@ -63,7 +63,7 @@ START_TEST(share_page_notify_notifies_the_peer)
 			   actor_domain(peer)->domid, channel(peer, owner)));
 	s.actor = owner;
 	s.pages = 1;
-	snprintf(s.refs, sizeof(s.refs), "%s", said(owner));
+	snprintf(s.grefs, sizeof(s.grefs), "%s", said(owner));
 	must(blacken(&s));
 	must(map(&m, peer, "xengnttab", &s, WRITABLE, 0));
 	no_event(peer);
@@ -82,7 +82,7 @@ START_TEST(map_grant_ref_notify_notifies_the_owner)
 	must(blacken(&s));
 	m.thing = must(ask(peer, "xengnttab_notify %d 100 %ld %s",
 			   actor_domain(owner)->domid, channel(owner, peer),
-			   s.refs));
+			   s.grefs));
 	m.actor = peer;
 	m.pages = 1;
 	must(release(&m));

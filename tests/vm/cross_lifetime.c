@@ -134,7 +134,7 @@ START_TEST(the_next_alloc_gets_what_has_drained)
 	CAST;
 	struct share s, m, t;
 
-	/* some more, for the region that the refs travel in if they are many */
+	/* some more, for the region with the grefs, if they are many */
 	must(set_limit(owner, 310));
 	shared(owner, peer, &s, &m, 300, 1);
 	must(release(&s));
@@ -278,7 +278,7 @@ START_TEST(draining_pages_are_not_used_for_others)
 }
 END_TEST
 
-START_TEST(refs_of_draining_pages_are_not_used_for_others)
+START_TEST(grefs_of_draining_pages_are_not_used_for_others)
 {
 	CAST;
 	struct share s, m, t, n;
@@ -287,7 +287,7 @@ START_TEST(refs_of_draining_pages_are_not_used_for_others)
 	must(release(&s));
 	must(share(&t, owner, "2011", peer, 500, WRITABLE, 2));
 	must(map(&n, peer, "xengnttab", &t, WRITABLE, 2));
-	/* what may be mapped once more by an old ref is the old page */
+	/* what may be mapped once more by an old gref is the old page */
 	must(release(&m));
 	becomes(owner, "grants", 500, 1000);
 	ck_assert_int_lt(map(&m, peer, "xengnttab", &s, WRITABLE, 0), 0);
@@ -343,7 +343,7 @@ void cross_lifetime(TCase *tc, int pair)
 	add(pages_of_a_killed_peer_are_free_soon);
 	add(a_killed_peer_takes_nothing_from_the_owner);
 	add(draining_pages_are_not_used_for_others);
-	add(refs_of_draining_pages_are_not_used_for_others);
+	add(grefs_of_draining_pages_are_not_used_for_others);
 	add(closing_the_library_with_live_regions_drains_them);
 	add(ten_thousand_pages_drain_within_two_seconds);
 }

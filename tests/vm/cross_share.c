@@ -142,7 +142,7 @@ START_TEST(some_pages_of_a_region_are_mapped)
 }
 END_TEST
 
-START_TEST(a_ref_that_was_given_back_maps_no_more)
+START_TEST(a_gref_that_was_given_back_maps_no_more)
 {
 	CAST;
 	struct share s, m;
@@ -153,7 +153,7 @@ START_TEST(a_ref_that_was_given_back_maps_no_more)
 }
 END_TEST
 
-/* Nobody but the peer may map, whatever refs he tries. */
+/* Nobody but the peer may map, whatever grefs he tries. */
 START_TEST(a_page_for_another_domain_is_not_mapped)
 {
 	CAST;
@@ -162,7 +162,7 @@ START_TEST(a_page_for_another_domain_is_not_mapped)
 	s.actor = owner;
 	s.thing = must(ask(owner, "share 2011 %d 1 1 0", 0x7000));
 	s.pages = 1;
-	snprintf(s.refs, sizeof(s.refs), "%s", said(owner));
+	snprintf(s.grefs, sizeof(s.grefs), "%s", said(owner));
 	ck_assert_int_lt(map(&m, peer, "xengnttab", &s, READONLY, 0), 0);
 	ck_assert_int_lt(map(&m, peer, "gntshare", &s, READONLY, 0), 0);
 }
@@ -200,7 +200,7 @@ void cross_share(TCase *tc, int pair)
 	add(a_writable_page_may_be_mapped_read_only);
 	add(a_page_is_mapped_twice_and_is_one);
 	add(some_pages_of_a_region_are_mapped);
-	add(a_ref_that_was_given_back_maps_no_more);
+	add(a_gref_that_was_given_back_maps_no_more);
 	add(a_page_for_another_domain_is_not_mapped);
 	add(a_region_of_16384_pages_is_written_by_both);
 }

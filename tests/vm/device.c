@@ -71,7 +71,7 @@ int device_open(void)
 }
 
 int device_alloc_2010(int fd, uint16_t domid, uint32_t readonly,
-		      uint32_t *ref, uint32_t *page_idx)
+		      uint32_t *gref, uint32_t *page_idx)
 {
 	struct gntalloc_2010_alloc arg = {
 		.foreign_domid = domid,
@@ -80,22 +80,22 @@ int device_alloc_2010(int fd, uint16_t domid, uint32_t readonly,
 
 	if (ioctl(fd, GNTALLOC_2010_ALLOC, &arg) < 0)
 		return -errno;
-	if (ref)
-		*ref = arg.gref_id;
+	if (gref)
+		*gref = arg.gref_id;
 	if (page_idx)
 		*page_idx = arg.page_idx;
 	return 0;
 }
 
-int device_dealloc_2010(int fd, uint32_t ref)
+int device_dealloc_2010(int fd, uint32_t gref)
 {
-	struct gntalloc_2010_dealloc arg = { .gref_id = ref };
+	struct gntalloc_2010_dealloc arg = { .gref_id = gref };
 
 	return result(ioctl(fd, GNTALLOC_2010_DEALLOC, &arg));
 }
 
 int device_alloc(int fd, uint16_t domid, uint16_t flags, uint32_t count,
-		 uint64_t *index, uint32_t *refs)
+		 uint64_t *index, uint32_t *grefs)
 {
 	size_t size = sizeof(struct gntalloc_2011_alloc) +
 		      (size_t)count * sizeof(uint32_t);
@@ -112,8 +112,8 @@ int device_alloc(int fd, uint16_t domid, uint16_t flags, uint32_t count,
 	} else {
 		if (index)
 			*index = arg->index;
-		if (refs)
-			memcpy(refs, arg->gref_ids,
+		if (grefs)
+			memcpy(grefs, arg->gref_ids,
 			       (size_t)count * sizeof(uint32_t));
 	}
 	free(arg);

@@ -20,12 +20,12 @@ int device_open(void);
 void device_let_go(void);
 
 int device_alloc_2010(int fd, uint16_t domid, uint32_t readonly,
-		      uint32_t *ref, uint32_t *page_idx);
-int device_dealloc_2010(int fd, uint32_t ref);
+		      uint32_t *gref, uint32_t *page_idx);
+int device_dealloc_2010(int fd, uint32_t gref);
 
-/* @refs has room for @count of them. */
+/* @grefs has room for @count of them. */
 int device_alloc(int fd, uint16_t domid, uint16_t flags, uint32_t count,
-		 uint64_t *index, uint32_t *refs);
+		 uint64_t *index, uint32_t *grefs);
 int device_dealloc(int fd, uint64_t index, uint32_t count);
 int device_notify(int fd, uint64_t index, uint32_t action, uint32_t port);
 

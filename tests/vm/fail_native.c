@@ -22,7 +22,7 @@ static int file;
 static int event = -1;
 static uint64_t id;
 static uint32_t pages;
-static uint32_t refs[PAGES_MANY];
+static uint32_t grefs[PAGES_MANY];
 static long kept;		/* grants between which there are gaps */
 static struct gntalloc_native_event events[2];
 
@@ -51,18 +51,18 @@ static void counts_are(long live, long grants)
 	ck_assert_int_eq(device_counter("grants"), grants);
 }
 
-/* --- query and create ------------------------------------------------------ */
+/* --- info and create ------------------------------------------------------ */
 
-static struct gntalloc_native_query query;
+static struct gntalloc_native_info info;
 
-static long do_query(void)
+static long do_info(void)
 {
-	return native_query(file, &query);
+	return native_info(file, &info);
 }
 
-static void check_query(void)
+static void check_info(void)
 {
-	ck_assert_uint_eq(query.headroom, 128);
+	ck_assert_uint_eq(info.headroom, 128);
 }
 
 static long create(void)
@@ -81,9 +81,9 @@ static void check_create(void)
 	counts_are(pages, 0);
 }
 
-START_TEST(every_failure_of_a_query)
+START_TEST(every_failure_of_an_info_call)
 {
-	WALK("query", open_file, do_query, check_query);
+	WALK("info", open_file, do_info, check_info);
 }
 END_TEST
 
@@ -95,7 +95,7 @@ static long share_some(void)
 		.pages = pages, .domid = NOBODY,
 		.flags = GNTALLOC_SHARE_WRITABLE,
 	};
-	return native_share_call(file, &shared, refs);
+	return native_share_call(file, &shared, grefs);
 }
 
 static long share_fixed(void)
@@ -110,7 +110,7 @@ static long share_fixed(void)
 static void check_share(void)
 {
 	ck_assert_uint_ne(shared.id, 0);
-	ck_assert_uint_ge(shared.first, 8);
+	ck_assert_uint_ge(shared.first_gref, 8);
 	counts_are(pages, pages);
 }
 
@@ -153,17 +153,17 @@ END_TEST
 static long grant(void)
 {
 	return native_grant(file, 0, pages, NOBODY, GNTALLOC_GRANT_WRITABLE,
-			    refs);
+			    grefs);
 }
 
 static long grant_run(void)
 {
-	return native_grant_run(file, 0, pages, NOBODY, 0, refs);
+	return native_grant_run(file, 0, pages, NOBODY, 0, grefs);
 }
 
 static void check_grant(void)
 {
-	ck_assert_uint_ge(refs[0], 8);
+	ck_assert_uint_ge(grefs[0], 8);
 	counts_are(pages, pages);
 }
 
@@ -192,7 +192,7 @@ static void prepare_gaps(void)
 
 static void check_row(void)
 {
-	ck_assert_uint_ge(refs[0], 8);
+	ck_assert_uint_ge(grefs[0], 8);
 	counts_are(pages + GAPS, pages + kept);
 }
 
@@ -389,7 +389,7 @@ END_TEST
 
 void fail_native(TCase *tc)
 {
-	tcase_add_test(tc, every_failure_of_a_query);
+	tcase_add_test(tc, every_failure_of_an_info_call);
 	tcase_add_test(tc, every_failure_of_a_create);
 	tcase_add_test(tc, every_failure_of_a_create_of_300_pages);
 	tcase_add_test(tc, every_failure_of_a_share);

@@ -24,7 +24,7 @@ static union {
 	uint32_t space[1024];
 } arg;
 
-static uint32_t ref;
+static uint32_t gref;
 static uint32_t count;
 
 static void open_file(void)
@@ -61,12 +61,12 @@ static void check_alloc_2010(void)
 static void prepare_dealloc_2010(void)
 {
 	open_file();
-	must(device_alloc_2010(file, NOBODY, 0, &ref, NULL));
+	must(device_alloc_2010(file, NOBODY, 0, &gref, NULL));
 }
 
 static long dealloc_2010(void)
 {
-	arg.dealloc_2010.gref_id = ref;
+	arg.dealloc_2010.gref_id = gref;
 	return call(GNTALLOC_2010_DEALLOC);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Level 2010: one page a call, known by its ref.
+ * Level 2010: one page a call, known by its gref.
  */
 #include <errno.h>
 #include <string.h>
@@ -15,14 +15,14 @@
 #include "stage.h"
 #include "suites.h"
 
-START_TEST(an_alloc_returns_a_ref_and_counts_as_one_grant)
+START_TEST(an_alloc_returns_a_gref_and_counts_as_one_grant)
 {
 	int file = (int)must(device_open());
-	uint32_t ref = 0;
+	uint32_t gref = 0;
 
-	must(device_alloc_2010(file, NOBODY, 0, &ref, NULL));
+	must(device_alloc_2010(file, NOBODY, 0, &gref, NULL));
 	/* Xen has the first eight entries of every grant table. */
-	ck_assert_uint_ge(ref, 8);
+	ck_assert_uint_ge(gref, 8);
 	ck_assert_int_eq(device_counter("grants"), 1);
 	ck_assert_int_eq(device_counter("draining"), 0);
 }
@@ -55,10 +55,10 @@ END_TEST
 START_TEST(the_index_of_a_deallocated_page_is_not_used_again)
 {
 	int file = (int)must(device_open());
-	uint32_t ref, page_idx;
+	uint32_t gref, page_idx;
 
-	must(device_alloc_2010(file, NOBODY, 0, &ref, NULL));
-	must(device_dealloc_2010(file, ref));
+	must(device_alloc_2010(file, NOBODY, 0, &gref, NULL));
+	must(device_dealloc_2010(file, gref));
 	must(device_alloc_2010(file, NOBODY, 0, NULL, &page_idx));
 	ck_assert_uint_eq(page_idx, 1);
 }
@@ -113,10 +113,10 @@ END_TEST
 START_TEST(a_dealloc_ends_the_grant)
 {
 	int file = (int)must(device_open());
-	uint32_t ref;
+	uint32_t gref;
 
-	must(device_alloc_2010(file, NOBODY, 0, &ref, NULL));
-	must(device_dealloc_2010(file, ref));
+	must(device_alloc_2010(file, NOBODY, 0, &gref, NULL));
+	must(device_dealloc_2010(file, gref));
 	ck_assert_int_eq(device_counter("grants"), 0);
 }
 END_TEST
@@ -124,12 +124,12 @@ END_TEST
 START_TEST(a_mapped_page_outlives_its_dealloc)
 {
 	int file = (int)must(device_open());
-	uint32_t ref, page_idx;
+	uint32_t gref, page_idx;
 	void *address;
 
-	must(device_alloc_2010(file, NOBODY, 0, &ref, &page_idx));
+	must(device_alloc_2010(file, NOBODY, 0, &gref, &page_idx));
 	must(device_map(file, page_idx * PAGE, 1, &address));
-	must(device_dealloc_2010(file, ref));
+	must(device_dealloc_2010(file, gref));
 	*(volatile char *)address = 'x';
 	ck_assert_int_eq(device_counter("grants"), 1);
 	munmap(address, PAGE);
@@ -137,29 +137,29 @@ START_TEST(a_mapped_page_outlives_its_dealloc)
 }
 END_TEST
 
-START_TEST(a_dealloc_of_an_unknown_ref_is_enoent)
+START_TEST(a_dealloc_of_an_unknown_gref_is_enoent)
 {
 	int file = (int)must(device_open());
-	uint32_t ref;
+	uint32_t gref;
 
 	fails(device_dealloc_2010(file, 0), ENOENT);
-	must(device_alloc_2010(file, NOBODY, 0, &ref, NULL));
-	fails(device_dealloc_2010(file, ref + 1), ENOENT);
+	must(device_alloc_2010(file, NOBODY, 0, &gref, NULL));
+	fails(device_dealloc_2010(file, gref + 1), ENOENT);
 	fails(device_dealloc_2010(file, 0xffffffff), ENOENT);
 	ck_assert_int_eq(device_counter("grants"), 1);
 }
 END_TEST
 
-START_TEST(a_dealloc_ends_the_page_of_its_ref_and_no_other)
+START_TEST(a_dealloc_ends_the_page_of_its_gref_and_no_other)
 {
 	int file = (int)must(device_open());
-	uint32_t refs[3];
+	uint32_t grefs[3];
 	void *address;
 	size_t i;
 
 	for (i = 0; i < 3; i++)
-		must(device_alloc_2010(file, NOBODY, 0, &refs[i], NULL));
-	must(device_dealloc_2010(file, refs[1]));
+		must(device_alloc_2010(file, NOBODY, 0, &grefs[i], NULL));
+	must(device_dealloc_2010(file, grefs[1]));
 	must(device_map(file, 0, 1, &address));
 	fails(device_map(file, 1 * PAGE, 1, &address), ENOENT);
 	must(device_map(file, 2 * PAGE, 1, &address));
@@ -169,33 +169,33 @@ END_TEST
 START_TEST(a_second_dealloc_is_enoent)
 {
 	int file = (int)must(device_open());
-	uint32_t ref;
+	uint32_t gref;
 
-	must(device_alloc_2010(file, NOBODY, 0, &ref, NULL));
-	must(device_dealloc_2010(file, ref));
-	fails(device_dealloc_2010(file, ref), ENOENT);
+	must(device_alloc_2010(file, NOBODY, 0, &gref, NULL));
+	must(device_dealloc_2010(file, gref));
+	fails(device_dealloc_2010(file, gref), ENOENT);
 }
 END_TEST
 
 START_TEST(a_second_dealloc_of_a_mapped_page_is_enoent)
 {
 	int file = (int)must(device_open());
-	uint32_t ref, page_idx;
+	uint32_t gref, page_idx;
 	void *address;
 
-	must(device_alloc_2010(file, NOBODY, 0, &ref, &page_idx));
+	must(device_alloc_2010(file, NOBODY, 0, &gref, &page_idx));
 	must(device_map(file, page_idx * PAGE, 1, &address));
-	must(device_dealloc_2010(file, ref));
-	fails(device_dealloc_2010(file, ref), ENOENT);
+	must(device_dealloc_2010(file, gref));
+	fails(device_dealloc_2010(file, gref), ENOENT);
 	ck_assert_int_eq(device_counter("grants"), 1);
 }
 END_TEST
 
 /*
- * Two pages with one ref after another: the first had it until it was revoked.
- * Its end leaves the ref to the second.
+ * Two pages with one gref after another: the first had it until it was revoked.
+ * Its end leaves the gref to the second.
  */
-START_TEST(a_ref_that_is_used_again_is_the_newer_pages)
+START_TEST(a_gref_that_is_used_again_is_the_newer_pages)
 {
 	int file = (int)must(device_open());
 	uint32_t first, next, index, tries = 0;
@@ -212,17 +212,17 @@ START_TEST(a_ref_that_is_used_again_is_the_newer_pages)
 }
 END_TEST
 
-START_TEST(a_dealloc_of_another_files_ref_is_enoent)
+START_TEST(a_dealloc_of_another_files_gref_is_enoent)
 {
 	int one = (int)must(device_open());
 	int two = (int)must(device_open());
-	uint32_t ref;
+	uint32_t gref;
 
-	must(device_alloc_2010(one, NOBODY, 0, &ref, NULL));
+	must(device_alloc_2010(one, NOBODY, 0, &gref, NULL));
 	must(device_alloc_2010(two, NOBODY, 0, NULL, NULL));
-	fails(device_dealloc_2010(two, ref), ENOENT);
+	fails(device_dealloc_2010(two, gref), ENOENT);
 	ck_assert_int_eq(device_counter("grants"), 2);
-	must(device_dealloc_2010(one, ref));
+	must(device_dealloc_2010(one, gref));
 }
 END_TEST
 
@@ -248,11 +248,11 @@ START_TEST(both_levels_share_one_address_space)
 {
 	int file = (int)must(device_open());
 	uint64_t index;
-	uint32_t page_idx, refs[2];
+	uint32_t page_idx, grefs[2];
 
 	must(device_alloc_2010(file, NOBODY, 0, NULL, &page_idx));
 	ck_assert_uint_eq(page_idx, 0);
-	must(device_alloc(file, NOBODY, 0, 2, &index, refs));
+	must(device_alloc(file, NOBODY, 0, 2, &index, grefs));
 	ck_assert_uint_eq(index, 1 * PAGE);
 	must(device_alloc_2010(file, NOBODY, 0, NULL, &page_idx));
 	ck_assert_uint_eq(page_idx, 3);
@@ -262,62 +262,62 @@ END_TEST
 START_TEST(level_2011_deallocates_pages_of_level_2010)
 {
 	int file = (int)must(device_open());
-	uint32_t refs[3];
+	uint32_t grefs[3];
 	size_t i;
 
 	for (i = 0; i < 3; i++)
-		must(device_alloc_2010(file, NOBODY, 0, &refs[i], NULL));
+		must(device_alloc_2010(file, NOBODY, 0, &grefs[i], NULL));
 	must(device_dealloc(file, 0, 3));
 	ck_assert_int_eq(device_counter("grants"), 0);
 	for (i = 0; i < 3; i++)
-		fails(device_dealloc_2010(file, refs[i]), ENOENT);
+		fails(device_dealloc_2010(file, grefs[i]), ENOENT);
 }
 END_TEST
 
 START_TEST(level_2011_deallocates_mapped_pages_of_level_2010)
 {
 	int file = (int)must(device_open());
-	uint32_t refs[3];
+	uint32_t grefs[3];
 	void *address;
 	size_t i;
 
 	for (i = 0; i < 3; i++)
-		must(device_alloc_2010(file, NOBODY, 0, &refs[i], NULL));
+		must(device_alloc_2010(file, NOBODY, 0, &grefs[i], NULL));
 	must(device_map(file, 0, 3, &address));
 	must(device_dealloc(file, 0, 3));
 	for (i = 0; i < 3; i++)
-		fails(device_dealloc_2010(file, refs[i]), ENOENT);
+		fails(device_dealloc_2010(file, grefs[i]), ENOENT);
 	ck_assert_int_eq(device_counter("grants"), 3);
 	munmap(address, 3 * PAGE);
 	for (i = 0; i < 3; i++)
-		fails(device_dealloc_2010(file, refs[i]), ENOENT);
+		fails(device_dealloc_2010(file, grefs[i]), ENOENT);
 	ck_assert_int_eq(device_counter("grants"), 0);
 }
 END_TEST
 
-START_TEST(a_ref_that_comes_again_names_the_new_page)
+START_TEST(a_gref_that_comes_again_names_the_new_page)
 {
 	int file = (int)must(device_open());
-	uint32_t ref, page_idx, old, i;
+	uint32_t gref, page_idx, old, i;
 
 	/* Free entries are reused soon: the last one first. */
 	must(device_alloc_2010(file, NOBODY, 0, &old, NULL));
 	must(device_dealloc(file, 0, 1));
 	for (i = 1; i < 100; i++) {
-		must(device_alloc_2010(file, NOBODY, 0, &ref, &page_idx));
+		must(device_alloc_2010(file, NOBODY, 0, &gref, &page_idx));
 		ck_assert_uint_eq(page_idx, i);
-		if (ref == old)
+		if (gref == old)
 			break;
 	}
-	ck_assert_uint_eq(ref, old);
-	must(device_dealloc_2010(file, ref));
+	ck_assert_uint_eq(gref, old);
+	must(device_dealloc_2010(file, gref));
 	ck_assert_int_eq(device_counter("grants"), (long)i - 1);
 }
 END_TEST
 
 void local_2010(TCase *tc)
 {
-	tcase_add_test(tc, an_alloc_returns_a_ref_and_counts_as_one_grant);
+	tcase_add_test(tc, an_alloc_returns_a_gref_and_counts_as_one_grant);
 	tcase_add_test(tc, page_indexes_grow_by_one_from_zero);
 	tcase_add_test(tc, each_file_has_indexes_of_its_own);
 	tcase_add_test(tc, the_index_of_a_deallocated_page_is_not_used_again);
@@ -326,15 +326,15 @@ void local_2010(TCase *tc)
 	tcase_add_test(tc, the_owner_may_write_a_page_that_is_read_only_for_the_peer);
 	tcase_add_test(tc, a_dealloc_ends_the_grant);
 	tcase_add_test(tc, a_mapped_page_outlives_its_dealloc);
-	tcase_add_test(tc, a_dealloc_of_an_unknown_ref_is_enoent);
-	tcase_add_test(tc, a_dealloc_ends_the_page_of_its_ref_and_no_other);
+	tcase_add_test(tc, a_dealloc_of_an_unknown_gref_is_enoent);
+	tcase_add_test(tc, a_dealloc_ends_the_page_of_its_gref_and_no_other);
 	tcase_add_test(tc, a_second_dealloc_is_enoent);
 	tcase_add_test(tc, a_second_dealloc_of_a_mapped_page_is_enoent);
-	tcase_add_test(tc, a_ref_that_is_used_again_is_the_newer_pages);
-	tcase_add_test(tc, a_dealloc_of_another_files_ref_is_enoent);
+	tcase_add_test(tc, a_gref_that_is_used_again_is_the_newer_pages);
+	tcase_add_test(tc, a_dealloc_of_another_files_gref_is_enoent);
 	tcase_add_test(tc, reserved_peers_are_einval);
 	tcase_add_test(tc, both_levels_share_one_address_space);
 	tcase_add_test(tc, level_2011_deallocates_pages_of_level_2010);
 	tcase_add_test(tc, level_2011_deallocates_mapped_pages_of_level_2010);
-	tcase_add_test(tc, a_ref_that_comes_again_names_the_new_page);
+	tcase_add_test(tc, a_gref_that_comes_again_names_the_new_page);
 }

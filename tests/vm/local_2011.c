@@ -14,17 +14,17 @@
 #include "stage.h"
 #include "suites.h"
 
-START_TEST(an_alloc_returns_a_ref_for_each_page)
+START_TEST(an_alloc_returns_a_gref_for_each_page)
 {
 	int file = (int)must(device_open());
-	uint32_t refs[16] = { 0 };
+	uint32_t grefs[16] = { 0 };
 	size_t i, j;
 
-	must(device_alloc(file, NOBODY, 0, 16, NULL, refs));
+	must(device_alloc(file, NOBODY, 0, 16, NULL, grefs));
 	for (i = 0; i < 16; i++) {
-		ck_assert_uint_ge(refs[i], 8);
+		ck_assert_uint_ge(grefs[i], 8);
 		for (j = 0; j < i; j++)
-			ck_assert_uint_ne(refs[i], refs[j]);
+			ck_assert_uint_ne(grefs[i], grefs[j]);
 	}
 	ck_assert_int_eq(device_counter("grants"), 16);
 }
@@ -81,7 +81,7 @@ START_TEST(an_alloc_of_no_pages_succeeds_and_takes_nothing)
 }
 END_TEST
 
-START_TEST(an_alloc_of_no_pages_writes_no_ref)
+START_TEST(an_alloc_of_no_pages_writes_no_gref)
 {
 	int file = (int)must(device_open());
 	struct gntalloc_2011_alloc arg = {
@@ -370,12 +370,12 @@ END_TEST
 
 void local_2011(TCase *tc)
 {
-	tcase_add_test(tc, an_alloc_returns_a_ref_for_each_page);
+	tcase_add_test(tc, an_alloc_returns_a_gref_for_each_page);
 	tcase_add_test(tc, offsets_grow_by_the_size_of_each_allocation);
 	tcase_add_test(tc, offsets_of_deallocated_pages_are_not_used_again);
 	tcase_add_test(tc, an_alloc_that_fails_takes_no_offsets);
 	tcase_add_test(tc, an_alloc_of_no_pages_succeeds_and_takes_nothing);
-	tcase_add_test(tc, an_alloc_of_no_pages_writes_no_ref);
+	tcase_add_test(tc, an_alloc_of_no_pages_writes_no_gref);
 	tcase_add_test(tc, new_pages_are_zeroed_whatever_the_last_owner_wrote);
 	tcase_add_test(tc, a_dealloc_ends_all_its_grants);
 	tcase_add_test(tc, a_dealloc_of_a_part_leaves_the_rest);

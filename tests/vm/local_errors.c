@@ -82,13 +82,13 @@ START_TEST(a_2011_result_that_cannot_be_written_is_efault_and_undone)
 }
 END_TEST
 
-START_TEST(refs_that_cannot_all_be_written_are_efault_and_undone)
+START_TEST(grefs_that_cannot_all_be_written_are_efault_and_undone)
 {
 	int file = (int)must(device_open());
 	struct gntalloc_2011_alloc *arg;
 	size_t room;
 
-	/* room for none of the refs, for the first one, for all but one */
+	/* room for none of the grefs, for the first one, for all but one */
 	for (room = 0; room < 8; room += room ? 6 : 1) {
 		arg = (void *)(cliff() - room * sizeof(uint32_t) -
 			       offsetof(struct gntalloc_2011_alloc, gref_ids));
@@ -102,7 +102,7 @@ START_TEST(refs_that_cannot_all_be_written_are_efault_and_undone)
 }
 END_TEST
 
-START_TEST(many_refs_that_cannot_all_be_written_are_efault_and_undone)
+START_TEST(many_grefs_that_cannot_all_be_written_are_efault_and_undone)
 {
 	int file = (int)must(device_open());
 	struct gntalloc_2011_alloc *arg;
@@ -233,8 +233,10 @@ void local_errors(TCase *tc)
 	tcase_add_test(tc, arguments_that_cannot_be_read_are_efault);
 	tcase_add_test(tc, a_2010_result_that_cannot_be_written_is_efault_and_undone);
 	tcase_add_test(tc, a_2011_result_that_cannot_be_written_is_efault_and_undone);
-	tcase_add_test(tc, refs_that_cannot_all_be_written_are_efault_and_undone);
-	tcase_add_test(tc, many_refs_that_cannot_all_be_written_are_efault_and_undone);
+	tcase_add_test(tc,
+		       grefs_that_cannot_all_be_written_are_efault_and_undone);
+	tcase_add_test(tc,
+		       many_grefs_that_cannot_all_be_written_are_efault_and_undone);
 	tcase_add_test(tc, just_room_enough_is_enough);
 	tcase_add_test(tc, unknown_calls_are_enotty);
 	tcase_add_test(tc, known_numbers_with_another_size_or_direction_are_enotty);

@@ -85,7 +85,7 @@ START_TEST(no_count_is_too_large_to_be_refused)
 		uint16_t domid, flags;
 		uint32_t count;
 		uint64_t index;
-		uint32_t refs[2];
+		uint32_t grefs[2];
 	} arg = { .domid = NOBODY };
 	static const uint32_t counts[] = {
 		11, 0x3fffffff, 0x40000000, 0x40000001, 0x7fffffff,

@@ -20,9 +20,9 @@ int native_call(int fd, unsigned long request, void *arg)
 	return ret < 0 ? -errno : ret;
 }
 
-int native_query(int fd, struct gntalloc_native_query *query)
+int native_info(int fd, struct gntalloc_native_info *info)
 {
-	return native_call(fd, GNTALLOC_NATIVE_QUERY, query);
+	return native_call(fd, GNTALLOC_NATIVE_INFO, info);
 }
 
 static int create(int fd, struct gntalloc_native_create *op, uint64_t *offset,
@@ -59,11 +59,11 @@ int native_create_at(int fd, uint64_t offset, uint32_t pages, uint64_t *id)
 }
 
 int native_grant(int fd, uint64_t offset, uint32_t pages, uint16_t domid,
-		 uint32_t flags, uint32_t *refs)
+		 uint32_t flags, uint32_t *grefs)
 {
 	struct gntalloc_native_grant op = {
 		.offset = offset,
-		.refs = (uintptr_t)refs,
+		.grefs = (uintptr_t)grefs,
 		.pages = pages,
 		.domid = domid,
 		.flags = flags,
@@ -85,13 +85,13 @@ int native_grant_run(int fd, uint64_t offset, uint32_t pages, uint16_t domid,
 
 	if (ret < 0)
 		return ret;
-	*first = op.first;
+	*first = op.first_gref;
 	return op.answer & GNTALLOC_GRANTED_CONSECUTIVE ? 0 : -EPROTO;
 }
 
-int native_share_call(int fd, struct gntalloc_native_share *op, uint32_t *refs)
+int native_share_call(int fd, struct gntalloc_native_share *op, uint32_t *grefs)
 {
-	op->refs = (uintptr_t)refs;
+	op->grefs = (uintptr_t)grefs;
 	return native_call(fd, GNTALLOC_NATIVE_SHARE, op);
 }
 

@@ -19,22 +19,23 @@ int native_call(int fd, unsigned long request, void *arg);
 #define RESIZED(request, size)						\
 	_IOC(_IOC_DIR(request), _IOC_TYPE(request), _IOC_NR(request), size)
 
-int native_query(int fd, struct gntalloc_native_query *query);
+int native_info(int fd, struct gntalloc_native_info *info);
 
 /* Where the driver likes; at @offset. */
 int native_create(int fd, uint32_t pages, uint64_t *offset, uint64_t *id);
 int native_create_at(int fd, uint64_t offset, uint32_t pages, uint64_t *id);
 
-/* @refs has room for @pages, or is NULL. */
+/* @grefs has room for @pages, or is NULL. */
 int native_grant(int fd, uint64_t offset, uint32_t pages, uint16_t domid,
-		 uint32_t flags, uint32_t *refs);
+		 uint32_t flags, uint32_t *grefs);
 
-/* Of consecutive refs only the first. */
+/* Of consecutive grefs only the first. */
 int native_grant_run(int fd, uint64_t offset, uint32_t pages, uint16_t domid,
 		     uint32_t flags, uint32_t *first);
 
-/* A region, and its grant: the answers are in @op. @refs as above. */
-int native_share_call(int fd, struct gntalloc_native_share *op, uint32_t *refs);
+/* A region, and its grant: the answers are in @op. @grefs as above. */
+int native_share_call(int fd, struct gntalloc_native_share *op,
+		      uint32_t *grefs);
 
 /* How many entries of the region the peer still holds. */
 long native_revoke(int fd, uint64_t offset, uint32_t pages, uint16_t domid);

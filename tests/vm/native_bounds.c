@@ -25,7 +25,7 @@
 static int take_ten(void)
 {
 	struct gntalloc_native_share share = { .pages = 1, .domid = 7 };
-	struct gntalloc_native_query query;
+	struct gntalloc_native_info info;
 	int one = device_open(), two = device_open();
 
 	if (one < 0 || two < 0)
@@ -43,9 +43,9 @@ static int take_ten(void)
 	    native_grant(two, 0, 4, 7, 0, NULL) ||
 	    native_grant(two, 0, 1, 7, 0, NULL) != -EDQUOT)
 		return 4;
-	if (native_query(one, &query) || query.quota != 10 ||
-	    query.user_pages != 10 || query.user_grants != 10 ||
-	    query.pages != 17)
+	if (native_info(one, &info) || info.quota != 10 ||
+	    info.user_pages != 10 || info.user_grants != 10 ||
+	    info.pages != 17)
 		return 5;
 	return 0;
 }
@@ -69,12 +69,12 @@ END_TEST
 
 static int take_three(int file)
 {
-	struct gntalloc_native_query query;
+	struct gntalloc_native_info info;
 
 	/* the count is that of who opened it */
 	return native_create(file, 4, NULL, NULL) != -EDQUOT ||
 	       native_create(file, 3, NULL, NULL) ||
-	       native_query(file, &query) || query.user_pages != 10;
+	       native_info(file, &info) || info.user_pages != 10;
 }
 
 START_TEST(a_passed_descriptor_counts_for_the_user_who_opened_it)
@@ -233,7 +233,7 @@ START_TEST(a_full_grant_table_is_one_line_in_the_log_at_the_most)
 }
 END_TEST
 
-START_TEST(consecutive_refs_that_the_table_has_not_are_an_error)
+START_TEST(consecutive_grefs_that_the_table_has_not_are_an_error)
 {
 	struct gntalloc_native_share share = {
 		.pages = 256, .domid = 8, .flags = GNTALLOC_SHARE_CONSECUTIVE,
@@ -356,7 +356,7 @@ void native_bounds(TCase *tc)
 	tcase_add_test(tc,
 		       a_full_grant_table_is_one_line_in_the_log_at_the_most);
 	tcase_add_test(tc,
-		       consecutive_refs_that_the_table_has_not_are_an_error);
+		       consecutive_grefs_that_the_table_has_not_are_an_error);
 	tcase_add_test(tc,
 		       a_memory_cgroup_stops_a_greedy_process_and_nobody_else);
 	tcase_add_test(tc,

@@ -107,7 +107,7 @@ START_TEST(a_longer_struct_with_zeros_behind_is_taken)
 	ck_assert_uint_eq(create.id, 1);
 	ck_assert_int_eq(device_counter("pages"), 3);
 	grant = call_longer(file, GNTALLOC_NATIVE_GRANT, grant);
-	ck_assert_uint_gt(grant.first, 0);
+	ck_assert_uint_gt(grant.first_gref, 0);
 	ck_assert_int_eq(device_counter("grants"), 3);
 	revoke = call_longer(file, GNTALLOC_NATIVE_REVOKE, revoke);
 	ck_assert_uint_eq(revoke.held, 0);
@@ -142,23 +142,23 @@ START_TEST(a_longer_struct_with_anything_behind_is_e2big)
 }
 END_TEST
 
-START_TEST(a_query_of_any_size_is_answered_as_far_as_it_goes)
+START_TEST(an_info_call_of_any_size_is_answered_as_far_as_it_goes)
 {
 	struct {
-		struct gntalloc_native_query op;
+		struct gntalloc_native_info op;
 		unsigned char more[16];
 	} arg;
 	int file = (int)must(device_open());
-	struct gntalloc_native_query all;
+	struct gntalloc_native_info all;
 
-	must(native_query(file, &all));
+	must(native_info(file, &all));
 	memset(&arg, 0xff, sizeof(arg));
-	must(native_call(file, RESIZED(GNTALLOC_NATIVE_QUERY, 20), &arg));
+	must(native_call(file, RESIZED(GNTALLOC_NATIVE_INFO, 20), &arg));
 	ck_assert_uint_ge(all.generation, 1);
 	ck_assert_uint_eq(arg.op.generation, all.generation);
 	ck_assert_uint_eq(arg.op.limit, device_limit());
 	ck_assert_uint_eq(arg.op.quota, 0xffffffff);
-	must(native_call(file, RESIZED(GNTALLOC_NATIVE_QUERY, sizeof(arg)),
+	must(native_call(file, RESIZED(GNTALLOC_NATIVE_INFO, sizeof(arg)),
 			 &arg));
 	ck_assert_uint_eq(arg.op.quota, 0);
 	ck_assert_uint_eq(arg.op.headroom, 128);
@@ -177,8 +177,8 @@ START_TEST(structs_that_cannot_be_read_or_written_are_efault)
 		fails(native_call(file, calls[i].number, (void *)-4096L),
 		      EFAULT);
 	}
-	fails(native_query(file, NULL), EFAULT);
-	fails(native_query(file, (void *)(cliff() - 8)), EFAULT);
+	fails(native_info(file, NULL), EFAULT);
+	fails(native_info(file, (void *)(cliff() - 8)), EFAULT);
 	ck_assert_int_eq(device_counter("pages"), 0);
 }
 END_TEST
@@ -342,13 +342,13 @@ START_TEST(a_grant_over_the_limit_is_edquot)
 }
 END_TEST
 
-START_TEST(a_grant_whose_refs_cannot_be_written_is_undone)
+START_TEST(a_grant_whose_grefs_cannot_be_written_is_undone)
 {
-	uint32_t *refs = (uint32_t *)(cliff() - 3 * sizeof(uint32_t));
+	uint32_t *grefs = (uint32_t *)(cliff() - 3 * sizeof(uint32_t));
 	struct gntalloc_native_grant *op;
 	int file = with_region(NULL);
 
-	fails(native_grant(file, 0, 4, NOBODY, 0, refs), EFAULT);
+	fails(native_grant(file, 0, 4, NOBODY, 0, grefs), EFAULT);
 	fails(native_grant(file, 0, 4, NOBODY, 0, (void *)-64L), EFAULT);
 	ck_assert_int_eq(device_counter("grants"), 0);
 	op = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
@@ -358,7 +358,7 @@ START_TEST(a_grant_whose_refs_cannot_be_written_is_undone)
 	fails(native_call(file, GNTALLOC_NATIVE_GRANT, op), EFAULT);
 	ck_assert_int_eq(device_counter("grants"), 0);
 	fails(native_revoke(file, 0, 4, NOBODY), ENOENT);
-	must(native_grant(file, 0, 3, NOBODY, 0, refs));
+	must(native_grant(file, 0, 3, NOBODY, 0, grefs));
 }
 END_TEST
 
@@ -755,7 +755,8 @@ void native_errors(TCase *tc)
 	tcase_add_test(tc, a_struct_that_is_too_short_is_einval);
 	tcase_add_test(tc, a_longer_struct_with_zeros_behind_is_taken);
 	tcase_add_test(tc, a_longer_struct_with_anything_behind_is_e2big);
-	tcase_add_test(tc, a_query_of_any_size_is_answered_as_far_as_it_goes);
+	tcase_add_test(tc,
+		       an_info_call_of_any_size_is_answered_as_far_as_it_goes);
 	tcase_add_test(tc, structs_that_cannot_be_read_or_written_are_efault);
 	tcase_add_test(tc, a_create_whose_answer_cannot_be_written_is_undone);
 	tcase_add_test(tc, a_create_that_is_undone_frees_no_other_offset);
@@ -767,7 +768,7 @@ void native_errors(TCase *tc)
 	tcase_add_test(tc, a_grant_that_is_wrong_is_einval);
 	tcase_add_test(tc, a_grant_of_pages_that_are_not_there_is_enoent);
 	tcase_add_test(tc, a_grant_over_the_limit_is_edquot);
-	tcase_add_test(tc, a_grant_whose_refs_cannot_be_written_is_undone);
+	tcase_add_test(tc, a_grant_whose_grefs_cannot_be_written_is_undone);
 	tcase_add_test(tc, a_revoke_that_is_wrong_is_einval);
 	tcase_add_test(tc, a_revoke_of_what_is_not_granted_is_enoent);
 	tcase_add_test(tc, a_revoke_that_fails_leaves_held_as_it_was);

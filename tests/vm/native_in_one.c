@@ -30,27 +30,27 @@ START_TEST(a_share_is_a_region_and_its_grant)
 		.pages = 16, .domid = NOBODY, .answer = 0xffff,
 		.flags = GNTALLOC_SHARE_WRITABLE,
 	};
-	uint32_t refs[17] = { [16] = 0xabcdef };
+	uint32_t grefs[17] = { [16] = 0xabcdef };
 	int file = (int)must(device_open());
-	struct gntalloc_native_query query;
+	struct gntalloc_native_info info;
 	char *address;
 	unsigned int i;
 
-	must(native_share_call(file, &op, refs));
+	must(native_share_call(file, &op, grefs));
 	ck_assert_uint_eq(op.offset, 0);
 	ck_assert_uint_eq(op.id, 1);
 	ck_assert_uint_eq(op.pages, 16);
 	ck_assert_uint_eq(op.domid, NOBODY);
 	ck_assert_uint_eq(op.flags, GNTALLOC_SHARE_WRITABLE);
 	ck_assert_uint_eq(op.answer & ~GNTALLOC_GRANTED_CONSECUTIVE, 0);
-	ck_assert_uint_eq(op.first, refs[0]);
+	ck_assert_uint_eq(op.first_gref, grefs[0]);
 	for (i = 0; i < 16; i++)
-		ck_assert_uint_ge(refs[i], 8);
-	ck_assert_uint_eq(refs[16], 0xabcdef);
+		ck_assert_uint_ge(grefs[i], 8);
+	ck_assert_uint_eq(grefs[16], 0xabcdef);
 	counts_are(16, 16);
-	must(native_query(file, &query));
-	ck_assert_uint_eq(query.user_pages, 16);
-	ck_assert_uint_eq(query.user_grants, 16);
+	must(native_info(file, &info));
+	ck_assert_uint_eq(info.user_pages, 16);
+	ck_assert_uint_eq(info.user_grants, 16);
 
 	must(device_map(file, 0, 16, (void **)&address));
 	ck_assert(memory_is(address, 0, 16 * PAGE));
@@ -128,11 +128,11 @@ START_TEST(a_share_is_at_the_offset_that_the_caller_wants)
 }
 END_TEST
 
-START_TEST(a_share_has_consecutive_refs_if_it_has_to)
+START_TEST(a_share_has_consecutive_grefs_if_it_has_to)
 {
 	struct gntalloc_native_share op = { .pages = 64, .domid = NOBODY };
 	int file = (int)must(device_open());
-	uint32_t refs[64], first;
+	uint32_t grefs[64], first;
 	unsigned int i;
 
 	/* a search ends at the limit */
@@ -143,15 +143,15 @@ START_TEST(a_share_has_consecutive_refs_if_it_has_to)
 	for (i = 0; i < 128; i += 2)
 		must(native_revoke(file, (1024ULL + i) * PAGE, 1, NOBODY));
 	op.answer = GNTALLOC_GRANTED_CONSECUTIVE;
-	must(native_share_call(file, &op, refs));
+	must(native_share_call(file, &op, grefs));
 	ck_assert_uint_eq(op.answer, 0);
 	must(native_destroy(file, op.id));
 
 	op.flags = GNTALLOC_SHARE_CONSECUTIVE;
-	must(native_share_call(file, &op, refs));
+	must(native_share_call(file, &op, grefs));
 	ck_assert_uint_eq(op.answer, GNTALLOC_GRANTED_CONSECUTIVE);
 	for (i = 0; i < 64; i++)
-		ck_assert_uint_eq(refs[i], op.first + i);
+		ck_assert_uint_eq(grefs[i], op.first_gref + i);
 	counts_are(128 + 64, 64 + 64);
 }
 END_TEST
@@ -268,12 +268,12 @@ END_TEST
 
 START_TEST(a_share_whose_answer_cannot_be_written_is_undone)
 {
-	uint32_t *refs = (uint32_t *)(cliff() - 3 * sizeof(uint32_t));
+	uint32_t *grefs = (uint32_t *)(cliff() - 3 * sizeof(uint32_t));
 	struct gntalloc_native_share op = { .pages = 4, .domid = NOBODY };
 	struct gntalloc_native_share *fixed;
 	int file = (int)must(device_open());
 
-	fails(native_share_call(file, &op, refs), EFAULT);
+	fails(native_share_call(file, &op, grefs), EFAULT);
 	fails(native_share_call(file, &op, (void *)-64L), EFAULT);
 	fixed = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
 		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -282,9 +282,9 @@ START_TEST(a_share_whose_answer_cannot_be_written_is_undone)
 	fails(native_call(file, GNTALLOC_NATIVE_SHARE, fixed), EFAULT);
 	counts_are(0, 0);
 	op.pages = 3;
-	must(native_share_call(file, &op, refs));
+	must(native_share_call(file, &op, grefs));
 	ck_assert_uint_eq(op.offset, 0);
-	ck_assert_uint_eq(op.first, refs[0]);
+	ck_assert_uint_eq(op.first_gref, grefs[0]);
 	counts_are(3, 3);
 }
 END_TEST
@@ -344,7 +344,7 @@ START_TEST(who_guesses_the_id_of_a_share_that_is_undone_does_no_harm)
 	guessed = (int)must(device_open());
 	guessing = true;
 	ck_assert(!pthread_create(&thread, NULL, guess_ids, &found));
-	op.refs = (uintptr_t)cliff() - 899 * sizeof(uint32_t);
+	op.grefs = (uintptr_t)cliff() - 899 * sizeof(uint32_t);
 	while (now_ms() < end)
 		fails(native_call(guessed, GNTALLOC_NATIVE_SHARE, &op), EFAULT);
 	guessing = false;
@@ -364,7 +364,7 @@ void native_in_one(TCase *tc)
 	tcase_add_test(tc, what_was_shared_in_one_call_is_known_by_its_id);
 	tcase_add_test(tc, ids_and_offsets_go_on_whichever_call_makes_a_region);
 	tcase_add_test(tc, a_share_is_at_the_offset_that_the_caller_wants);
-	tcase_add_test(tc, a_share_has_consecutive_refs_if_it_has_to);
+	tcase_add_test(tc, a_share_has_consecutive_grefs_if_it_has_to);
 	tcase_add_test(tc, a_share_that_is_wrong_is_einval);
 	tcase_add_test(tc, a_share_over_another_region_is_eexist);
 	tcase_add_test(tc, a_share_beyond_all_offsets_is_eoverflow);

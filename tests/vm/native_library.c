@@ -25,7 +25,7 @@ static struct share made(struct share *of, long thing, size_t pages)
 {
 	struct share s = { .actor = of->actor, .thing = thing, .pages = pages };
 
-	snprintf(s.refs, sizeof(s.refs), "%s", said(of->actor));
+	snprintf(s.grefs, sizeof(s.grefs), "%s", said(of->actor));
 	return s;
 }
 

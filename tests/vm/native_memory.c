@@ -22,7 +22,7 @@
 
 #define MUCH		0x7fffffff
 #define PEER		77
-#define LARGE		20000U	/* pages; an array of refs is 80 KB */
+#define LARGE		20000U	/* pages; an array of grefs is 80 KB */
 #define REGIONS		4000
 #define MAX		(4L << 20)
 #define MAX_OF_STRUCTS	(256L << 10)	/* where pages are not charged */
@@ -92,7 +92,7 @@ static int calls_when_it_is_full(void)
 
 START_TEST(calls_are_enomem_when_the_memory_cgroup_is_full)
 {
-	struct gntalloc_native_query query;
+	struct gntalloc_native_info info;
 	long pages;
 	void *address;
 	int i;
@@ -110,8 +110,8 @@ START_TEST(calls_are_enomem_when_the_memory_cgroup_is_full)
 	ck_assert_int_gt(kmsg_mentions("no killable processes"), 0);
 
 	/* the grant has left nothing, and the region is as it was */
-	must(native_query(large, &query));
-	ck_assert_uint_eq(query.grants, 0);
+	must(native_info(large, &info));
+	ck_assert_uint_eq(info.grants, 0);
 	fails(native_revoke(large, 0, LARGE, PEER), ENOENT);
 	/* out here there is memory */
 	must(native_grant(large, 0, LARGE, PEER, 0, NULL));
@@ -194,13 +194,13 @@ static int shares_until_it_fails(uint32_t pages)
 
 static int allocs_until_it_fails(uint32_t pages)
 {
-	static uint32_t refs[64];
+	static uint32_t grefs[64];
 	int ret, fd = device_open();
 
 	if (fd < 0 || mlockall(MCL_CURRENT))
 		return 98;
 	do {
-		ret = device_alloc(fd, PEER, 0, pages, NULL, refs);
+		ret = device_alloc(fd, PEER, 0, pages, NULL, grefs);
 	} while (!ret);
 	close(fd);
 	return -ret;

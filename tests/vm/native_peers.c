@@ -62,7 +62,7 @@ START_TEST(the_domain_that_may_only_read_cannot_write)
 }
 END_TEST
 
-START_TEST(a_ref_is_good_for_its_own_domain_only)
+START_TEST(a_gref_is_good_for_its_own_domain_only)
 {
 	CAST_OF_THREE;
 	struct share s, g, m;
@@ -158,7 +158,7 @@ void native_peers(TCase *tc)
 			    LOOPS);
 	tcase_add_loop_test(tc, the_domain_that_may_only_read_cannot_write, 0,
 			    LOOPS);
-	tcase_add_loop_test(tc, a_ref_is_good_for_its_own_domain_only, 0,
+	tcase_add_loop_test(tc, a_gref_is_good_for_its_own_domain_only, 0,
 			    LOOPS);
 	tcase_add_loop_test(tc, one_is_revoked_while_the_other_keeps_reading,
 			    0, LOOPS);

@@ -20,8 +20,8 @@
 #define MB_PAGES	256U
 
 /*
- * A search for consecutive refs ends at the limit: where they were given back in
- * any order it has to have room.
+ * A search for consecutive grefs ends at the limit: where they were given back
+ * in any order it has to have room.
  */
 #define MUCH	0x7fffffff
 
@@ -191,75 +191,75 @@ START_TEST(a_region_is_granted_to_nobody_at_first)
 }
 END_TEST
 
-START_TEST(consecutive_refs_are_one_behind_the_other)
+START_TEST(consecutive_grefs_are_one_behind_the_other)
 {
-	struct gntalloc_native_query query;
+	struct gntalloc_native_info info;
 	struct gntalloc_native_grant op = { .pages = 300, .domid = NOBODY };
-	uint32_t refs[300], first;
+	uint32_t grefs[300], first;
 	int file = (int)must(device_open());
 	int i;
 
-	must(native_query(file, &query));
-	ck_assert(query.features & GNTALLOC_FEATURE_CONSECUTIVE);
+	must(native_info(file, &info));
+	ck_assert(info.features & GNTALLOC_FEATURE_CONSECUTIVE);
 	must(device_set_limit(MUCH));
 	must(native_create(file, 300, NULL, NULL));
 	op.flags = GNTALLOC_GRANT_WRITABLE | GNTALLOC_GRANT_CONSECUTIVE;
-	op.refs = (uintptr_t)refs;
+	op.grefs = (uintptr_t)grefs;
 	must(native_call(file, GNTALLOC_NATIVE_GRANT, &op));
 	ck_assert_uint_eq(op.answer, GNTALLOC_GRANTED_CONSECUTIVE);
 	/* what was asked for stays, for the next time */
 	ck_assert_uint_eq(op.flags, GNTALLOC_GRANT_WRITABLE |
 			  GNTALLOC_GRANT_CONSECUTIVE);
 	for (i = 0; i < 300; i++)
-		ck_assert_uint_eq(refs[i], op.first + (uint32_t)i);
+		ck_assert_uint_eq(grefs[i], op.first_gref + (uint32_t)i);
 	must(native_grant_run(file, 0, 300, NOBODY, 0, &first));
-	ck_assert(first >= op.first + 300 || first + 300 <= op.first);
+	ck_assert(first >= op.first_gref + 300 || first + 300 <= op.first_gref);
 	ck_assert_int_eq(device_counter("grants"), 600);
 }
 END_TEST
 
-START_TEST(all_refs_are_told_and_differ)
+START_TEST(all_grefs_are_told_and_differ)
 {
-	struct gntalloc_native_query query;
-	uint32_t refs[64], i, j;
+	struct gntalloc_native_info info;
+	uint32_t grefs[64], i, j;
 	int file = (int)must(device_open());
 
 	must(native_create(file, 16, NULL, NULL));
 	for (i = 0; i < 64; i += 16)
 		must(native_grant(file, 0, 16, (uint16_t)(i / 16), 0,
-				  refs + i));
+				  grefs + i));
 	for (i = 0; i < 64; i++)
 		for (j = 0; j < i; j++)
-			ck_assert_uint_ne(refs[i], refs[j]);
-	must(native_query(file, &query));
-	ck_assert_uint_eq(query.pages, 16);
-	ck_assert_uint_eq(query.user_pages, 16);
-	ck_assert_uint_eq(query.grants, 64);
-	ck_assert_uint_eq(query.user_grants, 64);
-	ck_assert_uint_eq(query.draining, 0);
-	ck_assert_uint_eq(query.limit, device_limit());
+			ck_assert_uint_ne(grefs[i], grefs[j]);
+	must(native_info(file, &info));
+	ck_assert_uint_eq(info.pages, 16);
+	ck_assert_uint_eq(info.user_pages, 16);
+	ck_assert_uint_eq(info.grants, 64);
+	ck_assert_uint_eq(info.user_grants, 64);
+	ck_assert_uint_eq(info.draining, 0);
+	ck_assert_uint_eq(info.limit, device_limit());
 }
 END_TEST
 
 /* Those that were given back last are the next to be had. */
-START_TEST(consecutive_refs_are_taken_unasked_if_they_are_the_next)
+START_TEST(consecutive_grefs_are_taken_unasked_if_they_are_the_next)
 {
 	struct gntalloc_native_grant op = { .pages = 16, .domid = NOBODY };
 	int file = (int)must(device_open());
-	uint32_t first, refs[16];
+	uint32_t first, grefs[16];
 	unsigned int i;
 
 	must(device_set_limit(MUCH));
 	must(native_create(file, 16, NULL, NULL));
 	must(native_grant_run(file, 0, 16, NOBODY, 0, &first));
 	must(native_revoke(file, 0, 16, NOBODY));
-	op.refs = (uintptr_t)refs;
+	op.grefs = (uintptr_t)grefs;
 	must(native_call(file, GNTALLOC_NATIVE_GRANT, &op));
 	ck_assert_uint_eq(op.answer, GNTALLOC_GRANTED_CONSECUTIVE);
 	ck_assert_uint_eq(op.flags, 0);
-	ck_assert_uint_eq(op.first, first);
+	ck_assert_uint_eq(op.first_gref, first);
 	for (i = 0; i < 16; i++)
-		ck_assert_uint_eq(refs[i], first + i);
+		ck_assert_uint_eq(grefs[i], first + i);
 }
 END_TEST
 
@@ -332,11 +332,11 @@ END_TEST
 START_TEST(pages_of_all_levels_are_in_one_address_space)
 {
 	int file = (int)must(device_open());
-	uint32_t ref;
+	uint32_t gref;
 	uint64_t id;
 	char *all;
 
-	must(device_alloc_2010(file, NOBODY, 0, &ref, NULL));
+	must(device_alloc_2010(file, NOBODY, 0, &gref, NULL));
 	must(device_alloc(file, NOBODY, 0, 2, NULL, NULL));
 	must(native_create(file, 3, NULL, &id));
 	must(device_map(file, 0, 6, (void **)&all));
@@ -349,7 +349,7 @@ START_TEST(pages_of_all_levels_are_in_one_address_space)
 	munmap(all, 6 * PAGE);
 	must(device_dealloc(file, 0, 4));
 	ck_assert_int_eq(device_counter("pages"), 2);
-	fails(device_dealloc_2010(file, ref), ENOENT);
+	fails(device_dealloc_2010(file, gref), ENOENT);
 	must(native_destroy(file, id));
 	ck_assert_int_eq(device_counter("pages"), 0);
 	ck_assert_int_eq(device_counter("grants"), 0);
@@ -508,10 +508,10 @@ void native_regions(TCase *tc)
 	tcase_add_test(tc, an_mmap_over_a_gap_is_enoent_and_maps_nothing);
 	tcase_add_test(tc, one_create_and_one_mmap_take_512_mb);
 	tcase_add_test(tc, a_region_is_granted_to_nobody_at_first);
+	tcase_add_test(tc, consecutive_grefs_are_one_behind_the_other);
+	tcase_add_test(tc, all_grefs_are_told_and_differ);
 	tcase_add_test(tc,
-		       consecutive_refs_are_one_behind_the_other);
-	tcase_add_test(tc, all_refs_are_told_and_differ);
-	tcase_add_test(tc, consecutive_refs_are_taken_unasked_if_they_are_the_next);
+		       consecutive_grefs_are_taken_unasked_if_they_are_the_next);
 	tcase_add_test(tc,
 		       an_answer_of_the_last_grant_asks_for_nothing_in_the_next);
 	tcase_add_test(tc, a_part_is_granted_and_a_part_of_that_revoked);

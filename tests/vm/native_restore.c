@@ -74,7 +74,7 @@ START_TEST(a_restored_domain_shares_anew)
 
 	must(share(&s, owner, "native", peer, 20, WRITABLE, 1));
 	save_and_restore(actor_domain(owner));
-	/* the old pages again, by new refs, and new ones of each level */
+	/* the old pages again, by new grefs, and new ones of each level */
 	must(revoke_from(&s, peer, 0, 20));
 	must(grant_to(&g, &s, peer, 0, 20, WRITABLE));
 	must(map(&m, peer, "xengnttab", &g, WRITABLE, 1));

@@ -277,7 +277,7 @@ static int as_nobody(int file)
 {
 	static const uint16_t all[] = { PEER, OTHER, 79 };
 	uint32_t flags = GNTALLOC_GRANT_WRITABLE;
-	uint32_t ref, page_idx;
+	uint32_t gref, page_idx;
 	uint64_t offset, id;
 	char *address;
 	int ret;
@@ -310,7 +310,7 @@ static int as_nobody(int file)
 		return 5;
 	if (device_alloc(file, OTHER, 0, 1, NULL, NULL) != -EPERM)
 		return 6;
-	if (device_alloc_2010(file, PEER, 0, &ref, &page_idx))
+	if (device_alloc_2010(file, PEER, 0, &gref, &page_idx))
 		return 7;
 	if (device_alloc_2010(file, OTHER, 0, NULL, NULL) != -EPERM)
 		return 8;
@@ -323,7 +323,7 @@ static int as_nobody(int file)
 		return 9;
 
 	if (device_dealloc(file, offset, 2) ||
-	    device_dealloc_2010(file, ref) ||
+	    device_dealloc_2010(file, gref) ||
 	    native_revoke(file, 0, 4, PEER) != 0 ||
 	    native_destroy(file, id) || munmap(address, 4 * PAGE))
 		return 10;
@@ -381,16 +381,16 @@ static int as_adopter(int file)
 {
 	struct gntshare *a;
 	struct gntshare_region *region, *other;
-	uint32_t refs[6];
+	uint32_t grefs[6];
 
 	if (gntshare_open(&a, NULL) != -EACCES || gntshare_adopt(&a, file))
 		return 1;
 	if (gntshare_region_create(a, &region, 6, GNTSHARE_ANY_OFFSET) ||
-	    gntshare_region_grant(region, 0, 6, PEER, GNTSHARE_WRITABLE, refs))
+	    gntshare_region_grant(region, 0, 6, PEER, GNTSHARE_WRITABLE, grefs))
 		return 2;
 	memset(gntshare_region_address(region), 0x44, 6 * PAGE);
-	if (gntshare_region_grant(region, 0, 1, OTHER, 0, refs) != -EPERM ||
-	    gntshare_region_grant(region, 0, 3, PEER, 0, refs) != -EDQUOT ||
+	if (gntshare_region_grant(region, 0, 1, OTHER, 0, grefs) != -EPERM ||
+	    gntshare_region_grant(region, 0, 3, PEER, 0, grefs) != -EDQUOT ||
 	    gntshare_region_create(a, &other, 3, GNTSHARE_ANY_OFFSET) !=
 		    -EDQUOT)
 		return 3;

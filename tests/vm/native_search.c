@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The native level: what a search for consecutive refs may take, and whom it
+ * The native level: what a search for consecutive grefs may take, and whom it
  * keeps waiting. It may have nearly all entries that are free for some
  * milliseconds; nobody is refused any for that, and nobody waits who needs none.
  */

@@ -31,9 +31,9 @@ END_TEST
 
 /*
  * The text that the peer gets is two numbers, whatever the size; on a kernel
- * without consecutive refs it is as long as it has to be.
+ * without consecutive grefs it is as long as it has to be.
  */
-START_TEST(a_peer_needs_no_more_than_the_first_ref_and_a_count)
+START_TEST(a_peer_needs_no_more_than_the_first_gref_and_a_count)
 {
 	CAST_BY_WAY;
 	struct share s, m;
@@ -43,8 +43,8 @@ START_TEST(a_peer_needs_no_more_than_the_first_ref_and_a_count)
 
 	must(set_limit(owner, pages));
 	must(share(&s, owner, way, peer, pages, WRITABLE, 1));
-	ck_assert_int_eq(sscanf(s.refs, "%u+%u%n", &first, &count, &used), 2);
-	ck_assert_int_eq(s.refs[used], '\0');
+	ck_assert_int_eq(sscanf(s.grefs, "%u+%u%n", &first, &count, &used), 2);
+	ck_assert_int_eq(s.grefs[used], '\0');
 	ck_assert_uint_eq(count, pages);
 	must(map(&m, peer, "gntshare", &s, WRITABLE, 1));
 	must(map_some(&m, peer, "xengnttab", &s, READONLY,
@@ -175,7 +175,7 @@ END_TEST
 static void add_all(TCase *tc, int pair)
 {
 	add(a_region_is_written_by_both);
-	add(a_peer_needs_no_more_than_the_first_ref_and_a_count);
+	add(a_peer_needs_no_more_than_the_first_gref_and_a_count);
 	add(a_part_of_a_region_is_granted);
 	add(a_region_is_granted_again_after_a_revoke);
 	add(a_region_is_granted_again_while_it_drains);

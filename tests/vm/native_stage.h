@@ -26,8 +26,8 @@ static inline long grant_to(struct share *g, const struct share *s,
 	g->actor = s->actor;
 	g->thing = s->thing;
 	g->pages = pages;
-	memcpy(g->refs, said(s->actor), sizeof(g->refs));
-	g->refs[sizeof(g->refs) - 1] = '\0';
+	memcpy(g->grefs, said(s->actor), sizeof(g->grefs));
+	g->grefs[sizeof(g->grefs) - 1] = '\0';
 	return 0;
 }
 

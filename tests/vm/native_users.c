@@ -47,12 +47,12 @@ static bool await_step(int end)
 
 static bool is_full(int file)
 {
-	struct gntalloc_native_query query;
+	struct gntalloc_native_info info;
 
 	return native_create(file, 1, NULL, NULL) == -EDQUOT &&
 	       native_grant(file, 0, 1, NOBODY, 0, NULL) == -EDQUOT &&
-	       !native_query(file, &query) && query.user_pages == QUOTA &&
-	       query.user_grants == QUOTA;
+	       !native_info(file, &info) && info.user_pages == QUOTA &&
+	       info.user_grants == QUOTA;
 }
 
 /* One page and one entry by each id: together all that one user may have. */

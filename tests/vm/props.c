@@ -22,7 +22,7 @@ long share(struct share *s, struct actor *owner, const char *way,
 	s->actor = owner;
 	s->thing = ret;
 	s->pages = pages;
-	snprintf(s->refs, sizeof(s->refs), "%s", said(owner));
+	snprintf(s->grefs, sizeof(s->grefs), "%s", said(owner));
 	return 0;
 }
 
@@ -32,14 +32,14 @@ static long map_run(struct share *m, struct actor *peer, const char *way,
 {
 	long ret = ask(peer, "map %s %d %d %zu %zu %u %s", way,
 		       actor_domain(s->actor)->domid, writable, first, pages,
-		       seed, s->refs);
+		       seed, s->grefs);
 
 	if (ret < 0)
 		return ret;
 	m->actor = peer;
 	m->thing = ret;
 	m->pages = pages;
-	m->refs[0] = '\0';
+	m->grefs[0] = '\0';
 	return 0;
 }
 

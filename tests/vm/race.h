@@ -19,10 +19,10 @@ static inline const struct domain *race_domain(int number)
 }
 
 /*
- * Creates a domain that maps @owner's pages, of which it guesses the refs: those
- * that the verb "around" has said. Returns its id. One at a time.
+ * Creates a domain that maps @owner's pages, of which it guesses the grefs:
+ * those that the verb "around" has said. Returns its id. One at a time.
  */
-int race_create_peer(const struct domain *owner, const char *refs);
+int race_create_peer(const struct domain *owner, const char *grefs);
 void race_destroy_peer(void);
 
 #endif

@@ -11,7 +11,7 @@
 
 #define CONFIG	"/tmp/peer.cfg"
 
-int race_create_peer(const struct domain *owner, const char *refs)
+int race_create_peer(const struct domain *owner, const char *grefs)
 {
 	FILE *config = fopen(CONFIG, "we");
 	char *here = get_current_dir_name();
@@ -23,7 +23,7 @@ int race_create_peer(const struct domain *owner, const char *refs)
 		"kernel = \"%s/peer\"\nextra = \"%d %s\"\n"
 		"cpu_weight = 8\nmax_grant_frames = 4\n"
 		"max_maptrack_frames = 4\n",
-		here, owner->domid, refs);
+		here, owner->domid, grefs);
 	free(here);
 	ck_assert_int_eq(fclose(config), 0);
 	xl("create -e -q " CONFIG);

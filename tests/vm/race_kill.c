@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * An owner is killed at any moment: in the midst of any call, with its pages
- * mapped here, and by a peer that guesses refs and lets nothing go. Whatever it
- * was doing, all that it had is free, or waits for that peer.
+ * mapped here, and by a peer that guesses grefs and lets nothing go. Whatever
+ * it was doing, all that it had is free, or waits for that peer.
  */
 #include <stdio.h>
 #include <stdlib.h>

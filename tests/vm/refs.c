@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A list of refs as text, for the way from an owner to its peer.
+ * A list of grefs as text, for the way from an owner to its peer.
  */
 #include "refs.h"
 
@@ -15,24 +15,24 @@
 
 #include "device.h"
 
-#define DIRECTORY_PAGES	(REFS_MAX * sizeof(uint32_t) / PAGE)
+#define DIRECTORY_PAGES	(GREFS_MAX * sizeof(uint32_t) / PAGE)
 
 static int directory = -1;
 
-/* How many refs from here on follow each other, one up or one down. */
-static size_t run_length(const uint32_t *refs, size_t count, int *step)
+/* How many grefs from here on follow each other, one up or one down. */
+static size_t run_length(const uint32_t *grefs, size_t count, int *step)
 {
 	size_t n = 1;
 
 	*step = 1;
-	if (count > 1 && refs[1] == refs[0] - 1)
+	if (count > 1 && grefs[1] == grefs[0] - 1)
 		*step = -1;
-	while (n < count && refs[n] == refs[n - 1] + (uint32_t)*step)
+	while (n < count && grefs[n] == grefs[n - 1] + (uint32_t)*step)
 		n++;
 	return n;
 }
 
-int refs_format(char *text, size_t size, const uint32_t *refs, size_t count)
+int grefs_format(char *text, size_t size, const uint32_t *grefs, size_t count)
 {
 	size_t used = 0;
 	size_t i = 0;
@@ -40,10 +40,10 @@ int refs_format(char *text, size_t size, const uint32_t *refs, size_t count)
 	text[0] = '\0';
 	while (i < count) {
 		int step;
-		size_t n = run_length(refs + i, count - i, &step);
+		size_t n = run_length(grefs + i, count - i, &step);
 
 		used += (size_t)snprintf(text + used, size - used, "%s%u%c%zu",
-					 i ? "," : "", refs[i],
+					 i ? "," : "", grefs[i],
 					 step > 0 ? '+' : '-', n);
 		if (used >= size)
 			return -E2BIG;
@@ -52,7 +52,7 @@ int refs_format(char *text, size_t size, const uint32_t *refs, size_t count)
 	return 0;
 }
 
-static long refs_parse(const char *text, uint32_t *refs, size_t most)
+static long grefs_parse(const char *text, uint32_t *grefs, size_t most)
 {
 	size_t count = 0;
 
@@ -66,7 +66,7 @@ static long refs_parse(const char *text, uint32_t *refs, size_t most)
 		    n > most - count)
 			return -EBADMSG;
 		for (i = 0; i < n; i++)
-			refs[count++] = sign == '+' ? first + (uint32_t)i :
+			grefs[count++] = sign == '+' ? first + (uint32_t)i :
 						      first - (uint32_t)i;
 		text += used;
 		if (*text == ',')
@@ -75,25 +75,25 @@ static long refs_parse(const char *text, uint32_t *refs, size_t most)
 	return (long)count;
 }
 
-void refs_withdraw(void)
+void grefs_withdraw(void)
 {
 	if (directory >= 0)
 		close(directory);
 	directory = -1;
 }
 
-int refs_publish(char *text, size_t size, uint16_t peer,
-		 const uint32_t *refs, size_t count)
+int grefs_publish(char *text, size_t size, uint16_t peer,
+		  const uint32_t *grefs, size_t count)
 {
-	size_t pages = (count * sizeof(*refs) + PAGE - 1) / PAGE;
+	size_t pages = (count * sizeof(*grefs) + PAGE - 1) / PAGE;
 	uint32_t own[DIRECTORY_PAGES];
 	void *address;
 	uint64_t index;
 	int used, ret;
 
-	if (!refs_format(text, size, refs, count))
+	if (!grefs_format(text, size, grefs, count))
 		return 0;
-	if (count > REFS_MAX)
+	if (count > GREFS_MAX)
 		return -E2BIG;
 
 	directory = device_open();
@@ -103,17 +103,17 @@ int refs_publish(char *text, size_t size, uint16_t peer,
 	if (!ret)
 		ret = device_map(directory, index, pages, &address);
 	if (ret) {
-		refs_withdraw();
+		grefs_withdraw();
 		return ret;
 	}
-	memcpy(address, refs, count * sizeof(*refs));
+	memcpy(address, grefs, count * sizeof(*grefs));
 	munmap(address, pages * PAGE);
 	used = snprintf(text, size, "@%zu:", count);
-	return refs_format(text + used, size - (size_t)used, own, pages);
+	return grefs_format(text + used, size - (size_t)used, own, pages);
 }
 
-long refs_collect(const char *text, uint16_t owner, uint32_t *refs,
-		  size_t most)
+long grefs_collect(const char *text, uint16_t owner, uint32_t *grefs,
+		   size_t most)
 {
 	uint32_t own[DIRECTORY_PAGES];
 	xengnttab_handle *gnttab;
@@ -123,13 +123,13 @@ long refs_collect(const char *text, uint16_t owner, uint32_t *refs,
 	int used;
 
 	if (text[0] != '@')
-		return refs_parse(text, refs, most);
+		return grefs_parse(text, grefs, most);
 	if (sscanf(text, "@%zu:%n", &count, &used) != 1 || count > most)
 		return -EBADMSG;
-	pages = refs_parse(text + used, own, DIRECTORY_PAGES);
+	pages = grefs_parse(text + used, own, DIRECTORY_PAGES);
 	if (pages < 0)
 		return pages;
-	if (count > (size_t)pages * PAGE / sizeof(*refs))
+	if (count > (size_t)pages * PAGE / sizeof(*grefs))
 		return -EBADMSG;
 
 	gnttab = xengnttab_open(NULL, 0);
@@ -138,7 +138,7 @@ long refs_collect(const char *text, uint16_t owner, uint32_t *refs,
 	address = xengnttab_map_domain_grant_refs(gnttab, (uint32_t)pages,
 						  owner, own, PROT_READ);
 	if (address) {
-		memcpy(refs, address, count * sizeof(*refs));
+		memcpy(grefs, address, count * sizeof(*grefs));
 		xengnttab_unmap(gnttab, address, (uint32_t)pages);
 	}
 	xengnttab_close(gnttab);

@@ -21,7 +21,7 @@ struct riot_file {
 	struct piece {
 		volatile uint64_t first;	/* in pages */
 		volatile uint32_t count;
-		volatile uint32_t ref;		/* of level 2010 */
+		volatile uint32_t gref;		/* of level 2010 */
 		volatile uint64_t id;		/* of the native level */
 	} piece[RIOT_PIECES];
 };

@@ -57,9 +57,9 @@ static bool map_any(struct rioter *r)
  * driver gives no offset twice.
  */
 static bool made(struct rioter *r, struct piece *p, uint64_t first,
-		 uint32_t count, uint32_t ref, uint64_t id)
+		 uint32_t count, uint32_t gref, uint64_t id)
 {
-	*p = (struct piece) { first, count, ref, id };
+	*p = (struct piece) { first, count, gref, id };
 	return riot_any(r, 2) ?
 	       riot_map(r, first, count, first >= OFFSETS + PAGES) : true;
 }
@@ -86,9 +86,9 @@ static bool end_piece(struct rioter *r, struct piece *p)
 
 		return MAY(r, "destroy", ret, ENOENT);
 	}
-	if (p->ref && riot_any(r, 2))
+	if (p->gref && riot_any(r, 2))
 		return MAY(r, "2010 dealloc",
-			   device_dealloc_2010(fd, p->ref), ENOENT);
+			   device_dealloc_2010(fd, p->gref), ENOENT);
 	if (riot_any(r, 2))
 		return dealloc_run(r, p->first, count);
 	for (i = 0; i < count; i++)
@@ -109,16 +109,16 @@ static bool dealloc_any(struct rioter *r)
 static bool alloc_2010(struct rioter *r)
 {
 	struct piece *p = some_piece(r);
-	uint32_t ref, index;
+	uint32_t gref, index;
 	int ret;
 
 	if (!end_piece(r, p))
 		return false;
-	ret = device_alloc_2010(r->file->fd, r->domid, riot_any(r, 2), &ref,
+	ret = device_alloc_2010(r->file->fd, r->domid, riot_any(r, 2), &gref,
 				&index);
 	if (!MAY(r, "2010 alloc", ret, ENOSPC))
 		return false;
-	return ret || made(r, p, index, 1, ref, 0);
+	return ret || made(r, p, index, 1, gref, 0);
 }
 
 static bool alloc_2011(struct rioter *r)
@@ -164,13 +164,13 @@ static bool share(struct rioter *r)
 		.domid = r->domid,
 		.flags = riot_any(r, 8),
 	};
-	uint32_t refs[PAGES];
+	uint32_t grefs[PAGES];
 	int ret;
 
 	if (!end_piece(r, p))
 		return false;
 	ret = native_share_call(r->file->fd, &op,
-				riot_any(r, 2) ? refs : NULL);
+				riot_any(r, 2) ? grefs : NULL);
 	if (!MAY(r, "share", ret, EDQUOT, ENOSPC,
 		 op.flags & GNTALLOC_SHARE_FIXED ? EEXIST : EDQUOT))
 		return false;
@@ -179,13 +179,13 @@ static bool share(struct rioter *r)
 
 static bool grant(struct rioter *r)
 {
-	uint32_t count, refs[PAGES];
+	uint32_t count, grefs[PAGES];
 	uint64_t first;
 
 	some_run(r, &first, &count);
 	return MAY(r, "grant",
 		   native_grant(r->file->fd, first * PAGE, count, r->domid,
-				riot_any(r, 4), riot_any(r, 2) ? refs : NULL),
+				riot_any(r, 4), riot_any(r, 2) ? grefs : NULL),
 		   ENOENT, EDQUOT, ENOSPC);
 }
 
@@ -236,7 +236,7 @@ static bool wait_for(struct rioter *r)
 static bool read_event(struct rioter *r)
 {
 	struct pollfd ready = { .fd = r->eventfd, .events = POLLIN };
-	struct gntalloc_native_query query;
+	struct gntalloc_native_info info;
 	uint64_t count;
 
 	if (!MAY(r, "poll", native_polls(r->file->fd, 0), 0))
@@ -245,7 +245,7 @@ static bool read_event(struct rioter *r)
 	    read(r->eventfd, &count, sizeof(count)) != sizeof(count) &&
 	    errno != EAGAIN && !r->faults)
 		return riot_wrong(r, "read of an eventfd", -errno);
-	return MAY(r, "query", native_query(r->file->fd, &query), 0);
+	return MAY(r, "info", native_info(r->file->fd, &info), 0);
 }
 
 /* A file of its own that ends before what it has mapped. */

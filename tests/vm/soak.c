@@ -96,7 +96,7 @@ static void start_owner(int number, int peer)
 	}
 }
 
-static void start_peer(int number, int owner, const char *refs)
+static void start_peer(int number, int owner, const char *grefs)
 {
 	struct actor *a = cast[number].peer;
 	unsigned long long seed = dice.state >> 20;
@@ -104,7 +104,7 @@ static void start_peer(int number, int owner, const char *refs)
 	if (cast[number].side == ATTACK)
 		tell(a, "attack %d %llu %d %d %s", PHASE_MS, seed,
 		     domain(owner)->domid,
-		     cast[owner].play == CYCLE ? HELD_CYCLES : HELD, refs);
+		     cast[owner].play == CYCLE ? HELD_CYCLES : HELD, grefs);
 	else if (cast[number].side == BOUNDS)
 		tell(a, "bounds %d %llu", PHASE_MS, seed);
 }

@@ -81,7 +81,7 @@ struct share {
 	struct actor *actor;
 	long thing;
 	size_t pages;
-	char refs[REFS_TEXT + 1];
+	char grefs[GREFS_TEXT + 1];
 };
 
 #define READONLY	false

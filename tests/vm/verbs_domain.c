@@ -9,7 +9,7 @@
  *                              the number of its round in its text
  *   direct THING            its pages become what they were, read from the disk
  *                           by direct I/O
- *   refused OWNER REFS      -> the first of them that Xen copies nothing of, "why";
+ *   refused OWNER GREFS      -> the first of them that Xen copies nothing of, "why";
  *                              -ENOENT if it copies a byte of each
  *   child                   -> pid of a child that has all that this one has,
  *                              and waits
@@ -41,7 +41,7 @@
 #include "kmsg.h"
 
 #define DISK		"/mnt/disk"
-#define REFS_TO_COPY	1024
+#define GREFS_TO_COPY	1024
 #define CHILD_SECONDS	60
 
 static int listening = -1;
@@ -66,29 +66,29 @@ static long available(const char *args, char *text)
 static long rounds(const char *args, char *text)
 {
 	unsigned int peer;
-	uint32_t pages, *refs;
+	uint32_t pages, *grefs;
 	int i, count, file;
 	uint64_t index;
 	long ret = 0;
 
 	if (sscanf(args, "%d %u %u", &count, &pages, &peer) != 3)
 		return -EBADMSG;
-	refs = calloc(pages, sizeof(*refs));
-	if (!refs)
+	grefs = calloc(pages, sizeof(*grefs));
+	if (!grefs)
 		return -ENOMEM;
 	file = device_open();
 	if (file < 0)
 		ret = file;
 	for (i = 0; !ret && i < count; i++) {
 		ret = device_alloc(file, (uint16_t)peer, 0, pages, &index,
-				   refs);
+				   grefs);
 		if (!ret)
 			ret = device_dealloc(file, index, pages);
 	}
 	sprintf(text, "round %d", i);
 	if (file >= 0)
 		close(file);
-	free(refs);
+	free(grefs);
 	return ret;
 }
 
@@ -125,11 +125,11 @@ static long direct(const char *args, char *text)
 	return t ? through_disk(t->address, t->pages * PAGE) : -EBADMSG;
 }
 
-/* A copy has a status for each ref, which a mapping has not. */
+/* A copy has a status for each gref, which a mapping has not. */
 static long refused(const char *args, char *text)
 {
-	static struct gntdev_grant_copy_segment segments[REFS_TO_COPY];
-	static uint32_t refs[REFS_TO_COPY];
+	static struct gntdev_grant_copy_segment segments[GREFS_TO_COPY];
+	static uint32_t grefs[GREFS_TO_COPY];
 	struct ioctl_gntdev_grant_copy op = { .segments = segments };
 	static char byte;
 	unsigned int i, owner;
@@ -138,12 +138,13 @@ static long refused(const char *args, char *text)
 
 	if (sscanf(args, "%u %n", &owner, &used) != 1 || !used)
 		return -EBADMSG;
-	count = refs_collect(args + used, (uint16_t)owner, refs, REFS_TO_COPY);
+	count = grefs_collect(args + used, (uint16_t)owner, grefs,
+			      GREFS_TO_COPY);
 	if (count < 0)
 		return count;
 	op.count = (unsigned int)count;
 	for (i = 0; i < op.count; i++) {
-		segments[i].source.foreign.ref = refs[i];
+		segments[i].source.foreign.ref = grefs[i];
 		segments[i].source.foreign.domid = (domid_t)owner;
 		segments[i].dest.virt = &byte;
 		segments[i].len = 1;

@@ -3,7 +3,7 @@
  * An actor's verbs for what only the library's native calls have. A THING is
  * a region that was shared in the way "regions".
  *
- *   beside THING PAGES PEER WRITABLE  -> thing, "refs": a region of the same
+ *   beside THING PAGES PEER WRITABLE  -> thing, "grefs": a region of the same
  *                                        allocator, right behind it
  *   view THING PAGES                  -> thing: PAGES from its offset on
  *   region THING PAGES                one more of the same allocator, anywhere

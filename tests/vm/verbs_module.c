@@ -90,7 +90,7 @@ static long suite(const char *args, char *text)
 
 static long line(const char *args, char *text)
 {
-	ssize_t got = read(suite_output, text, REFS_TEXT);
+	ssize_t got = read(suite_output, text, GREFS_TEXT);
 
 	(void)args;
 	if (got < 0)

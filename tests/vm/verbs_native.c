@@ -2,9 +2,9 @@
 /*
  * An actor's verbs for the native level. A THING is a region that was shared
  * in the way "native" or "regions": created, granted to the peer by consecutive
- * refs, and mapped.
+ * grefs, and mapped.
  *
- *   grant THING FIRST PAGES DOMAIN FLAGS  -> 0, "refs"
+ *   grant THING FIRST PAGES DOMAIN FLAGS  -> 0, "grefs"
  *   revoke THING FIRST PAGES DOMAIN       -> entries that it still holds
  *   destroy THING quiet|event|eventfd
  *   state THING DOMAIN                    -> state, "held"; -1: of anybody
@@ -68,20 +68,20 @@ static long grant(const char *args, char *text)
 {
 	struct thing *t = parse_region(&args);
 	unsigned int first, pages, domid, flags;
-	uint32_t *refs;
+	uint32_t *grefs;
 	long ret;
 
 	if (!t || sscanf(args, "%u %u %u %u", &first, &pages, &domid,
 			 &flags) != 4)
 		return -EBADMSG;
-	refs = calloc(pages, sizeof(*refs));
-	if (!refs)
+	grefs = calloc(pages, sizeof(*grefs));
+	if (!grefs)
 		return -ENOMEM;
 	ret = t->way->native->grant(t, first, pages, (uint16_t)domid, flags,
-				    refs);
+				    grefs);
 	if (!ret)
-		ret = refs_format(text, REFS_TEXT, refs, pages);
-	free(refs);
+		ret = grefs_format(text, GREFS_TEXT, grefs, pages);
+	free(grefs);
 	return ret;
 }
 
@@ -344,7 +344,7 @@ static long worker(const char *args, char *text)
 
 static long generation(const char *args, char *text)
 {
-	struct gntalloc_native_query query;
+	struct gntalloc_native_info info;
 	int file = device_open();
 	long ret;
 
@@ -352,9 +352,9 @@ static long generation(const char *args, char *text)
 	(void)text;
 	if (file < 0)
 		return file;
-	ret = native_query(file, &query);
+	ret = native_info(file, &info);
 	close(file);
-	return ret ? ret : (long)query.generation;
+	return ret ? ret : (long)info.generation;
 }
 
 static long only_for(const char *args, char *text)

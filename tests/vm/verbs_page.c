@@ -2,11 +2,11 @@
 /*
  * An actor's verbs for pages: share, map, fill, check, give up.
  *
- *   share WAY PEER PAGES WRITABLE SEED      -> thing, "refs"
- *   map WAY OWNER WRITABLE FIRST PAGES SEED REFS
- *                                           -> thing; PAGES of REFS from FIRST
- *   xengntshr_notify PEER OFFSET PORT       -> thing, "refs": one page that
- *   xengnttab_notify OWNER OFFSET PORT REFS -> thing    notifies from the start
+ *   share WAY PEER PAGES WRITABLE SEED      -> thing, "grefs"
+ *   map WAY OWNER WRITABLE FIRST PAGES SEED GREFS
+ *                                           -> thing; PAGES of GREFS from FIRST
+ *   xengntshr_notify PEER OFFSET PORT       -> thing, "grefs": one page that
+ *   xengnttab_notify OWNER OFFSET PORT GREFS -> thing    notifies from the start
  *   fill|check THING FIRST PAGES SEED
  *   poke THING OFFSET BYTE LENGTH
  *   peek THING OFFSET -> byte
@@ -44,8 +44,8 @@ struct thing *new_thing(size_t pages)
 		t->fd = -1;
 		t->tells = -1;
 		t->pages = pages;
-		t->refs = calloc(pages + 1, sizeof(*t->refs));
-		return t->refs ? t : NULL;
+		t->grefs = calloc(pages + 1, sizeof(*t->grefs));
+		return t->grefs ? t : NULL;
 	}
 	return NULL;
 }
@@ -64,7 +64,7 @@ long thing_number(const struct thing *t)
 
 static void forget(struct thing *t)
 {
-	free(t->refs);
+	free(t->grefs);
 	t->way = NULL;
 }
 
@@ -123,8 +123,8 @@ long finish_share(struct thing *t, const struct way *way, unsigned int peer,
 
 	if (!ret) {
 		t->way = way;
-		ret = refs_publish(text, REFS_TEXT, (uint16_t)peer, t->refs,
-				   t->pages);
+		ret = grefs_publish(text, GREFS_TEXT, (uint16_t)peer, t->grefs,
+				    t->pages);
 		if (ret)
 			way->release(t);
 	}
@@ -173,13 +173,13 @@ static long finish_map(struct thing *t, const struct way *way,
 		       unsigned int owner, bool writable, size_t first,
 		       const char *text)
 {
-	static uint32_t refs[REFS_MAX];
-	long ret = refs_collect(text, (uint16_t)owner, refs, REFS_MAX);
+	static uint32_t grefs[GREFS_MAX];
+	long ret = grefs_collect(text, (uint16_t)owner, grefs, GREFS_MAX);
 
 	if (ret >= 0 && first + t->pages > (size_t)ret)
 		ret = -ERANGE;
 	if (ret >= 0) {
-		memcpy(t->refs, refs + first, t->pages * sizeof(*refs));
+		memcpy(t->grefs, grefs + first, t->pages * sizeof(*grefs));
 		ret = way->map(t, (uint16_t)owner, writable);
 	}
 	if (ret) {

@@ -3,14 +3,14 @@
  * An actor's verbs for what goes on for a while, in several domains at once.
  * Each returns when its time is over, with how much it has done.
  *
- *   around PEER         -> "REF REF ...": those that are given out next
+ *   around PEER         -> "GREF GREF ...": those that are given out next
  *   riot MS SEED PEER THREADS         -> calls
  *   bounds MS SEED                    -> changes of limit, quota and headroom
  *   kills COUNT SEED PEER             -> owners that were killed
  *   cycles COUNT SEED PEER            -> unloads with draining pages; COUNT
  *                                        times the module goes and comes
- *   attack MS SEED OWNER MOST REF REF ...
- *                       -> pages mapped by guessing refs, MOST at a time
+ *   attack MS SEED OWNER MOST GREF GREF ...
+ *                       -> pages mapped by guessing grefs, MOST at a time
  *   scribble THING MS SEED            -> bytes written
  *   entries                           -> free ones of the grant table
  *   climb ROUNDS MS     -> searches, of a user at its quota; "rounds error" of
@@ -45,24 +45,25 @@
 #define SINGLES		64	/* that are given out as they were given back */
 #define ROW		10	/* in a row, that may have to be looked for, */
 #define ROWS		3	/* more than once: the first may be used up */
-#define REFS		(SINGLES + ROWS * ROW)
+#define GREFS		(SINGLES + ROWS * ROW)
 
 #define TRIES		5	/* for a page that drains at an unload */
 
-static void write_refs(const uint32_t *refs, int count, char *text)
+static void write_grefs(const uint32_t *grefs, int count, char *text)
 {
 	int i;
 
 	text += strlen(text);
 	for (i = 0; i < count; i++)
-		text += sprintf(text, "%u ", refs[i]);
+		text += sprintf(text, "%u ", grefs[i]);
 }
 
-static int read_refs(const char *text, uint32_t *refs)
+static int read_grefs(const char *text, uint32_t *grefs)
 {
 	int used, count = 0;
 
-	while (count < REFS && sscanf(text, "%u%n", &refs[count], &used) == 1) {
+	while (count < GREFS &&
+	       sscanf(text, "%u%n", &grefs[count], &used) == 1) {
 		text += used;
 		count++;
 	}
@@ -74,22 +75,22 @@ static long around(const char *args, char *text)
 {
 	uint16_t peer = (uint16_t)atoi(args);
 	int ret, fd = device_open();
-	uint32_t refs[REFS];
+	uint32_t grefs[GREFS];
 	uint64_t offset;
 	int i;
 
 	if (fd < 0)
 		return fd;
-	ret = device_alloc(fd, peer, 0, SINGLES, NULL, refs);
-	for (i = SINGLES; !ret && i < REFS; i += ROW) {
+	ret = device_alloc(fd, peer, 0, SINGLES, NULL, grefs);
+	for (i = SINGLES; !ret && i < GREFS; i += ROW) {
 		ret = native_create(fd, ROW, &offset, NULL);
 		if (!ret)
 			ret = native_grant(fd, offset, ROW, peer,
 					   GNTALLOC_GRANT_CONSECUTIVE,
-					   refs + i);
+					   grefs + i);
 	}
 	if (!ret)
-		write_refs(refs, REFS, text);
+		write_grefs(grefs, GREFS, text);
 	close(fd);
 	return ret;
 }
@@ -237,12 +238,12 @@ static void scribble_page(struct rioter *r, char *page)
  * By bare calls: Xen's library says on the console what failed, and most of it
  * does.
  */
-static char *map_ref(int fd, unsigned int owner, uint32_t ref, bool writable,
-		     uint64_t *index)
+static char *map_gref(int fd, unsigned int owner, uint32_t gref, bool writable,
+		      uint64_t *index)
 {
 	struct ioctl_gntdev_map_grant_ref op = {
 		.count = 1,
-		.refs[0] = { .domid = owner, .ref = ref },
+		.refs[0] = { .domid = owner, .ref = gref },
 	};
 	char *address;
 
@@ -254,7 +255,7 @@ static char *map_ref(int fd, unsigned int owner, uint32_t ref, bool writable,
 	return address == MAP_FAILED ? NULL : address;
 }
 
-static void unmap_ref(int fd, char *address, uint64_t index)
+static void unmap_gref(int fd, char *address, uint64_t index)
 {
 	struct ioctl_gntdev_unmap_grant_ref op = { .index = index, .count = 1 };
 
@@ -270,7 +271,7 @@ static long attack(const char *args, char *text)
 	uint64_t index[HELD_MAX];
 	bool writable[HELD_MAX];
 	unsigned int owner, most, i;
-	uint32_t refs[REFS], count;
+	uint32_t grefs[GREFS], count;
 	unsigned long long seed;
 	struct rioter r;
 	long ms, end, got = 0;
@@ -282,12 +283,12 @@ static long attack(const char *args, char *text)
 	if (sscanf(args, "%ld %llu %u %u %n", &ms, &seed, &owner, &most,
 		   &used) != 4 || !used || most > HELD_MAX)
 		return -EBADMSG;
-	count = (uint32_t)read_refs(args + used, refs);
+	count = (uint32_t)read_grefs(args + used, grefs);
 	if (!count)
 		return -EBADMSG;
 	riot_join(&r, NULL, seed, 201);
 	for (end = now_ms() + ms; now_ms() < end; ) {
-		uint32_t ref = refs[riot_any(&r, count)];
+		uint32_t gref = grefs[riot_any(&r, count)];
 
 		i = riot_any(&r, most);
 		if (held[i] && riot_any(&r, 4)) {
@@ -296,17 +297,17 @@ static long attack(const char *args, char *text)
 			continue;
 		}
 		if (held[i])
-			unmap_ref(fd, held[i], index[i]);
+			unmap_gref(fd, held[i], index[i]);
 		writable[i] = riot_any(&r, 4) != 0;
-		held[i] = map_ref(fd, owner, ref, writable[i], &index[i]);
+		held[i] = map_gref(fd, owner, gref, writable[i], &index[i]);
 		if (held[i])
 			got++;
 		else
-			unmap_ref(fd, NULL, index[i]);
+			unmap_gref(fd, NULL, index[i]);
 	}
 	for (i = 0; i < most; i++)
 		if (held[i])
-			unmap_ref(fd, held[i], index[i]);
+			unmap_gref(fd, held[i], index[i]);
 	close(fd);
 	close(r.eventfd);
 	return got;

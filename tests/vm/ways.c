@@ -60,7 +60,7 @@ static long share_2011_pages(struct thing *t, uint16_t peer, bool writable)
 	if (t->fd < 0)
 		return t->fd;
 	ret = device_alloc(t->fd, peer, writable, (uint32_t)t->pages,
-			   &t->index, t->refs);
+			   &t->index, t->grefs);
 	if (ret) {
 		raw_close(t);
 		return ret;
@@ -78,7 +78,7 @@ static long share_2010_pages(struct thing *t, uint16_t peer, bool writable)
 	if (t->fd < 0)
 		return t->fd;
 	for (i = 0; i < t->pages; i++) {
-		ret = device_alloc_2010(t->fd, peer, !writable, &t->refs[i],
+		ret = device_alloc_2010(t->fd, peer, !writable, &t->grefs[i],
 					&page_idx);
 		if (ret) {
 			raw_close(t);
@@ -108,7 +108,7 @@ static long dealloc_2010(struct thing *t, size_t first, size_t count)
 	long ret;
 
 	for (i = first; i < first + count; i++) {
-		ret = device_dealloc_2010(t->fd, t->refs[i]);
+		ret = device_dealloc_2010(t->fd, t->grefs[i]);
 		if (ret)
 			return ret;
 	}
@@ -164,7 +164,7 @@ static long insert(struct thing *t, uint16_t owner)
 	op->count = (uint32_t)t->pages;
 	for (i = 0; i < t->pages; i++) {
 		op->refs[i].domid = owner;
-		op->refs[i].ref = t->refs[i];
+		op->refs[i].ref = t->grefs[i];
 	}
 	ret = result(ioctl(t->fd, IOCTL_GNTDEV_MAP_GRANT_REF, op));
 	t->index = op->index;
@@ -231,8 +231,8 @@ static long gntshare_share(struct thing *t, uint16_t peer, bool writable)
 	t->handle = allocator;
 	t->object = region;
 	t->address = gntshare_region_address(region);
-	memcpy(t->refs, gntshare_region_refs(region),
-	       t->pages * sizeof(*t->refs));
+	memcpy(t->grefs, gntshare_region_grefs(region),
+	       t->pages * sizeof(*t->grefs));
 	return 0;
 }
 
@@ -272,7 +272,7 @@ static long gntshare_map(struct thing *t, uint16_t owner, bool writable)
 	ret = gntshare_mapper_open(&mapper, NULL);
 	if (ret)
 		return ret;
-	ret = gntshare_mapping_create(mapper, &mapping, owner, t->refs,
+	ret = gntshare_mapping_create(mapper, &mapping, owner, t->grefs,
 				      t->pages,
 				      writable ? GNTSHARE_WRITABLE : 0);
 	if (ret) {
@@ -321,12 +321,12 @@ static long xengntshr_share(struct thing *t, uint16_t peer, bool writable)
 	if (!handle)
 		return -errno;
 	if (t->notifies)
-		t->address = xengntshr_share_page_notify(handle, peer, t->refs,
+		t->address = xengntshr_share_page_notify(handle, peer, t->grefs,
 							 writable, t->offset,
 							 t->port);
 	else
 		t->address = xengntshr_share_pages(handle, peer, (int)t->pages,
-						   t->refs, writable);
+						   t->grefs, writable);
 	if (!t->address) {
 		long ret = -errno;
 
@@ -361,13 +361,13 @@ static long xengnttab_map(struct thing *t, uint16_t owner, bool writable)
 		return -errno;
 	if (t->notifies)
 		t->address = xengnttab_map_grant_ref_notify(handle, owner,
-							    t->refs[0], prot,
+							    t->grefs[0], prot,
 							    t->offset,
 							    t->port);
 	else
 		t->address = xengnttab_map_domain_grant_refs(handle,
 							     (uint32_t)t->pages,
-							     owner, t->refs,
+							     owner, t->grefs,
 							     prot);
 	if (!t->address) {
 		long ret = -errno;

@@ -23,9 +23,9 @@ static long grant_all(struct thing *t, uint16_t peer, uint32_t flags)
 	uint32_t i, pages = (uint32_t)t->pages;
 	long ret;
 
-	ret = native_grant_run(t->fd, t->index, pages, peer, flags, t->refs);
+	ret = native_grant_run(t->fd, t->index, pages, peer, flags, t->grefs);
 	for (i = 1; !ret && i < pages; i++)
-		t->refs[i] = t->refs[0] + i;
+		t->grefs[i] = t->grefs[0] + i;
 	return ret;
 }
 
@@ -81,10 +81,10 @@ static long native_release(struct thing *t)
 }
 
 static long native_way_grant(struct thing *t, uint32_t first, uint32_t pages,
-			     uint16_t domid, uint32_t flags, uint32_t *refs)
+			     uint16_t domid, uint32_t flags, uint32_t *grefs)
 {
 	return native_grant(t->fd, t->index + first * PAGE, pages, domid,
-			    flags, refs);
+			    flags, grefs);
 }
 
 static long native_way_revoke(struct thing *t, uint32_t first, uint32_t pages,
@@ -134,10 +134,10 @@ const struct way share_native = {
 /* --- libgntshare --------------------------------------------------------- */
 
 static long regions_grant(struct thing *t, uint32_t first, uint32_t pages,
-			  uint16_t domid, uint32_t flags, uint32_t *refs)
+			  uint16_t domid, uint32_t flags, uint32_t *grefs)
 {
 	return gntshare_region_grant(t->object, first, pages, domid, flags,
-				     refs);
+				     grefs);
 }
 
 /* In the allocator of @t, at @offset, and granted to the peer. */
@@ -152,7 +152,7 @@ static long add_region(struct thing *t, uint16_t peer, bool writable,
 	ret = gntshare_region_create(t->handle, &region, t->pages, offset);
 	if (ret)
 		return ret;
-	ret = gntshare_region_grant(region, 0, t->pages, peer, flags, t->refs);
+	ret = gntshare_region_grant(region, 0, t->pages, peer, flags, t->grefs);
 	if (ret) {
 		gntshare_region_destroy(region);
 		return ret;

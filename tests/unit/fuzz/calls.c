@@ -121,12 +121,12 @@ static void share(struct gntshare_region **r)
 		*r = NULL;
 	} else if (byte() % 2) {
 		made_region(gntshare_region_share(allocator, r,
-						   (uint32_t)number(9),
+						  (uint32_t)number(9),
 						   number(PAGES),
 						   (unsigned int)number(2)), r);
 	} else {
 		made_region(gntshare_region_create(allocator, r, number(PAGES),
-						  byte() % 2 ?
+						   byte() % 2 ?
 						  GNTSHARE_ANY_OFFSET :
 						  number(32) * 4096), r);
 	}
@@ -134,15 +134,16 @@ static void share(struct gntshare_region **r)
 
 static void use_region(struct gntshare_region **r)
 {
-	uint32_t refs[PAGES];
+	unsigned int flags;
+	uint32_t grefs[PAGES];
 	uint64_t id;
 
 	switch (byte() % 6) {
 	case 0:
-		/* No region has more pages than there is room for refs. */
+		/* No region has more pages than there is room for grefs. */
 		checked(gntshare_region_grant(*r, number(PAGES), number(PAGES),
 					      (uint32_t)number(9),
-					      (unsigned int)number(4), refs));
+					      (unsigned int)number(4), grefs));
 		break;
 	case 1:
 		checked(gntshare_region_revoke(*r, number(PAGES), number(PAGES),
@@ -158,15 +159,16 @@ static void use_region(struct gntshare_region **r)
 					     (uint32_t)number(9), 0, NULL, 0));
 		break;
 	case 4:
-		if (!checked(gntshare_region_destroy_event(
-							   *r, (unsigned int)number(2), -1, &id))) {
+		flags = (unsigned int)number(2);
+		if (!checked(gntshare_region_destroy_event(*r, flags, -1,
+							   &id))) {
 			*r = NULL;
 			checked(gntshare_wait(allocator, id, 1, 7, 0, NULL, 0));
 		}
 		break;
 	case 5:
 		if (*r) {
-			gntshare_region_refs(*r);
+			gntshare_region_grefs(*r);
 			gntshare_region_offset(*r);
 			gntshare_region_id(*r);
 		}
@@ -190,7 +192,7 @@ static void view(struct gntshare_view **v)
 
 static void map(struct gntshare_mapping **m)
 {
-	static const uint32_t refs[PAGES] = { 1, 9, 2, 400, 3, 4, 600, 1001 };
+	static const uint32_t grefs[PAGES] = { 1, 9, 2, 400, 3, 4, 600, 1001 };
 
 	if (*m) {
 		if (byte() % 2) {
@@ -202,7 +204,7 @@ static void map(struct gntshare_mapping **m)
 		checked(gntshare_mapping_destroy(*m));
 		*m = NULL;
 	} else if (checked(gntshare_mapping_create(mapper, m,
-						   (uint32_t)number(9), refs,
+						   (uint32_t)number(9), grefs,
 						   byte() % (PAGES + 1),
 						   (unsigned int)number(2)))) {
 		*m = NULL;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Any text as refs, and any refs as text. What was parsed says the same again
+ * Any text as grefs, and any grefs as text. What was parsed says the same again
  * when it is formatted and parsed.
  */
 #include <stdint.h>
@@ -13,22 +13,22 @@
 
 #define must(condition) do { if (!(condition)) abort(); } while (0)
 
-static void round_trip(const uint32_t *refs, size_t count)
+static void round_trip(const uint32_t *grefs, size_t count)
 {
-	static char text[GNTSHARE_REFS_TEXT_SIZE(ROOM)];
+	static char text[GNTSHARE_GREFS_TEXT_SIZE(ROOM)];
 	static uint32_t back[ROOM];
 	size_t again = 0;
 
-	must(!gntshare_refs_format(refs, count, text, sizeof(text)));
-	must(!gntshare_refs_parse(text, back, ROOM, &again));
+	must(!gntshare_grefs_format(grefs, count, text, sizeof(text)));
+	must(!gntshare_grefs_parse(text, back, ROOM, &again));
 	must(again == count);
-	must(!memcmp(back, refs, count * sizeof(*refs)));
+	must(!memcmp(back, grefs, count * sizeof(*grefs)));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static uint32_t refs[ROOM];
+	static uint32_t grefs[ROOM];
 	size_t count = 0, room = size % 7 ? ROOM : size;
 	char *text = malloc(size + 1);
 
@@ -36,14 +36,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must(text);
 	memcpy(text, data, size);
 	text[size] = '\0';
-	if (!gntshare_refs_parse(text, refs, room, &count))
-		round_trip(refs, count);
+	if (!gntshare_grefs_parse(text, grefs, room, &count))
+		round_trip(grefs, count);
 	free(text);
 
-	count = size / sizeof(*refs);
+	count = size / sizeof(*grefs);
 	if (count && count <= ROOM) {
-		memcpy(refs, data, count * sizeof(*refs));
-		round_trip(refs, count);
+		memcpy(grefs, data, count * sizeof(*grefs));
+		round_trip(grefs, count);
 	}
 	return 0;
 }

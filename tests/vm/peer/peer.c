@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * A whole domain that does one thing: map pages of another one by guessing
- * their refs, write all over them, remap them, and let go of most of them
+ * their grefs, write all over them, remap them, and let go of most of them
  * never. It boots in no time, and is destroyed while it does that.
  *
- * Its command line: OWNER REF REF ... where to begin with guessing.
+ * Its command line: OWNER GREF GREF ... where to begin with guessing.
  */
 #include <stdint.h>
 
@@ -21,7 +21,7 @@
 #define WORDS		(PAGE / 4)
 #define WINDOW		0x4000000	/* where there is no memory of ours */
 #define NUMBERS		128
-#define NEAR		8	/* refs beside those that were told */
+#define NEAR		8	/* grefs beside those that were told */
 
 static uint32_t state;
 
@@ -53,12 +53,12 @@ static volatile uint32_t *page(int i)
 	return (volatile uint32_t *)(WINDOW + i * PAGE);
 }
 
-static void map(int i, uint32_t owner, uint32_t ref)
+static void map(int i, uint32_t owner, uint32_t gref)
 {
 	struct gnttab_map_grant_ref op = {
 		.host_addr = (uint32_t)page(i),
 		.flags = GNTMAP_host_map,
-		.ref = ref,
+		.ref = gref,
 		.dom = (domid_t)owner,
 	};
 
@@ -116,13 +116,13 @@ void peer(const struct hvm_start_info *info)
 		int i;
 
 		for (i = 0; i < HELD; i++) {
-			uint32_t ref = number[1 + any((uint32_t)count - 1)];
+			uint32_t gref = number[1 + any((uint32_t)count - 1)];
 
 			/* others, too, but for the first: Xen's own */
-			if (!any(4) && ref > NEAR + 8)
-				ref += any(2 * NEAR) - NEAR;
+			if (!any(4) && gref > NEAR + 8)
+				gref += any(2 * NEAR) - NEAR;
 			if (!held[i].mapped)
-				map(i, number[0], ref);
+				map(i, number[0], gref);
 			else if (any(8))
 				scribble(i);
 			else
