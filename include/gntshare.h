@@ -71,10 +71,10 @@ extern "C" {
 /** The allocator: one open file of /dev/xen/gntalloc, and its regions. */
 struct gntshare;
 
-/** A run of pages that this domain shares with peers. */
+/** A range of pages that this domain shares with peers. */
 struct gntshare_region;
 
-/** A mapping of any run of an allocator's pages, of several regions too. */
+/** A mapping of any range of an allocator's pages, of several regions too. */
 struct gntshare_view;
 
 /** The mapper: one open file of /dev/xen/gntdev, and its mappings. */
@@ -199,7 +199,7 @@ int gntshare_fd(const struct gntshare *share);
  * gntshare_region_id(), and can be waited for and destroyed with
  * gntshare_region_wait() and gntshare_region_destroy_event().
  *
- * The mapping is one run of addresses. The grefs are in the order of the
+ * The mapping is one range of addresses. The grefs are in the order of the
  * pages, but are not consecutive numbers in general. The peer need not exist
  * yet.
  *
@@ -767,7 +767,7 @@ int gntshare_restrict(struct gntshare *share, unsigned int flags, size_t pages,
 		      const uint32_t *domids, size_t count);
 
 /**
- * Map a run of the allocator's pages as one, readable and writable, whatever
+ * Map a range of the allocator's pages as one, readable and writable, whatever
  * regions they are of.
  *
  * They are mapped here in addition to where their regions are. A region that
@@ -777,8 +777,9 @@ int gntshare_restrict(struct gntshare *share, unsigned int flags, size_t pages,
  * @param share		the allocator
  * @param[out] out	the new view; destroy it with gntshare_view_destroy()
  *			or gntshare_close()
- * @param offset	where the run begins, in bytes: gntshare_region_offset()
- *			of the first region, or in the midst of it
+ * @param offset	where the range begins, in bytes:
+ *			gntshare_region_offset() of the first region, or in the
+ *			midst of it
  * @param pages		how many pages, 1 or more
  * @retval 0		done
  * @retval -EINVAL	share or out is NULL; offset is not a multiple of the
@@ -826,7 +827,7 @@ int gntshare_view_destroy(struct gntshare_view *view);
 #define GNTSHARE_GREFS_TEXT_SIZE(count)	((size_t)(count) * 11)
 
 /**
- * Write grefs as text, runs of consecutive ones as their first and last: the
+ * Write grefs as text, ranges of consecutive ones as their first and last: the
  * grefs 8, 9, 10 and 80 give "8-10,80".
  *
  * Thread-safe; works in a child too.
@@ -905,8 +906,8 @@ int gntshare_mapper_fd(const struct gntshare_mapper *mapper);
 /**
  * Map pages that a peer shares with this domain.
  *
- * They come as one run of addresses, in the order of grefs. The grefs need not
- * be of one region of the peer. Either all are mapped or none.
+ * They come as one range of addresses, in the order of grefs. The grefs need
+ * not be of one region of the peer. Either all are mapped or none.
  *
  * With xen-gntdev, whatever library is used, a futex that processes share is
  * EFAULT in a mapping, and in a PV domain an access is SIGBUS after mprotect(2)

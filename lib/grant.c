@@ -66,9 +66,9 @@ int gntshare_region_create(struct gntshare *share, struct gntshare_region **out,
 	return 0;
 }
 
-/* Where in the device the run of a region's pages is, if it has that run. */
-static bool run_of(const struct gntshare_region *region, size_t first,
-		   size_t pages, uint64_t *offset)
+/* Where in the device a range of a region's pages is, if it has that range. */
+static bool range_of(const struct gntshare_region *region, size_t first,
+		     size_t pages, uint64_t *offset)
 {
 	*offset = region->offset + (uint64_t)first * gntshare__os.page_size();
 	return pages && first < region->pages && pages <= region->pages - first;
@@ -83,7 +83,7 @@ int gntshare_region_grant(struct gntshare_region *region, size_t first,
 
 	if (!region || !grefs || domid >= GNTALLOC_DOMID_FIRST_RESERVED ||
 	    (flags & ~(GNTSHARE_WRITABLE | GNTSHARE_CONSECUTIVE)) ||
-	    !run_of(region, first, pages, &offset))
+	    !range_of(region, first, pages, &offset))
 		return -EINVAL;
 	if (!gntshare__device_is_ours(region->device))
 		return -EPERM;
@@ -104,7 +104,7 @@ int gntshare_region_revoke(struct gntshare_region *region, size_t first,
 	int err;
 
 	if (!region || domid >= GNTALLOC_DOMID_FIRST_RESERVED ||
-	    !run_of(region, first, pages, &offset))
+	    !range_of(region, first, pages, &offset))
 		return -EINVAL;
 	if (!gntshare__device_is_ours(region->device))
 		return -EPERM;

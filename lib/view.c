@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Views: one mapping of any run of an allocator's pages. */
+/* Views: one mapping of any range of an allocator's pages. */
 #include <errno.h>
 #include <sys/mman.h>
 

@@ -39,7 +39,7 @@ void gntalloc_drain_arm(void)
 	for (list = LAZY; list <= URGENT; list++)
 		if (gntalloc_drains.entries[list])
 			due = min(due, gntalloc_drains.due[list]);
-	if (due != U64_MAX && !gntalloc_drains.ends)
+	if (due != U64_MAX && !gntalloc_drains.stopping)
 		hrtimer_start(&gntalloc_drains.timer, ns_to_ktime(due),
 			      HRTIMER_MODE_ABS);
 }
@@ -128,12 +128,12 @@ unsigned int gntalloc_draining(void)
 }
 
 /**
- * gntalloc_drain_forget - does nothing of a grant drain any more?
+ * gntalloc_drain_try_remove - does nothing of a grant drain any more?
  * @grant: without live entries, of a region of a locked file
  *
  * Return: true if not; then the grant is in no list, and can be freed.
  */
-bool gntalloc_drain_forget(struct gntalloc_grant *grant)
+bool gntalloc_drain_try_remove(struct gntalloc_grant *grant)
 {
 	bool drained;
 

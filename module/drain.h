@@ -41,7 +41,7 @@ struct gntalloc_drains {
 	unsigned int entries[2];	/* of the grants; read unlocked, too */
 	u64 pause[2];			/* in ns, without @each */
 	u64 due[2];			/* when to try again, ktime in ns; ditto */
-	bool ends;			/* the timer is not armed any more */
+	bool stopping;			/* the timer is not armed any more */
 	struct hrtimer timer;
 	struct work_struct work;
 	struct workqueue_struct *queue;

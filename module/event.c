@@ -61,12 +61,12 @@ bool gntalloc_changed(struct gntalloc_file *file, int before)
 }
 
 /**
- * gntalloc_track_init - nothing is tracked in a new file
+ * gntalloc_events_init - a new file has no ids and no events
  * @file: the open file
  */
-void gntalloc_track_init(struct gntalloc_file *file)
+void gntalloc_events_init(struct gntalloc_file *file)
 {
-	spin_lock_init(&file->track_lock);
+	spin_lock_init(&file->event_lock);
 	init_waitqueue_head(&file->wait);
 	file->by_id = RB_ROOT;
 	file->next_id = 1;
@@ -75,10 +75,10 @@ void gntalloc_track_init(struct gntalloc_file *file)
 }
 
 /**
- * gntalloc_track_exit - forget what nobody can read any more
+ * gntalloc_events_exit - free the events that nobody can read any more
  * @file: without references
  */
-void gntalloc_track_exit(struct gntalloc_file *file)
+void gntalloc_events_exit(struct gntalloc_file *file)
 {
 	struct gntalloc_event *event, *next;
 
@@ -87,15 +87,15 @@ void gntalloc_track_exit(struct gntalloc_file *file)
 }
 
 /**
- * gntalloc_track_add - give a region an id
+ * gntalloc_id_add - give a region an id
  * @region: unpublished, of a file that has it in no list yet
  */
-void gntalloc_track_add(struct gntalloc_region *region)
+void gntalloc_id_add(struct gntalloc_region *region)
 {
 	struct gntalloc_file *file = region->file;
 	struct rb_node **link, *parent = NULL;
 
-	spin_lock(&file->track_lock);
+	spin_lock(&file->event_lock);
 	region->id = file->next_id;
 	WRITE_ONCE(file->next_id, region->id + 1);
 	/* The greatest of all ids: the last of the tree. */
@@ -106,22 +106,22 @@ void gntalloc_track_add(struct gntalloc_region *region)
 	}
 	rb_link_node(&region->id_node, parent, link);
 	rb_insert_color(&region->id_node, &file->by_id);
-	spin_unlock(&file->track_lock);
+	spin_unlock(&file->event_lock);
 }
 
 /**
- * gntalloc_track_get - find a region by its id
+ * gntalloc_id_get - find a region by its id
  * @file: the open file
  * @id: any number
  *
  * Return: the region, with a reference for the caller, or NULL.
  */
-struct gntalloc_region *gntalloc_track_get(struct gntalloc_file *file, u64 id)
+struct gntalloc_region *gntalloc_id_get(struct gntalloc_file *file, u64 id)
 {
 	struct gntalloc_region *region = NULL;
 	struct rb_node *node;
 
-	spin_lock(&file->track_lock);
+	spin_lock(&file->event_lock);
 	node = file->by_id.rb_node;
 	while (node) {
 		region = rb_entry(node, struct gntalloc_region, id_node);
@@ -131,26 +131,26 @@ struct gntalloc_region *gntalloc_track_get(struct gntalloc_file *file, u64 id)
 	}
 	if (!node || !kref_get_unless_zero(&region->kref))
 		region = NULL;
-	spin_unlock(&file->track_lock);
+	spin_unlock(&file->event_lock);
 	return region;
 }
 
 /**
- * gntalloc_track_gone - tell who wanted to know that a region is gone
+ * gntalloc_id_gone - tell who wanted to know that a region is gone
  * @region: without references
  */
-void gntalloc_track_gone(struct gntalloc_region *region)
+void gntalloc_id_gone(struct gntalloc_region *region)
 {
 	struct gntalloc_file *file = region->file;
 
 	if (!region->id)
 		return;
 
-	spin_lock(&file->track_lock);
+	spin_lock(&file->event_lock);
 	rb_erase(&region->id_node, &file->by_id);
 	if (region->event)
 		list_add_tail(&region->event->node, &file->events);
-	spin_unlock(&file->track_lock);
+	spin_unlock(&file->event_lock);
 
 	if (region->eventfd) {
 		gntalloc_eventfd_signal(region->eventfd);
@@ -176,10 +176,10 @@ __poll_t gntalloc_poll(struct file *filp, poll_table *table)
 	__poll_t ready = 0;
 
 	poll_wait(filp, &file->wait, table);
-	spin_lock(&file->track_lock);
+	spin_lock(&file->event_lock);
 	if (events_there(file))
 		ready = EPOLLIN | EPOLLRDNORM;
-	spin_unlock(&file->track_lock);
+	spin_unlock(&file->event_lock);
 	return ready;
 }
 
@@ -234,7 +234,7 @@ static bool event_pop(struct gntalloc_file *file,
 	*out = (struct gntalloc_native_event) {};
 	*event = NULL;
 
-	spin_lock(&file->track_lock);
+	spin_lock(&file->event_lock);
 	if (file->generation != generation) {
 		WRITE_ONCE(file->generation, generation);
 		out->type = GNTALLOC_EVENT_RESTORED;
@@ -248,19 +248,19 @@ static bool event_pop(struct gntalloc_file *file,
 	} else {
 		there = false;
 	}
-	spin_unlock(&file->track_lock);
+	spin_unlock(&file->event_lock);
 	return there;
 }
 
 /* Puts back an event that could not be brought to the reader. */
 static void event_push(struct gntalloc_file *file, struct gntalloc_event *event)
 {
-	spin_lock(&file->track_lock);
+	spin_lock(&file->event_lock);
 	if (event)
 		list_add(&event->node, &file->events);
 	else
 		WRITE_ONCE(file->generation, 0);
-	spin_unlock(&file->track_lock);
+	spin_unlock(&file->event_lock);
 	gntalloc_wake(file);
 }
 

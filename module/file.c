@@ -34,7 +34,7 @@ static int gntalloc_open(struct inode *inode, struct file *filp)
 	file->regions = RB_ROOT;
 	xa_init_flags(&file->by_gref, XA_FLAGS_ACCOUNT);
 	file->bound = GNTALLOC_BOTH(INT_MAX);
-	gntalloc_track_init(file);
+	gntalloc_events_init(file);
 	gntalloc_restore_open(file);
 	gntalloc_unsigned_offset(filp);
 	filp->private_data = file;
@@ -47,7 +47,7 @@ static int gntalloc_release(struct inode *inode, struct file *filp)
 
 	gntalloc_restore_close(file);
 	gntalloc_drain_close(file);
-	gntalloc_regions_release(file);
+	gntalloc_regions_dealloc(file);
 	gntalloc_file_put(file);
 	return 0;
 }
@@ -60,15 +60,15 @@ static long gntalloc_ioctl(struct file *filp, unsigned int cmd,
 
 	switch (cmd) {
 	case GNTALLOC_2010_ALLOC:
-		return gntalloc_2010_alloc(file, argp);
+		return gntalloc_2010_ioctl_alloc(file, argp);
 	case GNTALLOC_2010_DEALLOC:
-		return gntalloc_2010_dealloc(file, argp);
+		return gntalloc_2010_ioctl_dealloc(file, argp);
 	case GNTALLOC_2011_ALLOC:
-		return gntalloc_2011_alloc(file, argp);
+		return gntalloc_2011_ioctl_alloc(file, argp);
 	case GNTALLOC_2011_DEALLOC:
-		return gntalloc_2011_dealloc(file, argp);
+		return gntalloc_2011_ioctl_dealloc(file, argp);
 	case GNTALLOC_2011_NOTIFY:
-		return gntalloc_2011_notify(file, argp);
+		return gntalloc_2011_ioctl_notify(file, argp);
 	default:
 		return gntalloc_native_ioctl(file, cmd, argp);
 	}

@@ -7,7 +7,7 @@
  *   mm->mmap_lock		the core's, held around mmap, fault and munmap
  *   gntalloc_file.lock		a mutex: one open file's regions and pages
  *   gntalloc_drains.lock	a spinlock (drain.h): what waits for a peer
- *   gntalloc_file.track_lock	a spinlock: what a file can ask about later
+ *   gntalloc_file.event_lock	a spinlock: what a file can ask about later
  *
  * Those of account.c, entries.c and restore.c are in no other file, and no
  * other lock of the driver is taken inside.
@@ -20,10 +20,10 @@
  * which tests/lint/layers holds:
  *
  *	main				parameters, loading and unloading
- *	file counters			the device, and sysfs
+ *	file sysfs			the device, and sysfs
  *	level2010 level2011 native	the calls of each level
  *	mapping restore wait		VMAs; restored guests; waiting for peers
- *	run				pages by their offsets, and their death
+ *	range				pages by their offsets, and their death
  *	region				regions, from creation to end
  *	grant				grants, and their entries
  *	retry				trying to end what drains
@@ -151,7 +151,7 @@ struct gntalloc_limits {
  * @making: how much of that is charged for what is not there yet: it grows
  *	under that lock, and is less once it is there, under the file lock
  * @bound: the most that each half of @used may be; the same
- * @track_lock: guards what follows
+ * @event_lock: guards what follows
  * @by_id: the regions of the native level that are not gone, by their id
  * @next_id: the id of the next one
  * @events: what has happened and is not read yet
@@ -177,7 +177,7 @@ struct gntalloc_file {
 	u64 used;
 	atomic64_t making;
 	u64 bound;
-	spinlock_t track_lock;		/* see above */
+	spinlock_t event_lock;		/* see above */
 	struct rb_root by_id;
 	u64 next_id;
 	struct list_head events;
@@ -191,7 +191,7 @@ struct gntalloc_file {
 
 /**
  * struct gntalloc_event - something that a program wanted to be told
- * @node: in gntalloc_file.events, once it has happened; track lock
+ * @node: in gntalloc_file.events, once it has happened; event lock
  * @id: the region that is gone
  */
 struct gntalloc_event {
@@ -206,7 +206,7 @@ struct gntalloc_event {
  *	unpublished, its creator's
  * @file: where it was created; it holds a reference
  * @file_node: in gntalloc_file.regions; file lock
- * @id_node: in gntalloc_file.by_id, if @id is not 0; track lock
+ * @id_node: in gntalloc_file.by_id, if @id is not 0; event lock
  * @id: the region's name in the native level; constant once published
  * @first: offset of the first page, in pages; constant once placed
  * @count: number of pages; constant
@@ -227,11 +227,11 @@ struct gntalloc_event {
  * @event: to be queued when it is gone; set once, file lock, and then its
  *	last user's
  * @eventfd: to be signalled when it is gone; the same
- * @parted: the pages have users of their own; file lock
- * @whole: until then the users of each page: the number of VMAs that cover
+ * @use_split: the pages have users of their own; file lock
+ * @use_all: until then the users of each page: the number of VMAs that cover
  *	it, and GNTALLOC_ALLOCATED; file lock. Without users it is dead, or
  *	not yet published.
- * @users: from then on the same for each page; file lock
+ * @use: from then on the same for each page; file lock
  * @pages: the pages. The region holds a reference on each live one, and each
  *	draining grant entry holds one on its page. Each is given back as in
  *	pages.c. Nobody looks at a page that is neither live nor draining.
@@ -258,17 +258,17 @@ struct gntalloc_region {
 	struct list_head drained;
 	struct gntalloc_event *event;
 	struct eventfd_ctx *eventfd;
-	bool parted;
-	u32 whole;
-	u32 *users;
+	bool use_split;
+	u32 use_all;
+	u32 *use;
 	struct page *pages[];
 };
 
-/* In gntalloc_region.whole and .users: the program has not deallocated the page. */
+/* In gntalloc_region.use_all and .use: the program has not deallocated it. */
 #define GNTALLOC_ALLOCATED	0x80000000U
 
 /**
- * struct gntalloc_grant - entries that let one peer have a run of a region
+ * struct gntalloc_grant - entries that let one peer have a range of a region
  * @region_node: in gntalloc_region.grants; file lock
  * @drain_node: in one of the lists of what drains, or in
  *	gntalloc_region.drained, or empty; drain lock
@@ -354,11 +354,11 @@ do {									\
 extern const struct file_operations gntalloc_fops;
 
 /* level2010.c, level2011.c, native.c */
-int gntalloc_2010_alloc(struct gntalloc_file *file, void __user *arg);
-int gntalloc_2010_dealloc(struct gntalloc_file *file, void __user *arg);
-int gntalloc_2011_alloc(struct gntalloc_file *file, void __user *arg);
-int gntalloc_2011_dealloc(struct gntalloc_file *file, void __user *arg);
-int gntalloc_2011_notify(struct gntalloc_file *file, void __user *arg);
+int gntalloc_2010_ioctl_alloc(struct gntalloc_file *file, void __user *arg);
+int gntalloc_2010_ioctl_dealloc(struct gntalloc_file *file, void __user *arg);
+int gntalloc_2011_ioctl_alloc(struct gntalloc_file *file, void __user *arg);
+int gntalloc_2011_ioctl_dealloc(struct gntalloc_file *file, void __user *arg);
+int gntalloc_2011_ioctl_notify(struct gntalloc_file *file, void __user *arg);
 long gntalloc_native_ioctl(struct gntalloc_file *file, unsigned int cmd,
 			   void __user *arg);
 
@@ -385,11 +385,11 @@ u64 gntalloc_generation(void);
 void gntalloc_generation_next(void);
 void gntalloc_wake(struct gntalloc_file *file);
 bool gntalloc_changed(struct gntalloc_file *file, int before);
-void gntalloc_track_init(struct gntalloc_file *file);
-void gntalloc_track_exit(struct gntalloc_file *file);
-void gntalloc_track_add(struct gntalloc_region *region);
-struct gntalloc_region *gntalloc_track_get(struct gntalloc_file *file, u64 id);
-void gntalloc_track_gone(struct gntalloc_region *region);
+void gntalloc_events_init(struct gntalloc_file *file);
+void gntalloc_events_exit(struct gntalloc_file *file);
+void gntalloc_id_add(struct gntalloc_region *region);
+struct gntalloc_region *gntalloc_id_get(struct gntalloc_file *file, u64 id);
+void gntalloc_id_gone(struct gntalloc_region *region);
 __poll_t gntalloc_poll(struct file *filp, poll_table *table);
 struct gntalloc_event *gntalloc_event_new(struct gntalloc_file *file, u64 id);
 void gntalloc_event_drop(struct gntalloc_file *file,
@@ -417,12 +417,12 @@ void gntalloc_region_forget(struct gntalloc_region *region);
 struct gntalloc_region *gntalloc_region_find(struct gntalloc_file *file,
 					     u64 offset);
 
-/* run.c */
-bool gntalloc_run_allocated(struct gntalloc_file *file, u64 first, u64 count);
-void gntalloc_run_dealloc(struct gntalloc_file *file, u64 first, u64 count);
-void gntalloc_run_use(struct gntalloc_file *file, u64 first, u64 count);
-void gntalloc_run_unuse(struct gntalloc_file *file, u64 first, u64 count);
-void gntalloc_regions_release(struct gntalloc_file *file);
+/* range.c */
+bool gntalloc_range_allocated(struct gntalloc_file *file, u64 first, u64 count);
+void gntalloc_range_dealloc(struct gntalloc_file *file, u64 first, u64 count);
+void gntalloc_range_get(struct gntalloc_file *file, u64 first, u64 count);
+void gntalloc_range_put(struct gntalloc_file *file, u64 first, u64 count);
+void gntalloc_regions_dealloc(struct gntalloc_file *file);
 
 /* entries.c */
 extern unsigned int gntalloc_headroom;
@@ -449,7 +449,7 @@ void gntalloc_grants_renew(struct gntalloc_region *region);
 /* drain.c */
 void gntalloc_drain_add(struct gntalloc_grant *grant, unsigned int i);
 unsigned int gntalloc_draining(void);
-bool gntalloc_drain_forget(struct gntalloc_grant *grant);
+bool gntalloc_drain_try_remove(struct gntalloc_grant *grant);
 struct gntalloc_grant *gntalloc_drain_pop(struct gntalloc_region *region);
 unsigned int gntalloc_drain_held(struct gntalloc_region *region, int domid);
 void gntalloc_drain_watch(struct gntalloc_region *region);
@@ -466,17 +466,17 @@ int gntalloc_drain_charge(struct gntalloc_file *file, u64 what,
 
 /* wait.c */
 struct gntalloc_native_wait;
-void gntalloc_track_tell(struct gntalloc_region *region,
-			 struct gntalloc_event *event,
-			 struct eventfd_ctx *eventfd);
-int gntalloc_track_wait(struct gntalloc_file *file,
-			struct gntalloc_native_wait *op);
+void gntalloc_wait_tell(struct gntalloc_region *region,
+			struct gntalloc_event *event,
+			struct eventfd_ctx *eventfd);
+int gntalloc_wait(struct gntalloc_file *file,
+		  struct gntalloc_native_wait *op);
 
 /* restrict.c */
 struct gntalloc_native_restrict;
-int gntalloc_may_create(struct gntalloc_file *file);
-int gntalloc_may_grant(struct gntalloc_file *file, unsigned int domid);
-int gntalloc_may_still(const struct gntalloc_file *file, int domid);
+int gntalloc_check_create(struct gntalloc_file *file);
+int gntalloc_check_grant(struct gntalloc_file *file, unsigned int domid);
+int gntalloc_check_still(const struct gntalloc_file *file, int domid);
 int gntalloc_restrict(struct gntalloc_file *file,
 		      const struct gntalloc_native_restrict *op,
 		      const u16 *domids);
@@ -496,7 +496,7 @@ int gntalloc_notify_set(struct gntalloc_region *region, unsigned int i,
 			const struct gntalloc_2011_notify *op);
 void gntalloc_notify_fire(struct gntalloc_region *region, unsigned int i);
 
-/* counters.c */
-extern const struct attribute_group *gntalloc_counter_groups[];
+/* sysfs.c */
+extern const struct attribute_group *gntalloc_sysfs_groups[];
 
 #endif /* _XEN_GNTALLOC_H */

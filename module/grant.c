@@ -89,7 +89,7 @@ void gntalloc_grant_drop(struct gntalloc_grant *grant)
 }
 
 /**
- * gntalloc_grant_write - grant a run of a region to a peer
+ * gntalloc_grant_write - grant a range of a region to a peer
  * @grant: from gntalloc_grant_new(), with an entry for each page; one of the
  *	region's from now on
  * @region: of a locked file
@@ -123,19 +123,19 @@ static bool entry_lives(u32 gref)
 }
 
 /*
- * The entries for a run of the region: the first is returned, @last is behind
+ * The entries for a range of the region: the first is returned, @end is behind
  * them.
  */
 static unsigned int grant_part(const struct gntalloc_grant *grant,
 			       unsigned int from, unsigned int to,
-			       unsigned int *last)
+			       unsigned int *end)
 {
-	*last = to > grant->first ? min(to - grant->first, grant->count) : 0;
+	*end = to > grant->first ? min(to - grant->first, grant->count) : 0;
 	return from > grant->first ? from - grant->first : 0;
 }
 
 /**
- * gntalloc_grant_has - is one of a run of pages granted by this?
+ * gntalloc_grant_has - is one of a range of pages granted by this?
  * @grant: of a region of a locked file
  * @from: number of the first page in the region
  * @to: number of the page behind the last one
@@ -143,9 +143,9 @@ static unsigned int grant_part(const struct gntalloc_grant *grant,
 bool gntalloc_grant_has(const struct gntalloc_grant *grant, unsigned int from,
 			unsigned int to)
 {
-	unsigned int i, last;
+	unsigned int i, end;
 
-	for (i = grant_part(grant, from, to, &last); i < last; i++)
+	for (i = grant_part(grant, from, to, &end); i < end; i++)
 		if (entry_lives(grant->grefs[i]))
 			return true;
 	return false;
@@ -155,14 +155,14 @@ static void grant_free_if_ended(struct gntalloc_grant *grant)
 {
 	if (grant->live || grant->busy)
 		return;
-	if (grant->drained && !gntalloc_drain_forget(grant))
+	if (grant->drained && !gntalloc_drain_try_remove(grant))
 		return;
 	list_del(&grant->region_node);
 	kvfree(grant);
 }
 
 /**
- * gntalloc_grant_end - end the live entries of a run of pages
+ * gntalloc_grant_end - end the live entries of a range of pages
  * @grant: of a region of a locked file. May be gone when this returns.
  * @from: number of the first page in the region
  * @to: number of the page behind the last one
@@ -176,9 +176,9 @@ unsigned int gntalloc_grant_end(struct gntalloc_grant *grant,
 				unsigned int from, unsigned int to)
 {
 	unsigned int ended = 0;
-	unsigned int i, last;
+	unsigned int i, end;
 
-	for (i = grant_part(grant, from, to, &last); i < last; i++) {
+	for (i = grant_part(grant, from, to, &end); i < end; i++) {
 		u32 gref = grant->grefs[i];
 
 		if (!entry_lives(gref))

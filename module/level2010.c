@@ -36,7 +36,7 @@ static int publish_by_gref(struct gntalloc_region *region, u32 gref)
 	return 0;
 }
 
-int gntalloc_2010_alloc(struct gntalloc_file *file, void __user *arg)
+int gntalloc_2010_ioctl_alloc(struct gntalloc_file *file, void __user *arg)
 {
 	struct gntalloc_2010_alloc op;
 	struct gntalloc_region *region;
@@ -86,7 +86,7 @@ abandon:
 	return gntalloc_old_error(err);
 }
 
-int gntalloc_2010_dealloc(struct gntalloc_file *file, void __user *arg)
+int gntalloc_2010_ioctl_dealloc(struct gntalloc_file *file, void __user *arg)
 {
 	struct gntalloc_2010_dealloc op;
 	struct gntalloc_region *region;
@@ -98,8 +98,8 @@ int gntalloc_2010_dealloc(struct gntalloc_file *file, void __user *arg)
 	if (gntalloc_lock(file))
 		return -EINTR;
 	region = xa_load(&file->by_gref, op.gref_id);
-	if (region && gntalloc_run_allocated(file, region->first, 1)) {
-		gntalloc_run_dealloc(file, region->first, 1);
+	if (region && gntalloc_range_allocated(file, region->first, 1)) {
+		gntalloc_range_dealloc(file, region->first, 1);
 		err = 0;
 	}
 	mutex_unlock(&file->lock);

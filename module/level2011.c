@@ -16,7 +16,7 @@
 #define GNTALLOC_2011_ALLOC_HEAD \
 	offsetof(struct gntalloc_2011_alloc, gref_ids)
 
-int gntalloc_2011_alloc(struct gntalloc_file *file, void __user *arg)
+int gntalloc_2011_ioctl_alloc(struct gntalloc_file *file, void __user *arg)
 {
 	struct gntalloc_2011_alloc __user *uop = arg;
 	struct gntalloc_2011_alloc op;
@@ -64,7 +64,7 @@ abandon:
 	return gntalloc_old_error(err);
 }
 
-int gntalloc_2011_dealloc(struct gntalloc_file *file, void __user *arg)
+int gntalloc_2011_ioctl_dealloc(struct gntalloc_file *file, void __user *arg)
 {
 	struct gntalloc_2011_dealloc op;
 	u64 first;
@@ -78,8 +78,8 @@ int gntalloc_2011_dealloc(struct gntalloc_file *file, void __user *arg)
 	if (gntalloc_lock(file))
 		return -EINTR;
 	if (!offset_in_page(op.index) &&
-	    gntalloc_run_allocated(file, first, op.count)) {
-		gntalloc_run_dealloc(file, first, op.count);
+	    gntalloc_range_allocated(file, first, op.count)) {
+		gntalloc_range_dealloc(file, first, op.count);
 		err = 0;
 	}
 	mutex_unlock(&file->lock);
@@ -89,7 +89,7 @@ int gntalloc_2011_dealloc(struct gntalloc_file *file, void __user *arg)
 	return err;
 }
 
-int gntalloc_2011_notify(struct gntalloc_file *file, void __user *arg)
+int gntalloc_2011_ioctl_notify(struct gntalloc_file *file, void __user *arg)
 {
 	struct gntalloc_2011_notify op;
 	struct gntalloc_region *region;
@@ -102,7 +102,7 @@ int gntalloc_2011_notify(struct gntalloc_file *file, void __user *arg)
 	offset = op.index >> PAGE_SHIFT;
 	if (gntalloc_lock(file))
 		return -EINTR;
-	if (gntalloc_run_allocated(file, offset, 1)) {
+	if (gntalloc_range_allocated(file, offset, 1)) {
 		region = gntalloc_region_find(file, offset);
 		err = gntalloc_notify_set(region, offset - region->first, &op);
 	}

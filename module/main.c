@@ -75,7 +75,7 @@ static struct miscdevice gntalloc_device = {
 	.name	= "xen/gntalloc",
 	.mode	= 0600,
 	.fops	= &gntalloc_fops,
-	.groups	= gntalloc_counter_groups,
+	.groups	= gntalloc_sysfs_groups,
 };
 
 static int __init gntalloc_init(void)

@@ -47,7 +47,7 @@ static void gntalloc_vma_open(struct vm_area_struct *vma)
 		return;
 
 	mutex_lock(&file->lock);
-	gntalloc_run_use(file, vma->vm_pgoff, vma_pages(vma));
+	gntalloc_range_get(file, vma->vm_pgoff, vma_pages(vma));
 	mutex_unlock(&file->lock);
 }
 
@@ -57,7 +57,7 @@ static void gntalloc_vma_close(struct vm_area_struct *vma)
 	struct gntalloc_file *file = vma_file(vma);
 
 	mutex_lock(&file->lock);
-	gntalloc_run_unuse(file, vma->vm_pgoff, vma_pages(vma));
+	gntalloc_range_put(file, vma->vm_pgoff, vma_pages(vma));
 	mutex_unlock(&file->lock);
 }
 
@@ -145,7 +145,7 @@ static int vma_populate(struct vm_area_struct *vma, struct gntalloc_file *file)
 }
 
 /**
- * gntalloc_mmap - map a run of allocated pages of a file
+ * gntalloc_mmap - map a range of allocated pages of a file
  * @filp: the open file
  * @vma: says which pages, by its offset
  *
@@ -163,8 +163,8 @@ int gntalloc_mmap(struct file *filp, struct vm_area_struct *vma)
 
 	if (gntalloc_lock(file))
 		return -EINTR;
-	if (gntalloc_run_allocated(file, vma->vm_pgoff, vma_pages(vma))) {
-		gntalloc_run_use(file, vma->vm_pgoff, vma_pages(vma));
+	if (gntalloc_range_allocated(file, vma->vm_pgoff, vma_pages(vma))) {
+		gntalloc_range_get(file, vma->vm_pgoff, vma_pages(vma));
 		err = 0;
 	}
 	mutex_unlock(&file->lock);
@@ -179,7 +179,7 @@ int gntalloc_mmap(struct file *filp, struct vm_area_struct *vma)
 	/* The core takes out what is in already, and does not call close. */
 	if (err) {
 		mutex_lock(&file->lock);
-		gntalloc_run_unuse(file, vma->vm_pgoff, vma_pages(vma));
+		gntalloc_range_put(file, vma->vm_pgoff, vma_pages(vma));
 		mutex_unlock(&file->lock);
 		return err;
 	}

@@ -109,7 +109,7 @@ static int native_create(struct gntalloc_file *file,
 	if (err)
 		goto abandon;
 
-	gntalloc_track_add(region);
+	gntalloc_id_add(region);
 	op->offset = region->first << PAGE_SHIFT;
 	op->id = region->id;
 	err = native_out(op, sizeof(*op), uop, size);
@@ -176,7 +176,7 @@ static int native_share(struct gntalloc_file *file,
 	if (err)
 		goto abandon;
 
-	gntalloc_track_add(region);
+	gntalloc_id_add(region);
 	op->offset = region->first << PAGE_SHIFT;
 	op->id = region->id;
 	op->first_gref = grefs[0];
@@ -198,9 +198,9 @@ abandon:
 	return err;
 }
 
-/* The region that all of a run is in. */
-static struct gntalloc_region *region_of(struct gntalloc_file *file, u64 first,
-					 u32 pages)
+/* The region that all of a range is in. */
+static struct gntalloc_region *find_region_of_range(struct gntalloc_file *file,
+						    u64 first, u32 pages)
 {
 	struct gntalloc_region *region = gntalloc_region_find(file, first);
 
@@ -212,14 +212,14 @@ static struct gntalloc_region *region_of(struct gntalloc_file *file, u64 first,
 
 /* Where all is that @op is to grant; or NULL. */
 static struct gntalloc_region *
-region_to_grant(struct gntalloc_file *file,
-		const struct gntalloc_native_grant *op)
+find_region_to_grant(struct gntalloc_file *file,
+		     const struct gntalloc_native_grant *op)
 {
 	u64 first = op->offset >> PAGE_SHIFT;
 	struct gntalloc_region *region;
 
-	region = region_of(file, first, op->pages);
-	return region && gntalloc_run_allocated(file, first, op->pages) ?
+	region = find_region_of_range(file, first, op->pages);
+	return region && gntalloc_range_allocated(file, first, op->pages) ?
 	       region : NULL;
 }
 
@@ -234,7 +234,7 @@ static int grant_check(struct gntalloc_file *file,
 
 	if (gntalloc_lock(file))
 		return -EINTR;
-	region = region_to_grant(file, op);
+	region = find_region_to_grant(file, op);
 	if (region)
 		gntalloc_grants_renew(region);
 	mutex_unlock(&file->lock);
@@ -271,10 +271,10 @@ static int grant_write(struct gntalloc_file *file,
 
 	lockdep_assert_held(&file->lock);
 
-	region = region_to_grant(file, op);
+	region = find_region_to_grant(file, op);
 	if (!region)
 		return -ENOENT;
-	err = gntalloc_may_still(file, op->domid);
+	err = gntalloc_check_still(file, op->domid);
 	if (!err)
 		err = gntalloc_charge_keep(file, GNTALLOC_GRANTS(op->pages));
 	if (err)
@@ -294,10 +294,10 @@ static int grant_write(struct gntalloc_file *file,
 
 /*
  * Makes the grant that @op asks for. It is busy then, and its region is held,
- * so that both are there until grant_done().
+ * so that both are there until grant_finish().
  */
-static struct gntalloc_grant *grant_make(struct gntalloc_file *file,
-					 struct gntalloc_native_grant *op)
+static struct gntalloc_grant *grant_begin(struct gntalloc_file *file,
+					  struct gntalloc_native_grant *op)
 {
 	struct gntalloc_grant *grant;
 	int err;
@@ -322,8 +322,8 @@ static struct gntalloc_grant *grant_make(struct gntalloc_file *file,
 	return grant;
 }
 
-static void grant_done(struct gntalloc_file *file,
-		       struct gntalloc_grant *grant, bool undo)
+static void grant_finish(struct gntalloc_file *file,
+			 struct gntalloc_grant *grant, bool undo)
 {
 	struct gntalloc_region *region = grant->region;
 
@@ -349,22 +349,22 @@ static int native_grant(struct gntalloc_file *file,
 			   GNTALLOC_GRANT_CONSECUTIVE)) ||
 	    !op->pages || offset_in_page(op->offset))
 		return -EINVAL;
-	err = gntalloc_may_grant(file, op->domid);
+	err = gntalloc_check_grant(file, op->domid);
 	if (err)
 		return err;
 
-	grant = grant_make(file, op);
+	grant = grant_begin(file, op);
 	if (IS_ERR(grant))
 		return PTR_ERR(grant);
 
 	/*
-	 * Without the lock: it may fault. The grant stays, see grant_make(). If
-	 * somebody revokes it just now, the grefs mean nothing anyway.
+	 * Without the lock: it may fault. The grant stays, see grant_begin().
+	 * If somebody revokes it just now, the grefs mean nothing anyway.
 	 */
 	err = grefs_out(grant->grefs, op->pages, op->grefs);
 	if (!err)
 		err = native_out(op, sizeof(*op), uop, size);
-	grant_done(file, grant, err);
+	grant_finish(file, grant, err);
 
 	gntalloc_dbg("grant of %u pages at offset %#llx to domain %u: %d\n",
 		     op->pages, op->offset, op->domid, err);
@@ -393,7 +393,8 @@ static int native_revoke(struct gntalloc_file *file,
 		err = gntalloc_lock(file);
 	if (err)
 		return err;
-	region = region_of(file, op->offset >> PAGE_SHIFT, op->pages);
+	region = find_region_of_range(file, op->offset >> PAGE_SHIFT,
+				      op->pages);
 	if (region) {
 		unsigned int from = (op->offset >> PAGE_SHIFT) - region->first;
 
@@ -445,7 +446,7 @@ static int native_destroy(struct gntalloc_file *file,
 		}
 	}
 
-	region = gntalloc_track_get(file, op->id);
+	region = gntalloc_id_get(file, op->id);
 	if (!region) {
 		err = -ENOENT;
 		goto out;
@@ -457,13 +458,13 @@ static int native_destroy(struct gntalloc_file *file,
 	err = -ENOENT;
 	if (region->published) {
 		region->published = false;
-		gntalloc_track_tell(region, event, eventfd);
+		gntalloc_wait_tell(region, event, eventfd);
 		event = NULL;
 		eventfd = NULL;
 		/* Its pages may have been deallocated by offset, all of them. */
 		if (region->live)
-			gntalloc_run_dealloc(file, region->first,
-					     region->count);
+			gntalloc_range_dealloc(file, region->first,
+					       region->count);
 		err = 0;
 	}
 	mutex_unlock(&file->lock);
@@ -492,7 +493,7 @@ static int native_wait(struct gntalloc_file *file,
 	 * The answer is also for those who have waited in vain, or who are to
 	 * wait for what is left of the time.
 	 */
-	err = gntalloc_track_wait(file, op);
+	err = gntalloc_wait(file, op);
 	if (err && err != -ETIMEDOUT && err != -ERESTARTNOHAND)
 		return err;
 	out = native_out(op, sizeof(*op), uop, size);

@@ -11,12 +11,12 @@
 
 #include "gntalloc.h"
 
-static void file_release(struct kref *kref)
+static void file_free(struct kref *kref)
 {
 	struct gntalloc_file *file =
 		container_of(kref, struct gntalloc_file, kref);
 
-	gntalloc_track_exit(file);
+	gntalloc_events_exit(file);
 	xa_destroy(&file->by_gref);
 	mutex_destroy(&file->lock);
 	gntalloc_user_put(file->user);
@@ -29,7 +29,7 @@ static void file_release(struct kref *kref)
  */
 void gntalloc_file_put(struct gntalloc_file *file)
 {
-	kref_put(&file->kref, file_release);
+	kref_put(&file->kref, file_free);
 }
 
 /**
@@ -58,11 +58,11 @@ struct gntalloc_region *gntalloc_region_alloc(unsigned int count)
 	xa_init_flags(&region->notify, XA_FLAGS_ACCOUNT);
 	region->first = GNTALLOC_NO_PLACE;
 	region->count = count;
-	region->users = (u32 *)&region->pages[count];
+	region->use = (u32 *)&region->pages[count];
 	return region;
 }
 
-static void region_release(struct kref *kref)
+static void region_free(struct kref *kref)
 {
 	struct gntalloc_region *region =
 		container_of(kref, struct gntalloc_region, kref);
@@ -72,7 +72,7 @@ static void region_release(struct kref *kref)
 		kvfree(grant);
 	/* Its pages are dead: no notification is left. */
 	WARN_ON_ONCE(!xa_empty(&region->notify));
-	gntalloc_track_gone(region);
+	gntalloc_id_gone(region);
 	gntalloc_file_put(region->file);
 	kvfree(region);
 }
@@ -83,5 +83,5 @@ static void region_release(struct kref *kref)
  */
 void gntalloc_region_put(struct gntalloc_region *region)
 {
-	kref_put(&region->kref, region_release);
+	kref_put(&region->kref, region_free);
 }

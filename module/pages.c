@@ -153,7 +153,7 @@ static void block_free(struct page **pages, unsigned int order,
 }
 
 /**
- * gntalloc_pages_free - give back a reference on each page of a run
+ * gntalloc_pages_free - give back a reference on each page of a range
  * @pages: the pages; what still maps one has a reference of its own
  * @count: how many
  *

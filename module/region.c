@@ -125,7 +125,7 @@ struct gntalloc_region *gntalloc_region_create(struct gntalloc_file *file,
 	struct gntalloc_region *region;
 	int err;
 
-	err = gntalloc_may_create(file);
+	err = gntalloc_check_create(file);
 	if (err)
 		return ERR_PTR(err);
 	region = region_create(file, count, GNTALLOC_PAGES(count));
@@ -157,7 +157,7 @@ gntalloc_region_share(struct gntalloc_file *file, unsigned int domid,
 	struct gntalloc_grant *grant;
 	int err;
 
-	err = gntalloc_may_grant(file, domid);
+	err = gntalloc_check_grant(file, domid);
 	if (err)
 		return ERR_PTR(err);
 	region = region_create(file, count, GNTALLOC_BOTH(count));
@@ -173,7 +173,7 @@ gntalloc_region_share(struct gntalloc_file *file, unsigned int domid,
 	/* No entry comes to be that a restriction forbids. */
 	err = gntalloc_lock(file);
 	if (!err) {
-		err = gntalloc_may_still(file, domid);
+		err = gntalloc_check_still(file, domid);
 		if (!err)
 			gntalloc_grant_write(grant, region, 0, domid,
 					     readonly);
@@ -305,7 +305,7 @@ int gntalloc_region_publish(struct gntalloc_region *region)
 
 	lockdep_assert_held(&region->file->lock);
 
-	err = gntalloc_may_still(region->file, region->domid);
+	err = gntalloc_check_still(region->file, region->domid);
 	if (!err)
 		err = gntalloc_charge_keep(region->file, region->charged);
 	if (err)
@@ -316,7 +316,7 @@ int gntalloc_region_publish(struct gntalloc_region *region)
 		gntalloc_region_put(region);
 		return 0;
 	}
-	region->whole = GNTALLOC_ALLOCATED;
+	region->use_all = GNTALLOC_ALLOCATED;
 	region->published = true;
 	return 0;
 }

@@ -21,30 +21,30 @@ static bool domid_listed(const domid_t *domids, unsigned int count,
 }
 
 /**
- * gntalloc_may_create - may pages be allocated?
+ * gntalloc_check_create - may pages be allocated?
  * @file: the open file
  *
- * A restriction may come afterwards, so ask again by gntalloc_may_still() when
- * it is done.
+ * A restriction may come afterwards, so ask again by gntalloc_check_still()
+ * when it is done.
  *
  * Return: 0 or -EPERM.
  */
-int gntalloc_may_create(struct gntalloc_file *file)
+int gntalloc_check_create(struct gntalloc_file *file)
 {
 	return READ_ONCE(file->limits.no_create) ? -EPERM : 0;
 }
 
 /**
- * gntalloc_may_grant - may pages be granted to a domain?
+ * gntalloc_check_grant - may pages be granted to a domain?
  * @file: the open file
  * @domid: any number
  *
- * As gntalloc_may_create().
+ * As gntalloc_check_create().
  *
  * Return: 0, -EINVAL if no domain can have that id, -EPERM, or -EINTR if the
  * task is being killed.
  */
-int gntalloc_may_grant(struct gntalloc_file *file, unsigned int domid)
+int gntalloc_check_grant(struct gntalloc_file *file, unsigned int domid)
 {
 	int err;
 
@@ -55,19 +55,19 @@ int gntalloc_may_grant(struct gntalloc_file *file, unsigned int domid)
 
 	if (gntalloc_lock(file))
 		return -EINTR;
-	err = gntalloc_may_still(file, domid);
+	err = gntalloc_check_still(file, domid);
 	mutex_unlock(&file->lock);
 	return err;
 }
 
 /**
- * gntalloc_may_still - may what was made be there?
+ * gntalloc_check_still - may what was made be there?
  * @file: the open file, locked
  * @domid: the peer that pages are granted to; negative: none
  *
  * Return: 0 or -EPERM.
  */
-int gntalloc_may_still(const struct gntalloc_file *file, int domid)
+int gntalloc_check_still(const struct gntalloc_file *file, int domid)
 {
 	const struct gntalloc_limits *limits = &file->limits;
 

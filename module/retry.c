@@ -280,7 +280,7 @@ void gntalloc_drain_exit(void)
 	 * former is over, nothing begins it again.
 	 */
 	spin_lock(&gntalloc_drains.lock);
-	gntalloc_drains.ends = true;
+	gntalloc_drains.stopping = true;
 	spin_unlock(&gntalloc_drains.lock);
 	hrtimer_cancel(&gntalloc_drains.timer);
 	destroy_workqueue(gntalloc_drains.queue);

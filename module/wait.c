@@ -11,14 +11,14 @@
 #include "gntalloc.h"
 
 /**
- * gntalloc_track_tell - say who is to be told when a region is gone
+ * gntalloc_wait_tell - say who is to be told when a region is gone
  * @region: of a locked file; it is about to be destroyed
  * @event: to be queued, or NULL; the region's from now on
  * @eventfd: to be signalled, or NULL; the region's from now on
  */
-void gntalloc_track_tell(struct gntalloc_region *region,
-			 struct gntalloc_event *event,
-			 struct eventfd_ctx *eventfd)
+void gntalloc_wait_tell(struct gntalloc_region *region,
+			struct gntalloc_event *event,
+			struct eventfd_ctx *eventfd)
 {
 	region->event = event;
 	region->eventfd = eventfd;
@@ -36,7 +36,7 @@ static struct gntalloc_region *wait_look(struct gntalloc_file *file,
 					 int *err)
 {
 	int domid = op->flags & GNTALLOC_WAIT_DOMID ? op->domid : -1;
-	struct gntalloc_region *region = gntalloc_track_get(file, op->id);
+	struct gntalloc_region *region = gntalloc_id_get(file, op->id);
 	bool over;
 
 	*err = 0;
@@ -75,7 +75,7 @@ static int wait_change(struct gntalloc_file *file, int was, ktime_t left)
 }
 
 /**
- * gntalloc_track_wait - wait for a region's state
+ * gntalloc_wait - wait for a region's state
  * @file: the open file
  * @op: what for; gets the answer
  *
@@ -83,8 +83,8 @@ static int wait_change(struct gntalloc_file *file, int was, ktime_t left)
  * is being killed, or -ERESTARTNOHAND with the time that is left in @op: a
  * handler ends the wait, as it does poll()'s.
  */
-int gntalloc_track_wait(struct gntalloc_file *file,
-			struct gntalloc_native_wait *op)
+int gntalloc_wait(struct gntalloc_file *file,
+		  struct gntalloc_native_wait *op)
 {
 	ktime_t end = KTIME_MAX;
 	struct gntalloc_region *region;
@@ -138,7 +138,7 @@ int gntalloc_track_wait(struct gntalloc_file *file,
 	}
 
 	if (watching) {
-		region = gntalloc_track_get(file, op->id);
+		region = gntalloc_id_get(file, op->id);
 		if (region) {
 			gntalloc_drain_unwatch(region);
 			gntalloc_region_put(region);

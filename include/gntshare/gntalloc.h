@@ -26,7 +26,7 @@
  *  2010  the calls of the first proposal of this driver: one page a call,
  *        known by its gref.
  *  2011  the calls that Linux has had since 2.6.39, as in its
- *        <xen/gntalloc.h>: runs of pages, known by their offset. Names
+ *        <xen/gntalloc.h>: ranges of pages, known by their offset. Names
  *        differ here, so that a program can include both headers.
  *  native  all that the first two cannot say; below.
  *
@@ -171,7 +171,7 @@ struct gntalloc_2011_notify {
 /*
  * The native level.
  *
- * A region is a run of pages that is created as one, at offsets that the
+ * A region is a range of pages that is created as one, at offsets that the
  * caller or the driver chooses. It is granted to as many peers as there are
  * to be, whole or in part, and each can be revoked alone. It has an id, which
  * is not used twice in an open file, so that it can be asked for even when it

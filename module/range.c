@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * xen-gntalloc: runs of pages, and the death of a page
+ * xen-gntalloc: ranges of pages, and the death of a page
  *
- * A run is what a call or a VMA spans: pages with consecutive offsets in one
+ * A range is what a call or a VMA spans: pages with consecutive offsets in one
  * file, part of a region or parts of several. Each page counts its users: the
  * program, until it deallocates the page, and the VMAs that cover it. When
  * the last one goes, the page dies.
@@ -28,8 +28,8 @@ static struct gntalloc_region *region_next(struct gntalloc_region *region)
 }
 
 /* Nobody here needs the pages from @from up to @to any more. */
-static void pages_die(struct gntalloc_region *region, unsigned int from,
-		      unsigned int to)
+static void pages_teardown(struct gntalloc_region *region, unsigned int from,
+			   unsigned int to)
 {
 	struct gntalloc_grant *grant, *next;
 	unsigned int ended = 0;
@@ -46,85 +46,86 @@ static void pages_die(struct gntalloc_region *region, unsigned int from,
 			  GNTALLOC_PAGES(to - from) | GNTALLOC_GRANTS(ended));
 }
 
-static void user_comes(u32 *users)
+static void use_inc(u32 *use)
 {
-	if ((*users & GNTALLOC_VMAS_MAX) != GNTALLOC_VMAS_MAX)
-		++*users;
+	if ((*use & GNTALLOC_VMAS_MAX) != GNTALLOC_VMAS_MAX)
+		++*use;
 }
 
-/* Does @users count that user at all? If so it goes. */
-typedef bool (*user_goes_fn)(u32 *users);
+/* Does @use count that user at all? If so it goes. */
+typedef bool (*use_drop_fn)(u32 *use);
 
-static bool program_goes(u32 *users)
+static bool use_clear_allocated(u32 *use)
 {
-	if (!(*users & GNTALLOC_ALLOCATED))
+	if (!(*use & GNTALLOC_ALLOCATED))
 		return false;
-	*users &= ~GNTALLOC_ALLOCATED;
+	*use &= ~GNTALLOC_ALLOCATED;
 	return true;
 }
 
-static bool vma_goes(u32 *users)
+static bool use_dec_vma(u32 *use)
 {
-	u32 vmas = *users & GNTALLOC_VMAS_MAX;
+	u32 vmas = *use & GNTALLOC_VMAS_MAX;
 
 	if (!vmas)
 		return false;
 	if (vmas != GNTALLOC_VMAS_MAX)
-		--*users;
+		--*use;
 	return true;
 }
 
 /* From now on each page has users of its own. */
-static void region_part(struct gntalloc_region *region)
+static void region_split_use(struct gntalloc_region *region)
 {
 	unsigned int i;
 
-	if (region->parted)
+	if (region->use_split)
 		return;
 	for (i = 0; i < region->count; i++)
-		region->users[i] = region->whole;
-	region->whole = 0;
-	region->parted = true;
+		region->use[i] = region->use_all;
+	region->use_all = 0;
+	region->use_split = true;
 }
 
 /*
  * One user of all pages goes, and all of them die if it was the last. Returns
  * false, with nothing changed, if the pages have to be looked at one by one.
  */
-static bool user_goes_whole(struct gntalloc_region *region,
-			    user_goes_fn user_goes)
+static bool use_drop_all(struct gntalloc_region *region,
+			 use_drop_fn use_drop)
 {
 	unsigned int i;
 
-	if (region->parted || !user_goes(&region->whole))
+	if (region->use_split || !use_drop(&region->use_all))
 		return false;
-	if (region->whole)
+	if (region->use_all)
 		return true;
 
 	for (i = 0; i < region->count; i += GNTALLOC_BATCH) {
-		pages_die(region, i, min(i + GNTALLOC_BATCH, region->count));
+		pages_teardown(region, i,
+			       min(i + GNTALLOC_BATCH, region->count));
 		cond_resched();
 	}
 	return true;
 }
 
 /* One user of each of a region's pages from @i up to @last goes. */
-static void users_go(struct gntalloc_region *region, unsigned int i,
-		     unsigned int last, user_goes_fn user_goes)
+static void use_drop_each(struct gntalloc_region *region, unsigned int i,
+			  unsigned int to, use_drop_fn use_drop)
 {
-	if (!i && last == region->count && user_goes_whole(region, user_goes))
+	if (!i && to == region->count && use_drop_all(region, use_drop))
 		return;
 
-	region_part(region);
-	while (i < last) {
-		unsigned int from, end = min(last, i + GNTALLOC_BATCH);
+	region_split_use(region);
+	while (i < to) {
+		unsigned int from, end = min(to, i + GNTALLOC_BATCH);
 
 		/* Those that die by this, and as many as there are in a row. */
 		for (from = i; i < end; i++)
-			if (!user_goes(&region->users[i]) || region->users[i])
+			if (!use_drop(&region->use[i]) || region->use[i])
 				break;
 		if (i > from)
-			pages_die(region, from, i);
+			pages_teardown(region, from, i);
 		/* And one that does not. */
 		if (i < end)
 			i++;
@@ -132,9 +133,9 @@ static void users_go(struct gntalloc_region *region, unsigned int i,
 	}
 }
 
-/* One user of each page of a run goes. The run has no gap. */
-static void run_end(struct gntalloc_file *file, u64 first, u64 count,
-		    user_goes_fn user_goes)
+/* One user of each page of a range goes. The range has no gap. */
+static void range_drop(struct gntalloc_file *file, u64 first, u64 count,
+		       use_drop_fn use_drop)
 {
 	struct gntalloc_region *region, *next;
 	u64 end = first + count;
@@ -143,30 +144,30 @@ static void run_end(struct gntalloc_file *file, u64 first, u64 count,
 
 	for (region = gntalloc_region_find(file, first); first < end;
 	     region = next) {
-		unsigned int last;
+		unsigned int to;
 
 		if (WARN_ON_ONCE(!region || region->first > first))
 			return;
 		next = region_next(region);
-		last = min_t(u64, end - region->first, region->count);
+		to = min_t(u64, end - region->first, region->count);
 
 		gntalloc_grants_reap(region);
-		users_go(region, first - region->first, last, user_goes);
-		first = region->first + last;
+		use_drop_each(region, first - region->first, to, use_drop);
+		first = region->first + to;
 		if (!region->live)
 			gntalloc_region_forget(region);
 	}
 }
 
 /**
- * gntalloc_run_allocated - are all pages of a run there, and allocated?
+ * gntalloc_range_allocated - are all pages of a range there, and allocated?
  * @file: the open file, locked
- * @first: offset of the run, in pages; any number
+ * @first: offset of the range, in pages; any number
  * @count: its length, in pages; any number
  *
- * Return: false, too, for a run without pages.
+ * Return: false, too, for a range without pages.
  */
-bool gntalloc_run_allocated(struct gntalloc_file *file, u64 first, u64 count)
+bool gntalloc_range_allocated(struct gntalloc_file *file, u64 first, u64 count)
 {
 	struct gntalloc_region *region;
 	u64 end;
@@ -178,43 +179,43 @@ bool gntalloc_run_allocated(struct gntalloc_file *file, u64 first, u64 count)
 
 	for (region = gntalloc_region_find(file, first); first < end;
 	     region = region_next(region)) {
-		unsigned int i, last;
+		unsigned int i, to;
 
 		if (!region || region->first > first)
 			return false;
-		last = min_t(u64, end - region->first, region->count);
+		to = min_t(u64, end - region->first, region->count);
 		for (i = first - region->first;
-		     i < last && !(region->whole & GNTALLOC_ALLOCATED); i++)
-			if (!(region->users[i] & GNTALLOC_ALLOCATED))
+		     i < to && !(region->use_all & GNTALLOC_ALLOCATED); i++)
+			if (!(region->use[i] & GNTALLOC_ALLOCATED))
 				return false;
-		first = region->first + last;
+		first = region->first + to;
 		cond_resched();
 	}
 	return true;
 }
 
 /**
- * gntalloc_run_dealloc - the program gives up the pages of a run
+ * gntalloc_range_dealloc - the program gives up the pages of a range
  * @file: the open file, locked
- * @first: offset of the run, in pages
+ * @first: offset of the range, in pages
  * @count: its length, in pages
  *
- * The run has no gap. Pages of it that are dead already stay so.
+ * The range has no gap. Pages of it that are dead already stay so.
  */
-void gntalloc_run_dealloc(struct gntalloc_file *file, u64 first, u64 count)
+void gntalloc_range_dealloc(struct gntalloc_file *file, u64 first, u64 count)
 {
-	run_end(file, first, count, program_goes);
+	range_drop(file, first, count, use_clear_allocated);
 }
 
 /**
- * gntalloc_run_use - a VMA covers the pages of a run
+ * gntalloc_range_get - a VMA covers the pages of a range
  * @file: the open file, locked
- * @first: offset of the run, in pages
+ * @first: offset of the range, in pages
  * @count: its length, in pages
  *
  * The pages must be live.
  */
-void gntalloc_run_use(struct gntalloc_file *file, u64 first, u64 count)
+void gntalloc_range_get(struct gntalloc_file *file, u64 first, u64 count)
 {
 	struct gntalloc_region *region;
 	u64 end = first + count;
@@ -223,40 +224,40 @@ void gntalloc_run_use(struct gntalloc_file *file, u64 first, u64 count)
 
 	for (region = gntalloc_region_find(file, first); first < end;
 	     region = region_next(region)) {
-		unsigned int i, last;
+		unsigned int i, to;
 
 		if (WARN_ON_ONCE(!region || region->first > first))
 			return;
-		last = min_t(u64, end - region->first, region->count);
+		to = min_t(u64, end - region->first, region->count);
 		i = first - region->first;
-		if (!i && last == region->count && !region->parted) {
-			user_comes(&region->whole);
+		if (!i && to == region->count && !region->use_split) {
+			use_inc(&region->use_all);
 		} else {
-			region_part(region);
-			for (; i < last; i++)
-				user_comes(&region->users[i]);
+			region_split_use(region);
+			for (; i < to; i++)
+				use_inc(&region->use[i]);
 		}
-		first = region->first + last;
+		first = region->first + to;
 		cond_resched();
 	}
 }
 
 /**
- * gntalloc_run_unuse - a VMA no longer covers the pages of a run
+ * gntalloc_range_put - a VMA no longer covers the pages of a range
  * @file: the open file, locked
- * @first: offset of the run, in pages
+ * @first: offset of the range, in pages
  * @count: its length, in pages
  */
-void gntalloc_run_unuse(struct gntalloc_file *file, u64 first, u64 count)
+void gntalloc_range_put(struct gntalloc_file *file, u64 first, u64 count)
 {
-	run_end(file, first, count, vma_goes);
+	range_drop(file, first, count, use_dec_vma);
 }
 
 /**
- * gntalloc_regions_release - deallocate all that a file still has
+ * gntalloc_regions_dealloc - deallocate all that a file still has
  * @file: the open file; nobody else can reach it, and no VMA does
  */
-void gntalloc_regions_release(struct gntalloc_file *file)
+void gntalloc_regions_dealloc(struct gntalloc_file *file)
 {
 	struct rb_node *node, *next;
 
@@ -267,7 +268,7 @@ void gntalloc_regions_release(struct gntalloc_file *file)
 			rb_entry(node, struct gntalloc_region, file_node);
 
 		next = rb_next(node);
-		gntalloc_run_dealloc(file, region->first, region->count);
+		gntalloc_range_dealloc(file, region->first, region->count);
 	}
 	mutex_unlock(&file->lock);
 }

@@ -45,7 +45,7 @@ static const struct attribute_group counter_group = {
 	.attrs = counter_attrs,
 };
 
-const struct attribute_group *gntalloc_counter_groups[] = {
+const struct attribute_group *gntalloc_sysfs_groups[] = {
 	&counter_group,
 	NULL
 };
