@@ -51,7 +51,9 @@ include mk/bench.mk
 include mk/lint.mk
 include mk/doc.mk
 
-# The kernel's build system writes next to the sources, so it gets a copy.
+# The kernel's build system writes next to what it compiles. So it gets files of
+# the same names elsewhere, each of which includes the source, and what the compiler
+# says names the source. A file is as old as its source.
 MODULE_SRC := $(wildcard module/*.[ch]) module/Kbuild \
 	include/gntshare/gntalloc.h VERSION
 
@@ -61,7 +63,13 @@ $(BUILD)/module/xen-gntalloc.ko: $(MODULE_SRC) Makefile | $(SYSROOT) deps-module
 	@test -n "$(KDIR)" || { \
 		echo "no kernel headers here; give KDIR=..." >&2; exit 1; }
 	@mkdir -p $(@D) $(BUILD)/kbuild
-	cp -p --parents $(MODULE_SRC) $(BUILD)/kbuild
+	@cp -p --parents $(filter-out %.c %.h,$(MODULE_SRC)) $(BUILD)/kbuild
+	@for file in $(filter %.c %.h,$(MODULE_SRC)); do \
+		mkdir -p $(BUILD)/kbuild/$${file%/*} && \
+		echo "#include \"$(CURDIR)/$$file\"" \
+			>$(BUILD)/kbuild/$$file && \
+		touch -r $$file $(BUILD)/kbuild/$$file || exit 1; \
+	done
 	$(MAKE) -C $(KDIR) $(KBUILD_ARGS) M=$(abspath $(BUILD)/kbuild/module) modules
 	cp $(BUILD)/kbuild/module/xen-gntalloc.ko $@
 
