@@ -50,6 +50,7 @@ include mk/debug.mk
 include mk/bench.mk
 include mk/lint.mk
 include mk/doc.mk
+include mk/editor.mk
 
 # The kernel's build system writes next to what it compiles. So it gets files of
 # the same names elsewhere, each of which includes the source, and what the compiler

@@ -44,7 +44,7 @@ DEPS_LINT += clang clang-tidy clang-tools coccinelle libpython3.11
 DEPS_LINT += reuse
 
 .PHONY: deps deps-demo deps-lib deps-unit deps-module deps-build deps-deb deps-vm deps-fuzz deps-matrix
-.PHONY: deps-debug deps-package deps-lint
+.PHONY: deps-debug deps-package deps-lint deps-tags
 deps: ## what `make check` needs of Debian
 	@mk/apt-need $(DEPS_BUILD) $(DEPS_DEB) $(DEPS_FUZZ) $(DEPS_MATRIX) \
 		$(DEPS_VM) $(DEPS_PACKAGE)
@@ -80,3 +80,5 @@ deps-package:
 	@mk/apt-need $(DEPS_BUILD) $(DEPS_DEB) $(DEPS_VM) $(DEPS_PACKAGE)
 deps-lint:
 	@mk/apt-need $(DEPS_BUILD) $(DEPS_LINT)
+deps-tags:
+	@command -v ctags >/dev/null || mk/apt-need universal-ctags

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What editors want to know of the tree.
+#
+# Targets: compile_commands tags
+# From the makefile that includes this: BUILD, KDIR; mk/lib.mk, mk/vmtest.mk,
+#   mk/vm.mk and mk/bench.mk before it
+
+EDITOR_OBJECTS := $(LIB_OBJECTS) $(UNIT_OBJECTS) $(BENCH_OBJECTS)
+EDITOR_OBJECTS += $(VMJOB_OBJECTS) $(VMJOB)/fuzz $(DEMO)/offer $(DEMO)/take
+
+# clangd looks for it in build/, too.
+.PHONY: compile_commands
+compile_commands: module deps-build ## build/compile_commands.json, for clangd
+	@$(MAKE) --no-print-directory --dry-run --always-make \
+		CC="compile $(CC)" $(EDITOR_OBJECTS) | \
+		mk/compile-commands $(BUILD)/kbuild/module $(KDIR) \
+		>$(BUILD)/compile_commands.new
+	@mv $(BUILD)/compile_commands.new $(BUILD)/compile_commands.json
+
+# A test's name stands in a macro.
+.PHONY: tags
+tags: deps-tags ## build/tags, for vi and its like; for Emacs CTAGS_OPTIONS=-e
+	@mkdir -p $(BUILD)
+	@mk/files | grep '\.[ch]$$' | ctags $(CTAGS_OPTIONS) \
+		--regex-C='/^START_TEST\(([a-z0-9_]+)\)/\1/' \
+		--tag-relative=yes -f $(BUILD)/tags -L -
