@@ -38,13 +38,16 @@ DEPS_MATRIX := mmdebstrap uidmap dpkg-dev
 # The packages' life, in a root of its own.
 DEPS_PACKAGE := mmdebstrap uidmap dpkg-dev
 
+# The library's header as HTML.
+DEPS_DOC := doxygen
+
 # make lint. Coccinelle's scripts want Python as a library.
 DEPS_LINT := cppcheck shellcheck codespell mandoc groff-base lintian perl
 DEPS_LINT += clang clang-tidy clang-tools coccinelle libpython3.11
-DEPS_LINT += reuse
+DEPS_LINT += reuse $(DEPS_DOC)
 
 .PHONY: deps deps-demo deps-lib deps-unit deps-module deps-build deps-deb deps-vm deps-fuzz deps-matrix
-.PHONY: deps-debug deps-package deps-lint deps-tags
+.PHONY: deps-debug deps-package deps-lint deps-doc deps-tags
 deps: ## what `make check` needs of Debian
 	@mk/apt-need $(DEPS_BUILD) $(DEPS_DEB) $(DEPS_FUZZ) $(DEPS_MATRIX) \
 		$(DEPS_VM) $(DEPS_PACKAGE)
@@ -80,5 +83,7 @@ deps-package:
 	@mk/apt-need $(DEPS_BUILD) $(DEPS_DEB) $(DEPS_VM) $(DEPS_PACKAGE)
 deps-lint:
 	@mk/apt-need $(DEPS_BUILD) $(DEPS_LINT)
+deps-doc:
+	@mk/apt-need $(DEPS_DOC)
 deps-tags:
 	@command -v ctags >/dev/null || mk/apt-need universal-ctags

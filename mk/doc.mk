@@ -1,9 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Pictures of doc/, which are in the tree: to be made again when their source has
-# changed, with Debian's graphviz.
+# The library's header as HTML; and the pictures of doc/, which are in the tree: to
+# be made again when their source has changed, with Debian's graphviz.
 #
-# Targets: doc/NAME.svg, for each doc/NAME.dot
+# Targets: doc; doc/NAME.svg, for each doc/NAME.dot
+# From the makefile that includes this: BUILD, VERSION
+
+.PHONY: doc
+doc: deps-doc ## the library's header as HTML: build/doc/html/index.html
+	@rm -rf $(BUILD)/doc
+	@mkdir -p $(BUILD)
+	@VERSION=$(VERSION) OUT=$(BUILD)/doc doxygen Doxyfile
 
 doc/%.svg: doc/%.dot
 	{ echo '<?xml version="1.0" encoding="UTF-8"?>' && \

@@ -5,8 +5,8 @@
 
 LINT_SCRIPTS := lint-version lint-spdx lint-shell lint-spell lint-pages
 LINT_SCRIPTS += lint-readme lint-tests-named lint-errors lint-clang
-LINT_SCRIPTS += lint-reuse
-LINTS := $(LINT_SCRIPTS) lint-cppcheck lint-checkpatch lint-coccinelle
+LINT_SCRIPTS += lint-reuse lint-doxygen
+LINTS := $(LINT_SCRIPTS) lint-cppcheck lint-checkpatch lint-coccinelle lint-kernel-doc
 LINTS += lint-layers lint-deb lint-reproducible
 
 .PHONY: lint $(LINTS)
@@ -25,7 +25,7 @@ lint-cppcheck: deps-lint
 kernel-scripts: deps-lint
 	@tests/lint/fetch-scripts $(BUILD)/kernel-scripts
 
-lint-checkpatch lint-coccinelle: lint-%: kernel-scripts
+lint-checkpatch lint-coccinelle lint-kernel-doc: lint-%: kernel-scripts
 	@tests/lint/$* $(BUILD)/kernel-scripts
 
 # Who calls whom is in the objects.

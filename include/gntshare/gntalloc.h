@@ -99,6 +99,7 @@ struct gntalloc_2010_dealloc {
  *	follow
  * @gref_ids: out: @count grefs for the peer, in the order of the pages. The
  *	caller makes room for all of them.
+ * @all_gref_ids_follow: empty; C wants a member beside such an array
  * @all_gref_ids: the same by another name, for compilers that check an index
  *	against the length that an array was declared with
  */
