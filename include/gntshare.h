@@ -932,6 +932,8 @@ int gntshare_mapper_fd(const struct gntshare_mapper *mapper);
  *			domain can have no more mappings (max_maptrack_frames,
  *			gntalloc(4)). Which gref, and why, the kernel does not
  *			say; none of the others stays mapped
+ * @retval -ENOTTY	this is a 32-bit program on a 64-bit kernel, which
+ *			xen-gntdev does not serve
  * @retval -EPERM	mapper was inherited by fork()
  * @retval -ENOMEM	out of memory, or of address space
  */
