@@ -5,8 +5,8 @@
 
 LINT_SCRIPTS := lint-version lint-spdx lint-shell lint-spell lint-pages
 LINT_SCRIPTS += lint-readme lint-tests-named lint-errors lint-clang
-LINT_SCRIPTS += lint-reuse lint-doxygen lint-errno
-LINTS := $(LINT_SCRIPTS) lint-cppcheck lint-checkpatch lint-coccinelle lint-kernel-doc
+LINT_SCRIPTS += lint-reuse lint-doxygen lint-errno lint-cppcheck
+LINTS := $(LINT_SCRIPTS) lint-checkpatch lint-coccinelle lint-kernel-doc
 LINTS += lint-layers lint-deb lint-reproducible
 
 .PHONY: lint $(LINTS)
@@ -16,17 +16,18 @@ lint: deps-lint ## style, manual pages, packages, versions, licences
 $(LINT_SCRIPTS): lint-%: deps-lint
 	@tests/lint/$*
 
-lint-cppcheck: deps-lint
-	@cppcheck --quiet --std=c11 --enable=warning,portability,performance \
-		--inline-suppr --suppress=missingInclude --error-exitcode=1 \
-		-Iinclude lib
-
 .PHONY: kernel-scripts
 kernel-scripts: deps-lint
 	@tests/lint/fetch-scripts $(BUILD)/kernel-scripts
 
 lint-checkpatch lint-coccinelle lint-kernel-doc: lint-%: kernel-scripts
 	@tests/lint/$* $(BUILD)/kernel-scripts
+
+# Of what has changed since BASE, and is not committed, too.
+BASE ?= HEAD
+.PHONY: lint-quick
+lint-quick: kernel-scripts ## what can be said in seconds of the files changed since BASE=HEAD
+	@tests/lint/quick $(BUILD)/kernel-scripts $(BASE)
 
 # Who calls whom is in the objects.
 lint-layers: deps-lint module lib $(BENCH_OBJECTS)
