@@ -31,10 +31,8 @@ KDIR ?= $(firstword $(wildcard /lib/modules/$(shell uname -r)/build) \
 .DEFAULT_GOAL := all
 
 .PHONY: help
-help: ## this list
-	@echo "gntalloc $(VERSION): make ..."
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | \
-		awk -F'\t' '{ printf "  %-14s %s\n", $$1, $$2 }'
+help: ## this text
+	@mk/help $(VERSION) $(filter-out %.d,$(MAKEFILE_LIST))
 
 .PHONY: all
 all: module lib ## the module and the library
