@@ -10,3 +10,7 @@ deb: deps-deb ## the Debian packages, in build/deb
 .PHONY: dist
 dist: ## the tree as a tarball, in build/
 	@mk/dist $(BUILD)
+
+.PHONY: release-check
+release-check: deps-build ## what the tree lacks for a release
+	@mk/release-check $(MAKE) $(BUILD) $(SMP) $(ALL) $(CHECKS)
