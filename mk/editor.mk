@@ -13,10 +13,10 @@ EDITOR_OBJECTS += $(VMJOB_OBJECTS) $(VMJOB)/fuzz $(DEMO)/offer $(DEMO)/take
 .PHONY: compile_commands
 compile_commands: module deps-build ## build/compile_commands.json, for clangd
 	@$(MAKE) --no-print-directory --dry-run --always-make \
-		CC="compile $(CC)" $(EDITOR_OBJECTS) | \
-		mk/compile-commands $(BUILD)/kbuild/module $(KDIR) \
-		>$(BUILD)/compile_commands.new
-	@mv $(BUILD)/compile_commands.new $(BUILD)/compile_commands.json
+		CC="compile $(CC)" $(EDITOR_OBJECTS) >$(BUILD)/calls
+	@mk/compile-commands $(BUILD)/kbuild/module $(KDIR) <$(BUILD)/calls \
+		>$(BUILD)/compile_commands.json
+	@rm $(BUILD)/calls
 
 # A test's name stands in a macro.
 .PHONY: tags
