@@ -3,10 +3,11 @@
 # The tests on every kernel and Xen that Debian has, and in debug kernels.
 #
 # Target: check-all
-# From the makefile that includes this: BUILD, RESULTS, SUITES, comma
+# From the makefile that includes this: BUILD, RESULTS, SUITES, BASE_SUITE,
+#   comma
 
 ALL := check-debug,ARCH=arm64 check-debug
-ALL += $(patsubst %,check-vm$(comma)SUITE=%,$(filter-out bookworm,$(SUITES)))
+ALL += $(patsubst %,check-vm$(comma)SUITE=%,$(filter-out $(BASE_SUITE),$(SUITES)))
 ALL += soak check-vm,ARCH=arm64 lint
 
 # With two processors, which QEMU has only where nothing else runs: beside others

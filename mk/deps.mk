@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What Debian 12 has to have installed for each part: the only list of it. A
+# What Debian has to have installed for each part: the only list of it. A
 # target of this file installs what is missing, as root, or says what to
 # install.
 
-# From the makefile that includes this: DEB_ARCH, ARCH, CROSS
+# From the makefile that includes this: DEB_ARCH, ARCH, CROSS; of mk/suite.mk
+#   BASE_SUITE, GCC_* and PYTHON_*
 
 # The library, and the module.
 DEPS_LIB := gcc libc6-dev libxen-dev
@@ -13,7 +14,7 @@ DEPS_MODULE := gcc linux-headers-$(DEB_ARCH)
 DEPS_BUILD := $(sort $(DEPS_LIB) $(DEPS_MODULE)) make g++ pkgconf check
 DEPS_BUILD += valgrind gcovr abigail-tools kmod
 # 32-bit callers, on a 64-bit kernel.
-DEPS_BUILD += $(if $(filter amd64,$(DEB_ARCH)),gcc-12-multilib)
+DEPS_BUILD += $(if $(filter amd64,$(DEB_ARCH)),gcc-$(GCC_$(BASE_SUITE))-multilib)
 
 # The packages.
 DEPS_DEB := build-essential debhelper dh-dkms
@@ -43,7 +44,7 @@ DEPS_DOC := doxygen
 
 # make lint. Coccinelle's scripts want Python as a library.
 DEPS_LINT := cppcheck shellcheck codespell mandoc groff-base lintian perl
-DEPS_LINT += clang clang-tidy clang-tools coccinelle libpython3.11
+DEPS_LINT += clang clang-tidy clang-tools coccinelle libpython$(PYTHON_$(BASE_SUITE))
 DEPS_LINT += reuse $(DEPS_DOC)
 
 .PHONY: deps deps-demo deps-lib deps-unit deps-module deps-build deps-deb deps-vm deps-fuzz deps-matrix

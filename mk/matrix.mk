@@ -3,15 +3,13 @@
 # The module against every kernel that Debian serves.
 #
 # Targets: check-matrix
-# From the makefile that includes this: BUILD, RESULTS
+# From the makefile that includes this: BUILD, RESULTS, RELEASES, BACKPORTS
 
 # Kernels come from these suites, the newest of each series; compilers, sparse
 # and pahole from MATRIX_TOOLS, which has to be new enough for all of them.
-MATRIX_SUITES := bullseye bullseye-security
-MATRIX_SUITES += bookworm bookworm-security bookworm-backports
-MATRIX_SUITES += trixie trixie-security trixie-backports
-MATRIX_SUITES += forky sid experimental
-MATRIX_TOOLS := forky
+MATRIX_TOOLS := $(lastword $(RELEASES))
+MATRIX_SUITES := $(RELEASES) $(BACKPORTS) sid experimental
+MATRIX_SUITES += $(patsubst %,%-security,$(filter-out $(MATRIX_TOOLS),$(RELEASES)))
 
 # Of the second architecture no more than one flavour a series.
 MATRIX_ARCHES ?= amd64 arm64

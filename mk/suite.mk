@@ -1,17 +1,38 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Another release of Debian than bookworm in the VM: `make SUITE=trixie check-vm`
-# boots its Xen and its kernel, with our packages installed by its own apt and
-# dkms. The images are in build/trixie/vm then.
+# Debian's releases: the one that everything is built on, and those that the VM can
+# boot. `make SUITE=forky check-vm` boots the Xen and the kernel of another one than
+# this machine's, with our packages installed by its own apt and dkms. Its images
+# are in build/forky/vm then.
 #
 # From the caller: SUITE, of SUITES; of the backports only the kernel is taken
 
-SUITES := bullseye bookworm bookworm-backports trixie trixie-backports forky
-SUITE ?= bookworm
+# From the oldest to the one that is not released yet
+RELEASES := bullseye bookworm trixie forky
+BACKPORTS := bookworm-backports trixie-backports
+SUITES := $(RELEASES) $(BACKPORTS)
+
+# What differs between the releases that the tree can be built on: the versions that
+# the names of packages have, and which suites are older.
+GCC_bookworm := 12
+PYTHON_bookworm := 3.11
+OLDER_bookworm := bullseye
+
+GCC_trixie := 14
+PYTHON_trixie := 3.13
+OLDER_trixie := $(OLDER_bookworm) bookworm bookworm-backports
+
+# The release that packages and tests are built on: this machine's.
+BASE_SUITE := $(shell . /etc/os-release 2>/dev/null; echo $$VERSION_CODENAME)
+ifeq ($(GCC_$(BASE_SUITE)),)
+BASE_SUITE := bookworm
+endif
+
+SUITE ?= $(BASE_SUITE)
 ifeq ($(filter $(SUITE),$(SUITES)),)
 $(error SUITE is one of $(SUITES), not $(SUITE))
 endif
-ifneq ($(SUITE),bookworm)
+ifneq ($(SUITE),$(BASE_SUITE))
 ifneq ($(CROSS),)
 $(error SUITE=$(SUITE) is for the architecture of this machine)
 endif
@@ -19,9 +40,9 @@ VM_DIR := $(SUITE)/vm
 endif
 VM_DIR ?= vm
 
-# What is built on bookworm runs on newer releases, too, and so its packages are
-# tested there. On an older one they are built inside, as are the tests.
-INSIDE := $(filter bullseye,$(SUITE))
+# What is built on a release runs on newer ones, too, and so the packages are tested
+# there. On an older one they are built inside, as are the tests.
+INSIDE := $(filter $(OLDER_$(BASE_SUITE)),$(SUITE))
 ifneq ($(INSIDE),)
 BUILD := build/$(SUITE)
 VM_DIR := vm

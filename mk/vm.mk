@@ -12,10 +12,11 @@ VM_OPTIONS ?=
 TAGS ?=
 
 # What it is called among the results
-VM_RUNNER := $(patsubst %-bookworm,%,vm-$(if $(CROSS),$(ARCH),$(SUITE)))
+VM_RUNNER := $(patsubst %-$(BASE_SUITE),%,vm-$(if $(CROSS),$(ARCH),$(SUITE)))
 
 # Where dkms cannot run, the module is built here.
 VM_IMAGE := $(HARNESS)/image --arch $(ARCH) --suite $(SUITE)
+VM_IMAGE += $(if $(INSIDE),--with-list $(HARNESS)/inside-packages)
 VM_MODULE := $(if $(CROSS),$(BUILD)/module/xen-gntalloc.ko)
 
 VM_DEBS := $(BUILD)/$(if $(INSIDE),inside,deb)
@@ -97,8 +98,8 @@ HVM_HERE := $(if $(filter amd64,$(ARCH)),hvm)
 
 .PHONY: check-hvm
 check-hvm: vm-image vm-job ## the tests in an HVM domU; in some without PCI device of Xen, that the module is silent
-	@[ '$(SUITE) $(ARCH)' = 'bookworm amd64' ] || { \
-		echo "$@ is for bookworm, and for amd64" >&2; exit 1; }
+	@[ '$(SUITE) $(ARCH)' = '$(BASE_SUITE) amd64' ] || { \
+		echo "$@ is for $(BASE_SUITE), and for amd64" >&2; exit 1; }
 	@tests/package/fetch $(HVM) $(VM)/base.tar qemu-system-xen
 	@$(VM_IMAGE) --name hvm --with $(HVM)/debs $(VM) $(VM_DEBS)
 	@tests/vm/hvm/run $(VM) $(VMJOB) $(RESULTS) $(VM_OPTIONS) \
