@@ -28,7 +28,7 @@ bench: $(BENCH_OUT)/bench $(if $(MODULE),bench-image,vm-image) ## what calls cos
 	@bench/run $(VM) $(PLAN) $< $(MODULE)
 	$(if $(DOC),@bench/document $(VM)/bench-$(PLAN).figures doc)
 
-bench-image: deps-vm
+bench-image: deps-vm $(QEMU_FETCHED)
 	@$(VM_IMAGE) $(VM) --in-tree
 
 $(BENCH_OUT)/bench: $(BENCH_OBJECTS)

@@ -32,7 +32,7 @@ endif
 # The module, and the one that has bugs on request, built for that kernel: to
 # count which lines run, where it can.
 .PHONY: debug-image
-debug-image: deps-debug deb | $(SYSROOT)
+debug-image: deps-debug deb $(QEMU_FETCHED) | $(SYSROOT)
 	@$(DEBUG_SRC)/kernel $(ARCH) $(KIND) $(DEBUG)
 	@mkdir -p $(DEBUG)/modules
 	@cp -p --parents $(MODULE_SRC) $(wildcard $(DEBUG_SRC)/plant/*) \

@@ -20,8 +20,8 @@ DEPS_BUILD += $(if $(filter amd64,$(DEB_ARCH)),gcc-$(GCC_$(BASE_SUITE))-multilib
 DEPS_DEB := build-essential debhelper dh-dkms
 
 # Xen, dom0 and the domUs in QEMU.
-DEPS_VM := mmdebstrap uidmap cpio kmod binutils xz-utils zstd
-DEPS_VM += qemu-system-$(if $(filter arm64,$(ARCH)),arm,x86)
+DEPS_VM = mmdebstrap uidmap cpio kmod binutils xz-utils zstd
+DEPS_VM += $(if $(QEMU),,qemu-system-$(if $(filter arm64,$(ARCH)),arm,x86))
 
 # Another architecture's, and its 32-bit one's.
 DEPS_BUILD += $(if $(CROSS),gcc-aarch64-linux-gnu libc6-dev-arm64-cross)

@@ -8,6 +8,18 @@ HARNESS := tests/vm/harness
 # Options of tests/vm/harness/boot: VM_OPTIONS='--smp 2', for one.
 VM_OPTIONS ?=
 
+# QEMU_SUITE=bookworm runs the VM in the QEMU of that Debian, which is fetched, and not
+# in the machine's own; QEMU=COMMAND in any other one.
+QEMU_SUITE ?= $(QEMU_$(BASE_SUITE))
+ifneq ($(QEMU_SUITE),)
+QEMU_FETCHED := build/qemu/$(QEMU_SUITE)-$(ARCH)/qemu
+QEMU ?= $(abspath $(QEMU_FETCHED))
+export QEMU
+
+$(QEMU_FETCHED): $(HARNESS)/qemu-root | deps-vm
+	@$< $(ARCH) $(QEMU_SUITE) $(@D)
+endif
+
 # TAGS="local_2010 cross_share" runs these files of tests/vm only.
 TAGS ?=
 
@@ -22,7 +34,7 @@ VM_MODULE := $(if $(CROSS),$(BUILD)/module/xen-gntalloc.ko)
 VM_DEBS := $(BUILD)/$(if $(INSIDE),inside,deb)
 
 .PHONY: vm-image
-vm-image: deps-vm $(if $(INSIDE),inside,deb) $(VM_MODULE)
+vm-image: deps-vm $(if $(INSIDE),inside,deb) $(VM_MODULE) $(QEMU_FETCHED)
 	@$(VM_IMAGE) $(if $(VM_MODULE),--module $(VM_MODULE)) $(VM) $(VM_DEBS)
 
 .PHONY: inside
