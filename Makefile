@@ -101,10 +101,10 @@ check: deps ## all tests: unit, ABI, all kernels, and in real Xen domains
 	@mkdir -p $(dir $(RESULTS))
 	@tests/lint/version
 	@printf '%s\n' $(CHECK_ALONE) | \
-		xargs -r -I@ tests/part $(MAKE) $(RESULTS) @
+		xargs -r -I@ tests/run-part $(MAKE) $(RESULTS) @
 	@printf '%s\n' $(CHECKS) | \
 		xargs -P $(LANES) --process-slot-var=LANE -I@ \
-			tests/part $(MAKE) $(RESULTS) @
+			tests/run-part $(MAKE) $(RESULTS) @
 	@tests/summary $(RESULTS) $(RUNNERS)
 
 include mk/all.mk

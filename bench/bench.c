@@ -27,7 +27,7 @@ static const struct {
 	const char *name;
 	void (*run)(const char *name, size_t size);
 } cases[] = {
-	{ "floor", bench_floor },
+	{ "baseline", bench_baseline },
 	{ "region", bench_region },
 	{ "written", bench_written },
 	{ "map", bench_map },

@@ -8,10 +8,10 @@
  * which tests/lint/layers holds:
  *
  *	bench				which case
- *	draining floor live memory parallel	the cases
+ *	draining baseline live_regions memory parallel	the cases
  *	peer region			who maps; to share once
- *	device store			the calls; xenstore
- *	clock window			when; where
+ *	device xenstore_sync		the calls; xenstore
+ *	clock vma_placement		when; where
  *	base				failures
  */
 #ifndef BENCH_H
@@ -106,7 +106,7 @@ void run_notify(int fd, const struct run *run);
 void run_map(int fd, struct run *run, void *address);
 void run_unmap(const struct run *run);
 
-/* --- window.c: where things are mapped ------------------------------------- */
+/* --- vma_placement.c: where things are mapped ------------------------------ */
 
 /* For what is measured. */
 void *window(void);
@@ -142,7 +142,7 @@ void bench_live100(const char *name, size_t live);
 void bench_unmapped1(const char *name, size_t live);
 void bench_draining(const char *name, size_t draining);
 void bench_memory(const char *name, size_t pages);
-void bench_floor(const char *name, size_t pages);
+void bench_baseline(const char *name, size_t pages);
 void bench_parallel(const char *name, size_t pages);
 
 /* --- peer.c: who maps ------------------------------------------------------ */
@@ -157,7 +157,7 @@ void peer_serve(int domid);
 void peer_map(const uint32_t *grefs, size_t count);
 void peer_unmap(void);
 
-/* --- store.c: xenstore ----------------------------------------------------- */
+/* --- xenstore_sync.c: xenstore --------------------------------------------- */
 
 /* Wait until a key has a value. */
 void store_await(const char *path, const char *value);

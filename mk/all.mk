@@ -30,7 +30,7 @@ KEEP = $(if $(findstring n,$(firstword -$(MAKEFLAGS))),,PASSED=$(PASSED))
 .PHONY: check-all
 check-all: ## check on every kernel and Xen, debug kernels, races, soak, lint: hours, going on where it was stopped; the README's table
 	@mkdir -p $(PASSED)
-	@{ tests/tree && echo '$(subst ','\'',$(WITH))'; } >$(PASSED)/tree.new
+	@{ tests/tree-hash && echo '$(subst ','\'',$(WITH))'; } >$(PASSED)/tree.new
 	@cmp -s $(PASSED)/tree.new $(PASSED)/tree || { \
 		cp $(PASSED)/tree.new $(BUILD)/tree && \
 		rm -rf $(PASSED) $(ALL_ROWS) && mkdir $(PASSED) && \
@@ -43,5 +43,5 @@ check-all: ## check on every kernel and Xen, debug kernels, races, soak, lint: h
 	@status=0; \
 	$(KEEP) $(MAKE) --no-print-directory check CHECK_ALONE="$(SMP)" \
 		CHECK_MORE="$(ALL)" || status=1; \
-	tests/vm/table README.md $(ALL_ROWS) || status=1; \
+	tests/vm/kernel-table README.md $(ALL_ROWS) || status=1; \
 	exit $$status

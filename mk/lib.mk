@@ -68,12 +68,9 @@ $(LIB_OUT):
 # the real one
 
 UNIT_OUT := $(BUILD)/unit
-UNIT_LIBRARY := fake_device fake_names fake_native fake_os fake_region \
-	fake_tests main_library run situation test_create test_allocator \
-	test_device test_failures test_fork test_grant test_mapper \
-	test_mapping test_native test_grefs test_region test_releases \
-	test_threads test_event test_view test_wait
-UNIT_SYSTEM := main_system run test_os test_refusals
+UNIT_SYSTEM := main_system runner test_os test_refusals
+UNIT_LIBRARY := runner $(filter-out $(UNIT_SYSTEM), \
+	$(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c)))
 UNIT_OBJECTS := $(patsubst %,$(UNIT_OUT)/%.o, \
 	$(sort $(UNIT_LIBRARY) $(UNIT_SYSTEM)))
 UNIT_PROGRAMS := $(UNIT_OUT)/library $(UNIT_OUT)/system

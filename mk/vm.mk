@@ -20,7 +20,7 @@ $(QEMU_FETCHED): $(HARNESS)/qemu-root | deps-vm
 	@$< $(ARCH) $(QEMU_SUITE) $(@D)
 endif
 
-# TAGS="local_2010 cross_share" runs these files of tests/vm only.
+# TAGS="local_2010 cross_share" runs these files of tests/vm/suite only.
 TAGS ?=
 
 # What it is called among the results
@@ -55,16 +55,16 @@ check-vm: vm-image vm-job ## the tests in dom0, a PV and a PVH domU; ARCH=arm64,
 	@status=0; \
 	$(HARNESS)/boot --build $(VM) $(VM_OPTIONS) --timeout 2300 \
 		--tags '$(TAGS)' --job $(VMJOB) || status=1; \
-	$(if $(TAGS),,tests/vm/row $(VM)/log/job.verdict $$status $(SUITE) \
+	$(if $(TAGS),,tests/vm/kernel-row $(VM)/log/job.verdict $$status $(SUITE) \
 		$(ARCH) >$(VM)/row;) \
 	sed -n 's/^VERDICT \(.*\) passed, \(.*\) failed, \(.*\) skipped$$/$(VM_RUNNER) \1 \2 \3/p' \
 		$(VM)/log/job.verdict >>$(RESULTS); \
 	exit $$status
 
-# What check-vm has time for only a little of: the tests race_*.c, on two
-# processors, with the numbers that they are meant for; and everything at once.
-RACES := race_bounds race_calls race_kill race_memory race_module race_owner
-RACES += race_peer race_scribble
+# What check-vm has time for only a little of: the tests
+# *_race_*, on two processors, with the numbers that they are meant for; and
+# everything at once.
+RACES := $(basename $(notdir $(wildcard tests/vm/suite/*_race_*.c))) ends_owner
 # In each of three domains and of four pairs, so there are 1170 kills (a pair
 # kills 60 at a time); 1200 loads, a quarter as many in a pair; 201 destroyed
 # peers.
@@ -97,7 +97,7 @@ check-races: vm-image vm-job ## races, kills, destroyed domains by the hundred, 
 # test: VM_OPTIONS='--smp 2'.
 .PHONY: soak
 soak: vm-image vm-job ## everything at once in all domains, for SOAK_MINUTES=10
-	$(call vm-races,soak,soak race_owner,$(SOAK_PLAN),$(shell expr $(SOAK_MINUTES) \* 60 + 1800))
+	$(call vm-races,soak,soak ends_owner,$(SOAK_PLAN),$(shell expr $(SOAK_MINUTES) \* 60 + 1800))
 
 .PHONY: check-off-xen
 check-off-xen: vm-image ## that the module is silent where there is no Xen

@@ -11,8 +11,8 @@
 
 #include <gntshare/gntalloc.h>
 
-#include "../vm/device.h"
-#include "../vm/native.h"
+#include "../vm/lib/device.h"
+#include "../vm/lib/native.h"
 
 uint32_t some_count(void)
 {

@@ -9,8 +9,8 @@
  * call returns, the module's counters, and what is in the pages has to be what
  * the model says. The same seed gives the same calls; it is printed with the
  * number of the call at which something was wrong, and the calls before it.
- * With -c several processes and threads do that at once (crowd.c): there the
- * seed gives the same calls, but not the same order.
+ * With -c several processes and threads do that at once (concurrent.c): there
+ * the seed gives the same calls, but not the same order.
  */
 #include "fuzz.h"
 
@@ -26,8 +26,8 @@
 
 #include <gntshare/gntalloc.h>
 
-#include "../vm/device.h"
-#include "../vm/native.h"
+#include "../vm/lib/device.h"
+#include "../vm/lib/native.h"
 
 #define LAST	24U		/* calls that are told when one was wrong */
 #define PATIENCE 120		/* seconds for a few of them */
@@ -110,7 +110,7 @@ void compare_counters(void)
 {
 	struct gntalloc_native_info q;
 
-	if (model_crowd)
+	if (model_concurrent)
 		return;
 	if (native_info(counters, &q))
 		wrong("no counters");
@@ -182,7 +182,7 @@ static void one_step(void)
 	else if (what < 700)
 		do_peer(f);
 	else if (what < 760)
-		do_garbage(f, fds[i]);
+		do_invalid(f, fds[i]);
 	else
 		do_mapping(f, fds[i]);
 }
@@ -254,14 +254,14 @@ int main(int argc, char **argv)
 	calls = atol(argv[optind + 1]);
 	any_seed(first_seed);
 	printf("fuzz: seed %lu, %ld calls%s\n", first_seed, calls,
-	       many ? " of a crowd" : "");
+	       many ? " of many at once" : "");
 	fflush(stdout);
 
 	signal(SIGALRM, too_long);
 	counters = device_open();
 	if (counters < 0)
 		wrong("no device");
-	place_garbage();
+	place_invalid();
 	place_slots();
 	model_limit = 1000;
 	set_bounds(model_limit);
@@ -269,7 +269,7 @@ int main(int argc, char **argv)
 	model_loose = 1000;
 	await_drained();
 	if (many) {
-		calls = crowd(first_seed, calls, all_steps);
+		calls = concurrent(first_seed, calls, all_steps);
 	} else {
 		if (peer_starts())
 			printf("fuzz: with a peer\n");

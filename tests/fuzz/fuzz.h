@@ -48,7 +48,7 @@ void do_grant(struct file *f, int fd);
 void do_revoke(struct file *f, int fd);
 void do_destroy(struct file *f, int fd);
 
-/* ask.c: states, events, and what may be done */
+/* query_calls.c: states, events, and what may be done */
 void do_wait(struct file *f, int fd);
 void do_read(struct file *f, int fd);
 void do_poll(struct file *f, int fd);
@@ -76,12 +76,12 @@ bool peer_starts(void);
 void do_peer(struct file *f);
 void peer_ends(void);
 
-/* garbage.c: calls that cannot be right */
-void place_garbage(void);
-void do_garbage(struct file *f, int fd);
+/* invalid_calls.c: calls that cannot be right */
+void place_invalid(void);
+void do_invalid(struct file *f, int fd);
 void do_nonsense(int fd, char *place, bool limits);
 
-/* crowd.c: many processes and threads at once */
-long crowd(uint64_t seed, long calls, void (*work)(long calls));
+/* concurrent.c: many processes and threads at once */
+long concurrent(uint64_t seed, long calls, void (*work)(long calls));
 
 #endif

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "../vm/device.h"
+#include "../vm/lib/device.h"
 
 #define SLOTS		16
 #define SLOT_PAGES	64U

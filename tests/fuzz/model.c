@@ -14,7 +14,7 @@
 struct hold model_holds[HOLDS];
 long model_limit, model_quota, model_pages, model_grants, model_draining;
 long model_loose, model_signals, model_signals_perhaps;
-bool model_crowd;
+bool model_concurrent;
 
 /* --- how much there may be ------------------------------------------------------ */
 
@@ -35,7 +35,7 @@ static int charge(const struct file *f, long pages, long grants, int error,
 	can = fits(f->pages, f->bound_pages, pages) &&
 	      fits(f->grants, f->bound_grants, grants);
 	must = can && fits(f->grants + model_loose, f->bound_grants, grants);
-	if (model_crowd) {
+	if (model_concurrent) {
 		must = must && !pages && !grants;
 	} else {
 		can = can && fits(model_pages, all, pages) &&

@@ -84,7 +84,7 @@ extern long model_pages, model_grants, model_draining;
 extern long model_loose;
 
 /* Others allocate, too: bounds may be reached at any time. */
-extern bool model_crowd;
+extern bool model_concurrent;
 
 /* Regions that had to signal the eventfd, for sure or perhaps. */
 extern long model_signals, model_signals_perhaps;

@@ -19,7 +19,7 @@ typedef uint32_t grant_ref_t;
 typedef uint16_t domid_t;
 #include <xen/gntdev.h>
 
-#include "../vm/device.h"
+#include "../vm/lib/device.h"
 
 static int gntdev = -1;
 static char *room;

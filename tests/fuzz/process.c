@@ -14,8 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../vm/device.h"
-#include "../vm/native.h"
+#include "../vm/lib/device.h"
+#include "../vm/lib/native.h"
 
 #define KEPT	1024
 

@@ -75,7 +75,7 @@ struct fake_mapping {
 	uint64_t offset;
 };
 
-/* All of it: fake_os.c lives on it, fake_tests.c shows it to tests. */
+/* All of it: fake_os.c lives on it, fake_control.c shows it to tests. */
 struct fake {
 	struct fake_node nodes[FAKE_NODES];
 	unsigned int node_count;

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "situation.h"
+#include "preconditions.h"
 
 static int do_open(void)
 {
@@ -154,7 +154,7 @@ START_TEST(a_call_that_fails_leaves_everything_as_it_was)
 	for (nth = 0; making[_i].calls[nth]; nth++) {
 		const char *call = making[_i].calls[nth];
 		struct fake_account before;
-		struct situation then;
+		struct preconditions then;
 		int err;
 
 		making[_i].before();

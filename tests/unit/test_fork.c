@@ -163,7 +163,7 @@ static void is_refused_the_native_level(void)
 	CHILD_ASSERT(!r && !v);
 }
 
-START_TEST(nor_ask_the_native_level_for_anything)
+START_TEST(a_child_may_not_use_the_native_level)
 {
 	run_child(is_refused_the_native_level);
 }
@@ -327,7 +327,7 @@ struct Suite *fork_suite(void)
 	tcase_add_checked_fixture(tests, open_all, close_all);
 	tcase_add_test(tests, shared_memory_is_not_inherited);
 	tcase_add_test(tests, a_child_may_not_use_the_parents_handles);
-	tcase_add_test(tests, nor_ask_the_native_level_for_anything);
+	tcase_add_test(tests, a_child_may_not_use_the_native_level);
 	tcase_add_test(tests, a_child_can_read_what_handles_say);
 	tcase_add_test(tests, to_destroy_in_a_child_does_nothing);
 	tcase_add_test(tests,

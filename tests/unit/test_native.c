@@ -182,7 +182,7 @@ START_TEST(a_descriptor_can_be_restricted_to_so_many_pages_more)
 }
 END_TEST
 
-START_TEST(none_more_is_a_number_of_pages_too)
+START_TEST(a_descriptor_can_be_restricted_to_no_more_pages)
 {
 	struct gntshare_region *none;
 
@@ -372,7 +372,7 @@ struct Suite *native_suite(void)
 	tcase_add_test(tests, a_descriptor_can_be_restricted_to_no_more_creates);
 	tcase_add_test(tests,
 		       a_descriptor_can_be_restricted_to_so_many_pages_more);
-	tcase_add_test(tests, none_more_is_a_number_of_pages_too);
+	tcase_add_test(tests, a_descriptor_can_be_restricted_to_no_more_pages);
 	tcase_add_test(tests,
 		       a_descriptor_can_be_restricted_to_domains_and_then_to_fewer);
 	tcase_add_test(tests, a_descriptor_can_be_restricted_to_no_domain);

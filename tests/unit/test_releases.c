@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "situation.h"
+#include "preconditions.h"
 
 static int do_destroy_region(void)
 {

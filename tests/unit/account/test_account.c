@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "kernel.h"
 #include "gntalloc.h"
+#include "kernel.h"
 
 #define ROUNDS	200000
 
@@ -143,25 +143,25 @@ static void beside(uid_t one_uid, uid_t two_uid, bool bounded,
 	gntalloc_quota = 0;
 }
 
-START_TEST(who_is_over_the_bound_of_a_file_takes_nothing_from_another_user)
+START_TEST(a_user_over_the_bound_of_a_file_takes_nothing_from_another_user)
 {
 	beside(1, 2, true, 0);
 }
 END_TEST
 
-START_TEST(who_is_over_the_bound_of_a_file_takes_nothing_from_the_same_user)
+START_TEST(a_file_over_its_bound_takes_nothing_from_its_user)
 {
 	beside(1, 1, true, 0);
 }
 END_TEST
 
-START_TEST(who_is_over_a_quota_takes_nothing_from_another_user)
+START_TEST(a_user_over_a_quota_takes_nothing_from_another_user)
 {
 	beside(1, 2, false, 50);
 }
 END_TEST
 
-START_TEST(who_is_over_a_bound_takes_nothing_of_the_quota)
+START_TEST(a_file_over_its_bound_takes_nothing_of_the_quota)
 {
 	beside(1, 1, true, 95);
 }
@@ -221,7 +221,7 @@ START_TEST(two_files_of_a_user_have_one_count_and_two_users_two)
 }
 END_TEST
 
-START_TEST(all_in_a_user_namespace_count_for_who_owns_the_outermost)
+START_TEST(all_in_a_user_namespace_count_for_the_owner_of_the_outermost)
 {
 	struct user_namespace outer = { &init_user_ns, { 1000 } };
 	struct user_namespace inner = { &outer, { 100001 } };
@@ -307,7 +307,7 @@ START_TEST(what_is_being_made_when_a_bound_comes_is_beyond_it)
 END_TEST
 
 /* Of several that are under way then, the first is that which is there first. */
-START_TEST(what_a_bound_leaves_room_for_is_for_who_comes_first)
+START_TEST(room_that_a_bound_leaves_is_for_the_first_that_asks)
 {
 	struct gntalloc_file file;
 
@@ -362,17 +362,19 @@ int main(void)
 
 	suite_add_tcase(suite, tc);
 	tcase_set_timeout(tc, 0);
-	tcase_add_test(tc, who_is_over_the_bound_of_a_file_takes_nothing_from_another_user);
-	tcase_add_test(tc, who_is_over_the_bound_of_a_file_takes_nothing_from_the_same_user);
-	tcase_add_test(tc, who_is_over_a_quota_takes_nothing_from_another_user);
-	tcase_add_test(tc, who_is_over_a_bound_takes_nothing_of_the_quota);
+	tcase_add_test(tc,
+		       a_user_over_the_bound_of_a_file_takes_nothing_from_another_user);
+	tcase_add_test(tc, a_file_over_its_bound_takes_nothing_from_its_user);
+	tcase_add_test(tc, a_user_over_a_quota_takes_nothing_from_another_user);
+	tcase_add_test(tc, a_file_over_its_bound_takes_nothing_of_the_quota);
 	tcase_add_test(tc, users_come_and_go_in_many_threads);
 	tcase_add_test(tc, two_files_of_a_user_have_one_count_and_two_users_two);
-	tcase_add_test(tc, all_in_a_user_namespace_count_for_who_owns_the_outermost);
+	tcase_add_test(tc,
+		       all_in_a_user_namespace_count_for_the_owner_of_the_outermost);
 	tcase_add_test(tc, a_charge_that_is_refused_changes_no_count);
 	tcase_add_test(tc, what_is_being_made_when_a_bound_comes_is_beyond_it);
 	tcase_add_test(tc,
-		       what_a_bound_leaves_room_for_is_for_who_comes_first);
+		       room_that_a_bound_leaves_is_for_the_first_that_asks);
 	tcase_add_test(tc, what_drains_is_counted_until_it_has_drained);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

@@ -1,0 +1,427 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * fuzz: calls that cannot be right: addresses, sizes, flags and numbers. None
+ * of them may change anything.
+ */
+#include "fuzz.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <gntshare/gntalloc.h>
+
+#include "../vm/lib/device.h"
+#include "../vm/lib/native.h"
+
+#define CALLS		13
+#define FIRST_NATIVE	5	/* of them */
+
+/* Each call, and how much of its struct is read, or written if none is. */
+static const struct {
+	unsigned long request;
+	unsigned int size;
+} calls[CALLS] = {
+	{ GNTALLOC_2010_ALLOC, 16 },
+	{ GNTALLOC_2010_DEALLOC, 4 },
+	{ GNTALLOC_2011_ALLOC, 16 },
+	{ GNTALLOC_2011_DEALLOC, 12 },
+	{ GNTALLOC_2011_NOTIFY, 16 },
+#define NATIVE(request)		{ request, _IOC_SIZE(request) }
+	NATIVE(GNTALLOC_NATIVE_INFO),
+	NATIVE(GNTALLOC_NATIVE_CREATE),
+	NATIVE(GNTALLOC_NATIVE_GRANT),
+	NATIVE(GNTALLOC_NATIVE_REVOKE),
+	NATIVE(GNTALLOC_NATIVE_DESTROY),
+	NATIVE(GNTALLOC_NATIVE_WAIT),
+	NATIVE(GNTALLOC_NATIVE_RESTRICT),
+	NATIVE(GNTALLOC_NATIVE_SHARE),
+};
+
+/* One that can be written, none, one that can be read, none. */
+static char *pages;
+
+/* Before there is anything else that could leave a hole for them. */
+void place_invalid(void)
+{
+	pages = mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (pages == MAP_FAILED ||
+	    mprotect(pages + PAGE, PAGE, PROT_NONE) ||
+	    mprotect(pages + 3 * PAGE, PAGE, PROT_NONE))
+		wrong("no pages: %s", strerror(errno));
+}
+
+static char *edge(void)
+{
+	return pages + PAGE;
+}
+
+/* What is written there cannot be written by a call. */
+static void *read_only(const void *arg, size_t size)
+{
+	char *at = edge() + PAGE;
+
+	mprotect(at, PAGE, PROT_READ | PROT_WRITE);
+	memcpy(at, arg, size);
+	mprotect(at, PAGE, PROT_READ);
+	return at;
+}
+
+static void *bad_address(unsigned int size)
+{
+	switch (any(4)) {
+	case 0: return NULL;
+	case 1: return edge();
+	/* the kernel's; a 32-bit program has its stack there */
+	case 2: return sizeof(void *) > 4 ?
+			(void *)(UINTPTR_MAX - any(1 << 20)) : NULL;
+	default: return edge() - any(size);	/* its first part is there */
+	}
+}
+
+static void address(int fd)
+{
+	unsigned int i = any(CALLS);
+	void *arg = bad_address(calls[i].size);
+
+	note("call at no address: number, page + ", (long)calls[i].request,
+	     (long)((char *)arg - pages), 0);
+	result(native_call(fd, calls[i].request, arg), -EFAULT);
+}
+
+/* All is right, but the answer cannot be written. */
+static void answer(struct file *f, int fd)
+{
+	unsigned int count, offset = some_run(f, &count);
+	unsigned int domid = some_domid(), room = any(count);
+	struct gntalloc_2010_alloc alloc = {
+		.foreign_domid = (uint16_t)domid,
+	};
+	struct gntalloc_2011_alloc head = {
+		.domid = (uint16_t)domid, .count = count,
+	};
+	struct gntalloc_native_create create = { .pages = count };
+	struct gntalloc_native_grant grant = {
+		.offset = offset * PAGE, .pages = count,
+		.domid = (uint16_t)domid,
+	};
+	struct gntalloc_native_share share = {
+		.pages = count, .domid = (uint16_t)domid,
+	};
+	struct region *r;
+	char *at;
+	int ret;
+
+	switch (any(7)) {
+	case 0:
+		note("2010 alloc, read-only, for", domid, 0, 0);
+		ret = native_call(fd, GNTALLOC_2010_ALLOC,
+				  read_only(&alloc, sizeof(alloc)));
+		result(ret, model_alloc(f, 1, domid, true, ret, &r));
+		break;
+	case 1:
+		if (!count)
+			break;
+		note("2011 alloc of, for, room for", count, domid, room);
+		at = edge() - 16 - room * sizeof(uint32_t);
+		memcpy(at, &head, 16);
+		ret = native_call(fd, GNTALLOC_2011_ALLOC, at);
+		result(ret, model_alloc(f, count, domid, true, ret, &r));
+		break;
+	case 2:
+		note("create, read-only, of", count, 0, 0);
+		ret = native_call(fd, GNTALLOC_NATIVE_CREATE,
+				  read_only(&create, sizeof(create)));
+		result(ret, model_create(f, count, false, 0, true, ret, &r));
+		break;
+	case 3:
+		note("grant, read-only, of, at, to", count, offset, domid);
+		ret = native_call(fd, GNTALLOC_NATIVE_GRANT,
+				  read_only(&grant, sizeof(grant)));
+		result(ret, model_grant(f, offset, count, domid, false, true,
+					ret));
+		break;
+	case 4:
+		note("share, read-only, of, with", count, domid, 0);
+		ret = native_call(fd, GNTALLOC_NATIVE_SHARE,
+				  read_only(&share, sizeof(share)));
+		result(ret, model_share(f, count, domid, false, 0, false, true,
+					ret, &r));
+		break;
+	case 5:
+		note("share, no room, of, with, room for", count, domid, room);
+		ret = native_share_call(fd, &share, (uint32_t *)edge() - room);
+		result(ret, model_share(f, count, domid, false, 0, false, true,
+					ret, &r));
+		break;
+	default:
+		note("grant, no room, of, at, to", count, offset, domid);
+		grant.grefs = (uintptr_t)edge() - room * sizeof(uint32_t);
+		ret = native_call(fd, GNTALLOC_NATIVE_GRANT, &grant);
+		result(ret, model_grant(f, offset, count, domid, false, true,
+					ret));
+	}
+}
+
+/* Shorter than it ever was; or longer, with something in what is unknown. */
+static void size(int fd)
+{
+	unsigned int i = FIRST_NATIVE + 1 + any(CALLS - FIRST_NATIVE - 1);
+	unsigned int is, should = calls[i].size;
+	unsigned char arg[512] = {};
+
+	is = any(2) ? any(should) : should + 1 + any(sizeof(arg) - should);
+	if (is > should)
+		arg[should + any(is - should)] = (unsigned char)(1 + any(255));
+	note("call with another size: number, size", (long)calls[i].request,
+	     is, 0);
+	result(native_call(fd, RESIZED(calls[i].request, is), arg),
+	       is > should ? -E2BIG : -EINVAL);
+}
+
+/* One of those bits of a number of @bits that have no meaning. */
+static uint32_t unknown(unsigned int known)
+{
+	return 1U << (known + any(32 - known));
+}
+
+/* A struct in which one thing is wrong. */
+static void field(int fd)
+{
+	struct gntalloc_native_create create = { .pages = 1 };
+	struct gntalloc_native_grant grant = { .pages = 1 };
+	struct gntalloc_native_revoke revoke = { .pages = 1 };
+	struct gntalloc_native_destroy destroy = {};
+	struct gntalloc_native_wait wait = {};
+	struct gntalloc_native_restrict limits = { .flags = 1 };
+	struct gntalloc_native_share share = { .pages = 1 };
+	unsigned int call = any(7), what = any(4);
+	uint16_t some = (uint16_t)(1 + any(65535));
+	uint32_t odd = 1 + any(4095);
+	int ret, expected = -EINVAL;
+
+	note("a wrong field: call, which", call, what, 0);
+	switch (call) {
+	case 0:
+		if (what == 0)
+			create.pages = 0;
+		else if (what == 1)
+			create.flags = unknown(1);
+		else
+			create.flags = GNTALLOC_CREATE_FIXED;
+		create.offset = odd;
+		ret = native_call(fd, GNTALLOC_NATIVE_CREATE, &create);
+		break;
+	case 1:
+		/* what is only answered may be anything */
+		*(what < 2 ? &grant.flags : &grant.first_gref) = unknown(2);
+		grant.answer = some;
+		grant.offset = what == 2 ? odd : 0;
+		grant.pages = what != 3;
+		ret = native_call(fd, GNTALLOC_NATIVE_GRANT, &grant);
+		break;
+	case 2:
+		*(what == 0 ? &revoke.flags : &revoke.held) = unknown(0);
+		revoke.reserved = what == 1 ? some : 0;
+		revoke.offset = what == 2 ? odd : 0;
+		revoke.pages = what != 3;
+		ret = native_call(fd, GNTALLOC_NATIVE_REVOKE, &revoke);
+		break;
+	case 3:
+		destroy.id = 1;
+		if (what == 0)
+			destroy.flags = unknown(2);
+		else if (what > 1)
+			destroy.flags = GNTALLOC_DESTROY_EVENTFD;
+		destroy.eventfd = what == 1 ? (int)some : what == 2 ? -1 : fd;
+		expected = what == 2 ? -EBADF : -EINVAL;
+		ret = native_call(fd, GNTALLOC_NATIVE_DESTROY, &destroy);
+		break;
+	case 4:
+		if (what == 0)
+			wait.flags = unknown(3);
+		else if (what == 1)
+			wait.domid = some;
+		else
+			wait.reserved = some;
+		ret = native_call(fd, GNTALLOC_NATIVE_WAIT, &wait);
+		break;
+	case 5:
+		*(what < 2 ? &share.flags : &share.first_gref) = unknown(3);
+		share.answer = some;
+		if (what == 2)
+			share.flags = GNTALLOC_SHARE_FIXED;
+		share.offset = odd;
+		share.pages = what != 3;
+		ret = native_call(fd, GNTALLOC_NATIVE_SHARE, &share);
+		break;
+	default:
+		if (what == 0)
+			limits.flags = any(2) ? any(2) * 8 : unknown(4);
+		else if (what == 1)
+			limits.pages = odd;
+		else if (what == 2)
+			limits.reserved = odd;
+		else
+			limits.flags = GNTALLOC_RESTRICT_DOMIDS;
+		limits.count = what == 3 ? 16 + odd : 0;
+		expected = what == 3 ? -E2BIG : -EINVAL;
+		ret = native_call(fd, GNTALLOC_NATIVE_RESTRICT, &limits);
+	}
+	result(ret, expected);
+}
+
+static void no_number(int fd)
+{
+	unsigned int dir = any(4), type = any(3) ? 'G' : any(256);
+	unsigned int nr = any(256), is = 100 + any(400);
+	char arg[512] = {};
+
+	if (type == 'G' && dir == (_IOC_READ | _IOC_WRITE) &&
+	    nr >= 0x40 && nr <= 0x47)
+		nr = 0x3f;
+	note("no call: direction, type, number", dir, type, nr);
+	result(native_call(fd, _IOC(dir, type, nr, is), arg), -ENOTTY);
+}
+
+void do_invalid(struct file *f, int fd)
+{
+	static void (*const kinds[])(int fd) = {
+		address, size, field, no_number,
+	};
+	uint32_t kind = any(5);
+
+	if (kind < 4)
+		kinds[kind](fd);
+	else
+		answer(f, fd);
+}
+
+/* --- nonsense: anything may come of it, but not everything --------------------------- */
+
+static uint32_t word(void)
+{
+	static const uint32_t often[] = { 0, 1, 2, 3, 5, 40, 0x1000, 0x3000 };
+
+	return any(16) ? often[any(8)] : any(1U << 31) * 2 + any(2);
+}
+
+static void may_be(long ret)
+{
+	static const int errors[] = {
+		EPERM, ENOENT, E2BIG, EBADF, EEXIST, EINVAL, ENOSPC,
+		EOVERFLOW, EDQUOT, ETIMEDOUT, EFAULT, EAGAIN, 0
+	};
+	unsigned int i;
+
+	if (ret >= 0)
+		return;
+	for (i = 0; errors[i]; i++)
+		if (ret == -errors[i])
+			return;
+	wrong("%ld (%s)", ret, strerror((int)-ret));
+}
+
+/* Maps some pages there for a moment, if there are. */
+static void glance(int fd, char *place)
+{
+	size_t size = (1 + any(4)) * PAGE;
+
+	note("nonsense mmap", (long)size, 0, 0);
+	if (mmap(place, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+		 fd, (off_t)(any(64) * PAGE)) == MAP_FAILED) {
+		result(-errno, -ENOENT);
+		return;
+	}
+	place[any((uint32_t)size)]++;
+	if (any(2))
+		madvise(place, size, MADV_DONTNEED);
+	munmap(place, size / 2);
+	munmap(place, size);
+}
+
+/* What such calls have made last: others are to find some of it. */
+static _Thread_local struct {
+	uint32_t gref, count;
+	uint64_t index, id;
+} made;
+
+static void of_the_last(unsigned long request, void *arg)
+{
+	struct gntalloc_2010_dealloc *one = arg;
+	struct gntalloc_2011_dealloc *run = arg;
+	struct gntalloc_native_destroy *region = arg;
+
+	if (request == GNTALLOC_2010_DEALLOC)
+		one->gref_id = made.gref;
+	if (request == GNTALLOC_2011_DEALLOC)
+		*run = (struct gntalloc_2011_dealloc) {
+			.index = made.index, .count = made.count,
+		};
+	if (request == GNTALLOC_NATIVE_DESTROY)
+		*region = (struct gntalloc_native_destroy) {
+			.id = made.id - any(8),
+		};
+}
+
+static void remember(unsigned long request, const void *arg)
+{
+	const struct gntalloc_2010_alloc *one = arg;
+	const struct gntalloc_2011_alloc *run = arg;
+	const struct gntalloc_native_create *region = arg;
+	const struct gntalloc_native_share *share = arg;
+
+	if (request == GNTALLOC_2010_ALLOC)
+		made.gref = one->gref_id;
+	if (request == GNTALLOC_2011_ALLOC) {
+		made.index = run->index;
+		made.count = run->count;
+	}
+	if (request == GNTALLOC_NATIVE_CREATE)
+		made.id = region->id;
+	if (request == GNTALLOC_NATIVE_SHARE)
+		made.id = share->id;
+}
+
+/* On a descriptor that nobody keeps a model of; @place is for 4 pages. */
+void do_nonsense(int fd, char *place, bool limits)
+{
+	/* The grefs of as many pages as there may be have room. */
+	uint32_t words[1200], grefs[1200];
+	unsigned int i = any(CALLS + 2);
+	int other, ret;
+
+	if (i > CALLS) {
+		glance(fd, place);
+		return;
+	}
+	if (i == CALLS) {
+		note("nonsense read", 0, 0, 0);
+		other = dup(fd);
+		may_be(read(other, words, sizeof(words)) < 0 ? -errno : 0);
+		close(other);
+		return;
+	}
+	for (other = 0; other < 12; other++)
+		words[other] = word();
+	if (calls[i].request == GNTALLOC_NATIVE_GRANT)
+		((struct gntalloc_native_grant *)words)->grefs =
+			any(4) ? (uintptr_t)grefs : 0;
+	else if (calls[i].request == GNTALLOC_NATIVE_SHARE)
+		((struct gntalloc_native_share *)words)->grefs =
+			any(4) ? (uintptr_t)grefs : 0;
+	else if (calls[i].request == GNTALLOC_NATIVE_WAIT)
+		((struct gntalloc_native_wait *)words)->timeout = any(100000);
+	else if (calls[i].request == GNTALLOC_NATIVE_RESTRICT && !limits)
+		return;
+	if (any(4))
+		of_the_last(calls[i].request, words);
+	note("nonsense call", (long)calls[i].request, words[0], words[1]);
+	ret = native_call(fd, calls[i].request, words);
+	may_be(ret);
+	if (!ret)
+		remember(calls[i].request, words);
+}

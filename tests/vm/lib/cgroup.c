@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A memory cgroup of this domain.
+ */
+#include "cgroup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/klog.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "device.h"
+#include "fixture.h"
+
+#define ROOT	"/tmp/cgroup"
+#define GROUP	ROOT "/group"
+
+static int write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	int ret = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, text, strlen(text)) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+void cgroup_make(void)
+{
+	mkdir(ROOT, 0755);
+	if (access(ROOT "/cgroup.controllers", F_OK))
+		ck_assert_msg(!mount("none", ROOT, "cgroup2", 0, NULL),
+			      "cgroup2: %s", strerror(errno));
+	must(write_file(ROOT "/cgroup.subtree_control", "+memory"));
+	/* A test that has failed may have left it. */
+	ck_assert(!mkdir(GROUP, 0755) || errno == EEXIST);
+}
+
+int cgroup_max(long bytes)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%ld", bytes);
+	return write_file(GROUP "/memory.max", text);
+}
+
+int cgroup_enter(void)
+{
+	return write_file(GROUP "/cgroup.procs", "0");
+}
+
+int cgroup_leave(void)
+{
+	return write_file(ROOT "/cgroup.procs", "0");
+}
+
+long cgroup_charged(void)
+{
+	int fd = open(GROUP "/memory.current", O_RDONLY | O_CLOEXEC);
+	char text[32] = "";
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_gt(read(fd, text, sizeof(text) - 1), 0);
+	close(fd);
+	return atol(text);
+}
+
+bool cgroup_has_pages(void)
+{
+	return kernel_since(5, 11);
+}
+
+void cgroup_remove(void)
+{
+	ck_assert_int_eq(rmdir(GROUP), 0);
+}
+
+/* All that it has is there and its own, and some more for malloc(). */
+static bool needs_no_more(void)
+{
+	free(malloc(65536));
+	return !mlockall(MCL_CURRENT);
+}
+
+/*
+ * Out of memory the kernel uses words that are a cry for help elsewhere. They
+ * are for the test: not for the console.
+ */
+static int run(int (*body)(void), bool unkillable)
+{
+	int status;
+	pid_t pid;
+
+	klogctl(6, NULL, 0);	/* console off */
+	pid = fork();
+	if (!pid) {
+		/* the last to be killed for want of memory, or the first */
+		if (write_file("/proc/self/oom_score_adj",
+			       unkillable ? "-1000" : "1000") ||
+		    (unkillable && !needs_no_more()))
+			_exit(98);
+		if (cgroup_enter())
+			_exit(99);
+		_exit(body());
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	klogctl(7, NULL, 0);	/* and on */
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+int cgroup_run(int (*body)(void))
+{
+	return run(body, false);
+}
+
+int cgroup_run_unkillable(int (*body)(void))
+{
+	return run(body, true);
+}

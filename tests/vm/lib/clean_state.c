@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The state that every test finds and has to leave in a domain.
+ */
+#include "clean_state.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "device.h"
+#include "kmsg.h"
+
+/* How long what a test leaves behind may take to end. */
+#define CLEAN_MS	3000
+
+/* Those that tests set, with what they have when they are not set. */
+static const char *const parameters[] = {
+	"limit", "quota", "headroom", "debug",
+};
+
+#define PARAMETERS	(sizeof(parameters) / sizeof(*parameters))
+
+static char usual[PARAMETERS][16];
+
+int clean_state_start(void)
+{
+	size_t i;
+	int ret;
+
+	if (!module_loaded(NULL, 0))
+		module_load("");
+	for (i = 0; i < PARAMETERS; i++) {
+		ret = device_read_parameter(parameters[i], usual[i],
+					    sizeof(usual[i]));
+		if (ret)
+			return ret;
+	}
+	return kmsg_open();
+}
+
+/* The limit is any test's to change. */
+static const char *parameter_left(char *value, size_t size)
+{
+	size_t i;
+
+	device_write_parameter(parameters[0], usual[0]);
+	for (i = 0; i < PARAMETERS; i++)
+		if (device_read_parameter(parameters[i], value, size) ||
+		    strcmp(value, usual[i]))
+			return parameters[i];
+	return NULL;
+}
+
+int clean_state_check(char *why, size_t size)
+{
+	const char *parameter;
+	char line[512];
+
+	if (!module_loaded(NULL, 0)) {
+		snprintf(why, size, "the module is not loaded any more");
+		return -1;
+	}
+	if (device_await("grants", 0, CLEAN_MS) < 0 ||
+	    device_await("draining", 0, 0) < 0) {
+		snprintf(why, size, "%ld grants are left, %ld of them draining",
+			 device_counter("grants"), device_counter("draining"));
+		return -1;
+	}
+	if (device_counter("pages") != 0) {
+		snprintf(why, size, "%ld pages are left",
+			 device_counter("pages"));
+		return -1;
+	}
+	parameter = parameter_left(line, sizeof(line));
+	if (parameter) {
+		snprintf(why, size, "the parameter %s is left at %s",
+			 parameter, line);
+		return -1;
+	}
+	if (kmsg_complaints(line, sizeof(line))) {
+		snprintf(why, size, "the kernel says: %s", line);
+		return -1;
+	}
+	return 0;
+}
+
+void clean_state_recover(void)
+{
+	char ignored[512];
+	size_t i;
+
+	if (!module_loaded(NULL, 0))
+		module_load("");
+	for (i = 0; i < PARAMETERS; i++)
+		device_write_parameter(parameters[i], usual[i]);
+	/* counters that are wrong for good are so until the module goes */
+	if (device_await("grants", 0, CLEAN_MS) < 0 && !module_unload())
+		module_load("");
+	kmsg_complaints(ignored, sizeof(ignored));
+}

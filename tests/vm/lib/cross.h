@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The beginning of a test of two domains.
+ */
+#ifndef VM_CROSS_H
+#define VM_CROSS_H
+
+#include "fixture.h"
+#include "suite.h"
+
+/*
+ * Declares @owner and @peer, workers in the domains of the test's pair. _i is
+ * the number that libcheck gives a test: here that of the pair.
+ */
+#define DECLARE_WORKERS							\
+	struct worker *owner = worker_start(pairs[_i].owner);		\
+	struct worker *peer = worker_start(pairs[_i].peer)
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What tests of the native level do with regions of a worker: those that were
+ * shared by the backend "native". Each call is one request to the worker.
+ */
+#ifndef VM_CROSS_NATIVE_H
+#define VM_CROSS_NATIVE_H
+
+#include <stdlib.h>
+
+#include "cross.h"
+#include "device.h"
+#include "native.h"
+
+/* Pages of a region for a further peer: @g is what that one maps. */
+static inline long grant_to(struct share *g, const struct share *s,
+			    struct worker *peer, size_t first, size_t pages,
+			    bool writable)
+{
+	long ret = rpc(s->worker, "grant %ld %zu %zu %d %u", s->thing, first,
+		       pages, worker_domain(peer)->domid,
+		       writable ? GNTALLOC_GRANT_WRITABLE : 0);
+
+	if (ret < 0)
+		return ret;
+	g->worker = s->worker;
+	g->thing = s->thing;
+	g->pages = pages;
+	memcpy(g->grefs, reply(s->worker), sizeof(g->grefs));
+	g->grefs[sizeof(g->grefs) - 1] = '\0';
+	return 0;
+}
+
+/* How many entries the peer still holds. */
+static inline long revoke_from(const struct share *s, struct worker *peer,
+			       size_t first, size_t pages)
+{
+	return rpc(s->worker, "revoke %ld %zu %zu %d", s->thing, first, pages,
+		   worker_domain(peer)->domid);
+}
+
+/* @how: quiet, event, eventfd. Its mapping here goes, too. */
+static inline void destroy(const struct share *s, const char *how)
+{
+	must(rpc(s->worker, "destroy %ld %s", s->thing, how));
+	must(unmap(s, 0, s->pages));
+}
+
+/* Fails unless the region is in that state, with so many entries held. */
+#define is_state(s, expected_state, expected_held)			\
+do {									\
+	ck_assert_int_eq(rpc((s)->worker, "state %ld -1", (s)->thing),	\
+			 expected_state);				\
+	ck_assert_int_eq(strtol(reply((s)->worker), NULL, 10),		\
+			 expected_held);				\
+} while (0)
+
+#define wait_for(s, flags, ms)						\
+	rpc((s)->worker, "wait %ld %u -1 %d", (s)->thing, flags, ms)
+
+#endif

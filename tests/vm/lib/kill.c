@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Owners of pages, killed at any moment.
+ */
+#include "kill.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "device.h"
+#include "stress.h"
+
+#define LIFE_US		25000	/* of an owner at most, */
+#define LIVES		8	/* unless none has made a call yet */
+#define FOR_EVER	3600000	/* ms */
+#define CLEAN_MS	10000
+
+/* @r is in memory that outlives the owner. */
+static void own(const struct stressor *like, uint64_t seed, struct stressor *r)
+{
+	struct stress_file file = { .fd = -1 };
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (stress_open(&file)) {
+		strcpy(r->wrong, "the device does not open");
+		_exit(1);
+	}
+	if (seed % 2) {
+		*r = *like;
+		r->file = &file;
+		stress_threads(r, 2, seed, FOR_EVER);
+	} else {
+		stress_join(r, &file, seed, 0);
+		r->domid = like->domid;
+		r->unread = like->unread;
+		stress_for(r, FOR_EVER);
+	}
+	/* it has ended before it was killed */
+	_exit(1);
+}
+
+/* What a peer holds may go between two looks. */
+static int all_is_back(char *text)
+{
+	long end = now_ms() + CLEAN_MS;
+	long pages, grants, draining;
+
+	do {
+		pages = device_counter("pages");
+		grants = device_counter("grants");
+		draining = device_counter("draining");
+		if (!pages && grants == draining)
+			return 0;
+	} while (!pages && now_ms() < end);
+	sprintf(text, "%ld pages and %ld grants are left, %ld of them drain",
+		pages, grants, draining);
+	return -1;
+}
+
+int kill_owners(long count, uint64_t seed, uint16_t peer, char *text)
+{
+	struct stressor like = { .domid = peer, .unread = true }, r;
+	struct stressor *owner = mmap(NULL, sizeof(*owner),
+				      PROT_READ | PROT_WRITE,
+				      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int status = 0, ret = 0;
+	long i, calls = 0;
+
+	stress_join(&r, NULL, seed, 0);
+	/* where others leave them little of a processor, they live longer */
+	for (i = 0; !ret && (i < count || (!calls && i < LIVES * count)); i++) {
+		pid_t pid;
+
+		memset(owner, 0, sizeof(*owner));
+		pid = fork();
+		if (!pid)
+			own(&like, seed + (uint64_t)i, owner);
+		usleep(stress_any(&r, LIFE_US * (1 + (uint32_t)(i / count))));
+		if (pid < 0 || kill(pid, SIGKILL) ||
+		    waitpid(pid, &status, 0) != pid) {
+			strcpy(text, "no owner to kill");
+			ret = -1;
+		} else if (!WIFSIGNALED(status) ||
+			   WTERMSIG(status) != SIGKILL) {
+			sprintf(text, "owner %ld ended with %#x: %s", i,
+				status, owner->wrong);
+			ret = -1;
+		} else {
+			ret = all_is_back(text);
+		}
+		/* of those without threads, which count at its end only */
+		calls += owner->calls;
+	}
+	if (!ret && !calls) {
+		strcpy(text, "no owner has lived to make a call");
+		ret = -1;
+	}
+	close(r.eventfd);
+	munmap(owner, sizeof(*owner));
+	return ret;
+}

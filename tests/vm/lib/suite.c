@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The suites, of the tests that have registered themselves.
+ */
+#include "suite.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fixture.h"
+
+/* Seconds for one test: generous, since it ends only those that hang. */
+#define TIMEOUT		60
+
+static struct suite_test *tests;
+static struct suite_options *all_options;
+
+void suite_add_test(struct suite_test *test)
+{
+	test->next = tests;
+	tests = test;
+}
+
+void suite_add_options(struct suite_options *options)
+{
+	options->next = all_options;
+	all_options = options;
+}
+
+static bool comes_before(const struct suite_test *a, const struct suite_test *b)
+{
+	int order = strcmp(a->test.file, b->test.file);
+
+	return order < 0 || (!order && a->test.line < b->test.line);
+}
+
+/* By file and line: no compiler and no linker promises an order. */
+static void sort_tests(void)
+{
+	struct suite_test *unsorted = tests, *test, **place;
+
+	tests = NULL;
+	while (unsorted) {
+		test = unsorted;
+		unsorted = test->next;
+		for (place = &tests; *place && comes_before(*place, test);
+		     place = &(*place)->next)
+			;
+		test->next = *place;
+		*place = test;
+	}
+}
+
+/* The name of a test's file, without its folder and its end. */
+static char *new_tag(const struct suite_test *test)
+{
+	const char *slash = strrchr(test->test.file, '/');
+	const char *name = slash ? slash + 1 : test->test.file;
+
+	return strndup(name, strcspn(name, "."));
+}
+
+static bool has_prefix(const char *tag, const char *prefix)
+{
+	size_t length = strcspn(tag, "_");
+
+	return strlen(prefix) == length && !memcmp(tag, prefix, length);
+}
+
+static const struct suite_options *options_of(const struct suite_test *test)
+{
+	static const struct suite_options none;
+	const struct suite_options *options;
+
+	for (options = all_options; options; options = options->next)
+		if (!strcmp(options->file, test->test.file))
+			return options;
+	return &none;
+}
+
+static bool is_wanted(const struct suite_test *test, const struct pair *pair)
+{
+	const struct suite_options *options = options_of(test);
+
+#ifdef __aarch64__
+	if (options->not_on_arm64)
+		return false;
+#endif
+	if (pair && pair->owner->is_domu && pair->peer->is_domu &&
+	    !options->between_domus)
+		return false;
+	return (!options->wanted || options->wanted(pair)) &&
+	       (!test->wanted || test->wanted(pair));
+}
+
+/* Those of a pair have numbers of their own for each turn. */
+static void add_test(TCase *tc, const struct suite_test *test,
+		     const struct pair *pair)
+{
+	const TTest *function = &test->test;
+	int turn, number;
+
+	if (!pair) {
+		tcase_add_loop_test(tc, function, test->first, test->end);
+		return;
+	}
+	for (turn = test->first; turn < test->end; turn++) {
+		number = (int)(pair - pairs) + turn * PAIRS;
+		tcase_add_loop_test(tc, function, number, number + 1);
+	}
+}
+
+/*
+ * A case for each file of that prefix, for @pair if it is not NULL. libcheck
+ * keeps the pointer to a case's name until the end.
+ */
+static void add_files(Suite *suite, const char *prefix, SFun setup,
+		      const struct pair *pair, const char *where)
+{
+	const struct suite_test *test;
+	const char *file = "";
+	TCase *tc = NULL;
+	char *tag, *name;
+
+	for (test = tests; test; test = test->next) {
+		tag = new_tag(test);
+		if (!has_prefix(tag, prefix) || !is_wanted(test, pair)) {
+			free(tag);
+			continue;
+		}
+		if (strcmp(file, test->test.file)) {
+			int timeout = options_of(test)->timeout;
+
+			file = test->test.file;
+			if (asprintf(&name, "%s%s", tag, where) < 0)
+				abort();
+			tc = tcase_create(name);
+			tcase_set_tags(tc, tag);
+			tcase_set_timeout(tc, timeout ? timeout : TIMEOUT);
+			tcase_add_checked_fixture(tc, setup, fixture_teardown);
+			suite_add_tcase(suite, tc);
+		}
+		add_test(tc, test, pair);
+		free(tag);
+	}
+}
+
+static void add_local(Suite *suite, const char *prefix, const char *in)
+{
+	char where[64] = "";
+
+	if (*in)
+		snprintf(where, sizeof(where), " in %s", in);
+	add_files(suite, prefix, fixture_setup_local, NULL, where);
+}
+
+static void add_pair(Suite *suite, const char *prefix, const struct pair *pair)
+{
+	char where[64];
+
+	snprintf(where, sizeof(where), " %s->%s", pair->owner->name,
+		 pair->peer->name);
+	add_files(suite, prefix, fixture_setup_cross, pair, where);
+}
+
+/* dom0 is always there. */
+static bool is_here(const struct domain *d, int domus, char **names)
+{
+	int i;
+
+	for (i = 0; d->is_domu && i < domus; i++)
+		if (!strcmp(d->name, names[i]))
+			return true;
+	return !d->is_domu;
+}
+
+static void add_cross(Suite *suite, int domus, char **names)
+{
+	const struct pair *pair;
+
+	for (pair = pairs; pair < pairs + PAIRS; pair++)
+		if (is_here(pair->owner, domus, names) &&
+		    is_here(pair->peer, domus, names))
+			add_pair(suite, "cross", pair);
+	if (is_here(pairs[0].peer, domus, names) &&
+	    is_here(pairs[2].peer, domus, names))
+		add_files(suite, "three", fixture_setup_cross, NULL,
+			  " of three");
+}
+
+/* What a domU is destroyed for: the last that is done with it. */
+static void add_ends(Suite *suite, int domus, char **names)
+{
+	const struct pair *pair;
+
+	for (pair = pairs; pair < pairs + PAIRS; pair++)
+		if (pair->owner->is_domu && !pair->peer->is_domu &&
+		    is_here(pair->owner, domus, names))
+			add_pair(suite, "ends", pair);
+}
+
+Suite *suite_named(const char *name, int domus, char **names)
+{
+	Suite *suite = suite_create(name);
+
+	sort_tests();
+	if (!strcmp(name, "local"))
+		add_local(suite, name, fixture_here());
+	else if (!strcmp(name, "fail"))
+		add_local(suite, name, "");
+	else if (!strcmp(name, "cross"))
+		add_cross(suite, domus, names);
+	else if (!strcmp(name, "ends"))
+		add_ends(suite, domus, names);
+	else
+		add_files(suite, name, fixture_setup_cross, NULL, "");
+	return suite;
+}
+
+bool suite_check(void)
+{
+	static const char *const prefixes[] = {
+		"local", "cross", "three", "ends", "fail", "soak",
+	};
+	const struct suite_test *test;
+	size_t i;
+
+	for (test = tests; test; test = test->next) {
+		char *tag = new_tag(test);
+		bool known = false;
+
+		for (i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++)
+			known = known || has_prefix(tag, prefixes[i]);
+		free(tag);
+		if (known)
+			continue;
+		fprintf(stderr, "vmtests: %s is in no suite: see suite.h\n",
+			test->test.file);
+		return false;
+	}
+	return true;
+}

@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The end of pages that a peer still maps: they drain.
+ */
+#include <errno.h>
+
+#include "cross.h"
+
+/* @pages of the owner that the peer maps, filled with @seed. */
+static void shared(struct worker *owner, struct worker *peer, struct share *s,
+		   struct share *m, size_t pages, unsigned int seed)
+{
+	must(share(s, owner, "2011", peer, pages, WRITABLE, seed));
+	must(map(m, peer, "xengnttab", s, WRITABLE, 0));
+}
+
+START_TEST(a_peers_mapping_alone_drains_nothing)
+{
+	DECLARE_WORKERS;
+	struct share s, m;
+
+	shared(owner, peer, &s, &m, 4, 1);
+	counters(owner, 4, 0);
+	must(release(&m));
+	counters(owner, 4, 0);
+}
+END_TEST
+
+START_TEST(pages_mapped_here_after_their_dealloc_do_not_drain_yet)
+{
+	DECLARE_WORKERS;
+	struct share s, m;
+
+	shared(owner, peer, &s, &m, 4, 1);
+	must(dealloc(&s, 0, 4));
+	counters(owner, 4, 0);
+	must(fill(&s, 2));
+	must(check(&m, 2));
+	must(unmap(&s, 0, 4));
+	counters(owner, 4, 4);
+}
+END_TEST
+
+START_TEST(pages_that_a_peer_maps_drain_and_keep_their_bytes)
+{
+	DECLARE_WORKERS;
+	struct share s, m;
+
+	shared(owner, peer, &s, &m, 4, 1);
+	must(release(&s));
+	counters(owner, 4, 4);
+	must(check(&m, 1));
+	must(fill(&m, 2));
+	must(check(&m, 2));
+}
+END_TEST
+
+START_TEST(only_the_pages_that_are_mapped_drain)
+{
+	DECLARE_WORKERS;
+	struct share s, m;
+
+	must(share(&s, owner, "2011", peer, 8, WRITABLE, 0));
+	must(map_some(&m, peer, "xengnttab", &s, WRITABLE, 2, 3));
+	must(release(&s));
+	counters(owner, 3, 3);
+	must(release(&m));
+	becomes(owner, "grants", 0, 1000);
+}
+END_TEST
+
+START_TEST(drained_pages_are_free_within_a_second_by_themselves)
+{
+	DECLARE_WORKERS;
+	struct share s, m;
+
+	shared(owner, peer, &s, &m, 16, 1);
+	must(release(&s));
+	must(release(&m));
+	becomes(owner, "grants", 0, 1000);
+	counters(owner, 0, 0);
+}
+END_TEST
+
+START_TEST(pages_that_drained_for_seconds_are_free_within_a_second)
+{
+	DECLARE_WORKERS;
+	struct share s, m;
+
+	shared(owner, peer, &s, &m, 16, 1);
+	must(release(&s));
+	/* however patient the driver has become by then */
+	fails(rpc(owner, "await grants 0 2000"), ETIMEDOUT);
+	must(release(&m));
+	becomes(owner, "grants", 0, 1000);
+}
+END_TEST
+
+START_TEST(pages_of_level_2010_drain_too)
+{
+	DECLARE_WORKERS;
+	struct share s, m;
+
+	must(share(&s, owner, "2010", peer, 3, WRITABLE, 0));
+	must(map(&m, peer, "xengnttab", &s, WRITABLE, 0));
+	must(release(&s));
+	counters(owner, 3, 3);
+	must(release(&m));
+	becomes(owner, "grants", 0, 1000);
+}
+END_TEST
+
+START_TEST(draining_pages_count_toward_the_limit)
+{
+	DECLARE_WORKERS;
+	struct share s, m, t;
+
+	must(set_limit(owner, 20));
+	shared(owner, peer, &s, &m, 12, 1);
+	must(release(&s));
+	fails(share(&t, owner, "2011", peer, 9, WRITABLE, 0), ENOSPC);
+	must(share(&t, owner, "2011", peer, 8, WRITABLE, 0));
+	fails(share(&t, owner, "2010", peer, 1, WRITABLE, 0), ENOSPC);
+	counters(owner, 20, 12);
+	must(release(&m));
+	becomes(owner, "grants", 8, 1000);
+	must(share(&t, owner, "2011", peer, 12, WRITABLE, 0));
+}
+END_TEST
+
+/* At once, whatever the pace of the background work. */
+START_TEST(the_next_alloc_gets_what_has_drained)
+{
+	DECLARE_WORKERS;
+	struct share s, m, t;
+
+	/* some more, for the region that the grefs travel in if they are many */
+	must(set_limit(owner, 310));
+	shared(owner, peer, &s, &m, 300, 1);
+	must(release(&s));
+	/* the background work has become patient meanwhile */
+	fails(rpc(owner, "await draining 0 700"), ETIMEDOUT);
+	must(release(&m));
+	must(share(&t, owner, "2011", peer, 300, WRITABLE, 0));
+	counters(owner, 300, 0);
+}
+END_TEST
+
+START_TEST(a_partial_munmap_drains_exactly_its_pages)
+{
+	DECLARE_WORKERS;
+	struct share s, m;
+
+	must(share(&s, owner, "2011", peer, 8, WRITABLE, 1));
+	must(map_some(&m, peer, "xengnttab", &s, WRITABLE, 0, 4));
+	must(dealloc(&s, 0, 8));
+	counters(owner, 8, 0);
+	/* pages 2 and 3 drain, 4 and 5 are free */
+	must(unmap(&s, 2, 4));
+	counters(owner, 6, 2);
+	must(check_some(&s, 0, 2, 1));
+	must(check_some(&s, 6, 2, 1));
+	must(check(&m, 1));
+	must(release(&m));
+	becomes(owner, "grants", 4, 1000);
+	must(check_some(&s, 0, 2, 1));
+	must(check_some(&s, 6, 2, 1));
+}
+END_TEST
+
+START_TEST(one_page_may_drain_while_its_neighbours_are_free)
+{
+	DECLARE_WORKERS;
+	struct share s, m[3];
+	size_t i;
+
+	must(share(&s, owner, "gntshare", peer, 5, WRITABLE, 0));
+	for (i = 0; i < 3; i++)
+		must(map_some(&m[i], peer, "gntshare", &s, WRITABLE, 2 * i,
+			      1));
+	must(release(&s));
+	counters(owner, 3, 3);
+	must(release(&m[1]));
+	becomes(owner, "grants", 2, 1000);
+	must(release(&m[0]));
+	must(release(&m[2]));
+	becomes(owner, "grants", 0, 1000);
+}
+END_TEST
+
+START_TEST(a_page_drains_until_its_last_mapping_goes)
+{
+	DECLARE_WORKERS;
+	struct worker *third = worker_start(pairs[_i].peer);
+	struct share s, one, two;
+
+	must(share(&s, owner, "2011", peer, 2, WRITABLE, 0));
+	must(map(&one, peer, "xengnttab", &s, WRITABLE, 0));
+	must(map(&two, third, "xengnttab", &s, WRITABLE, 0));
+	must(release(&s));
+	must(release(&one));
+	fails(rpc(owner, "await draining 0 300"), ETIMEDOUT);
+	counters(owner, 2, 2);
+	must(release(&two));
+	becomes(owner, "grants", 0, 1000);
+}
+END_TEST
+
+START_TEST(pages_of_a_killed_owner_drain)
+{
+	DECLARE_WORKERS;
+	struct worker *observer = worker_start(pairs[_i].owner);
+	struct share s, m;
+
+	shared(owner, peer, &s, &m, 6, 1);
+	fails(rpc(owner, "die"), ECHILD);
+	becomes(observer, "draining", 6, 1000);
+	must(check(&m, 1));
+	must(release(&m));
+	becomes(observer, "grants", 0, 1000);
+}
+END_TEST
+
+START_TEST(pages_of_a_killed_library_owner_drain)
+{
+	DECLARE_WORKERS;
+	struct worker *observer = worker_start(pairs[_i].owner);
+	struct share s, m;
+
+	must(share(&s, owner, "gntshare", peer, 6, WRITABLE, 1));
+	must(map(&m, peer, "gntshare", &s, WRITABLE, 0));
+	fails(rpc(owner, "die"), ECHILD);
+	becomes(observer, "draining", 6, 1000);
+	must(check(&m, 1));
+	must(release(&m));
+	becomes(observer, "grants", 0, 1000);
+}
+END_TEST
+
+START_TEST(pages_of_a_killed_peer_are_free_soon)
+{
+	DECLARE_WORKERS;
+	struct share s, m;
+
+	shared(owner, peer, &s, &m, 6, 1);
+	must(release(&s));
+	counters(owner, 6, 6);
+	fails(rpc(peer, "die"), ECHILD);
+	becomes(owner, "grants", 0, 1000);
+}
+END_TEST
+
+START_TEST(a_killed_peer_takes_nothing_from_the_owner)
+{
+	DECLARE_WORKERS;
+	struct share s, m;
+
+	shared(owner, peer, &s, &m, 6, 1);
+	fails(rpc(peer, "die"), ECHILD);
+	counters(owner, 6, 0);
+	must(check(&s, 1));
+	must(release(&s));
+	becomes(owner, "grants", 0, 1000);
+}
+END_TEST
+
+START_TEST(draining_pages_are_not_used_for_others)
+{
+	DECLARE_WORKERS;
+	struct share s, m, t;
+
+	shared(owner, peer, &s, &m, 8, 1);
+	must(release(&s));
+	must(share(&t, owner, "2011", peer, 1000, WRITABLE, 2));
+	must(check(&m, 1));
+	must(fill(&m, 3));
+	must(check(&t, 2));
+}
+END_TEST
+
+START_TEST(grefs_of_draining_pages_are_not_used_for_others)
+{
+	DECLARE_WORKERS;
+	struct share s, m, t, n;
+
+	shared(owner, peer, &s, &m, 8, 1);
+	must(release(&s));
+	must(share(&t, owner, "2011", peer, 500, WRITABLE, 2));
+	must(map(&n, peer, "xengnttab", &t, WRITABLE, 2));
+	/* what may be mapped once more by an old gref is the old page */
+	must(release(&m));
+	becomes(owner, "grants", 500, 1000);
+	ck_assert_int_lt(map(&m, peer, "xengnttab", &s, WRITABLE, 0), 0);
+}
+END_TEST
+
+START_TEST(closing_the_library_with_live_regions_drains_them)
+{
+	DECLARE_WORKERS;
+	struct share s, m;
+
+	must(share(&s, owner, "gntshare", peer, 4, WRITABLE, 1));
+	must(map(&m, peer, "gntshare", &s, WRITABLE, 0));
+	must(close_file(&s));
+	counters(owner, 4, 4);
+	must(check(&m, 1));
+	must(close_file(&m));
+	becomes(owner, "grants", 0, 1000);
+}
+END_TEST
+
+START_TEST(ten_thousand_pages_drain_within_two_seconds)
+{
+	DECLARE_WORKERS;
+	struct share s, m;
+
+	must(set_limit(owner, 12000));
+	must(share(&s, owner, "2011", peer, 10000, WRITABLE, 0));
+	must(map(&m, peer, "xengnttab", &s, WRITABLE, 0));
+	must(release(&s));
+	counters(owner, 10000, 10000);
+	must(release(&m));
+	becomes(owner, "grants", 0, 2000);
+}
+END_TEST

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Headroom: with the driver at its bound, a disk still connects to the same
+ * domU, and does not where there is no headroom. The disk is a RAM disk of dom0,
+ * and is attached as xl would do it: by nodes in xenstore.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "climb.h"
+#include "cross_native.h"
+#include "device.h"
+
+#define DISK_MS		15000
+#define DISK_BYTES	1048576
+
+/* Frontends are in domUs. */
+SUITE(.wanted = owner_is_domu);
+
+static void run(const char *format, ...)
+{
+	char command[512];
+	va_list list;
+
+	va_start(list, format);
+	vsnprintf(command, sizeof(command), format, list);
+	va_end(list);
+	ck_assert_msg(!system(command), "%s", command);
+}
+
+/*
+ * One disk for each test, so that none finds what another has left. The
+ * numbers are those of /dev/xvda and so on, and of /dev/ram1 and so on.
+ */
+struct disk {
+	const char *name;
+	int number, ram;
+};
+
+static const struct disk first = { "xvda", 51712, 1 };
+static const struct disk second = { "xvdb", 51728, 2 };
+static const struct disk third = { "xvdc", 51744, 3 };
+static const struct disk fourth = { "xvdd", 51760, 4 };
+static const struct disk fifth = { "xvde", 51776, 5 };
+
+/* The directories of the backend and the frontend. */
+static char backend[64], frontend[64];
+
+static void directories_of(const struct disk *disk, int domid)
+{
+	snprintf(backend, sizeof(backend),
+		 "/local/domain/0/backend/vbd/%d/%d", domid, disk->number);
+	snprintf(frontend, sizeof(frontend),
+		 "/local/domain/%d/device/vbd/%d", domid, disk->number);
+}
+
+/*
+ * "state" comes last, for both at once: with it the device is there, and a
+ * backend whose frontend has none goes away.
+ */
+static void attach(const struct disk *disk, int domid)
+{
+	directories_of(disk, domid);
+	run("modprobe -a brd xen-blkback");
+	run("yes gntalloc | dd of=/dev/ram%d bs=64k count=16 iflag=fullblock "
+	    "2>/dev/null", disk->ram);
+	run("xenstore-write %s/backend %s %s/backend-id 0 "
+	    "%s/virtual-device %d %s/device-type disk", frontend, backend,
+	    frontend, frontend, disk->number, frontend);
+	run("xenstore-write %s/frontend %s %s/frontend-id %d %s/online 1 "
+	    "%s/type phy %s/dev %s %s/mode w %s/params /dev/ram%d "
+	    "%s/physical-device 1:%d %s/hotplug-status connected", backend,
+	    frontend, backend, domid, backend, backend, backend, disk->name,
+	    backend, backend, disk->ram, backend, disk->ram, backend);
+	run("xenstore-chmod -r %s n0 r%d", backend, domid);
+	run("xenstore-chmod -r %s n%d r0", frontend, domid);
+	run("xenstore-write %s/state 1 %s/state 1", frontend, backend);
+	run("xenstore-chmod %s/state n%d r0", frontend, domid);
+	run("xenstore-chmod %s/state n0 r%d", backend, domid);
+}
+
+/* As when a toolstack takes a disk away. */
+static void detach(const struct disk *disk, int domid)
+{
+	directories_of(disk, domid);
+	run("xenstore-write %s/online 0 %s/state 5", backend, backend);
+	run("for i in $(seq 100); do "
+	    "[ $(xenstore-read %s/state) = 6 ] && exit 0; sleep 0.1; done; "
+	    "exit 1", backend);
+	run("xenstore-rm %s; xenstore-rm %s", frontend, backend);
+}
+
+/*
+ * The same by force, for a frontend that has given up: Linux' one waits for its
+ * backend to close then, which waits for the frontend.
+ */
+static void detach_by_force(const struct disk *disk, int domid)
+{
+	directories_of(disk, domid);
+	run("xenstore-rm %s", frontend);
+	run("for i in $(seq 100); do "
+	    "[ -e /sys/bus/xen-backend/devices/vbd-%d-%d ] || exit 0; "
+	    "sleep 0.1; done; exit 1", domid, disk->number);
+	run("xenstore-rm %s", backend);
+}
+
+#define SEARCH_MS	DISK_MS	/* as long as the disk may take */
+
+/* What one searches for and gives back again is there for the disk. */
+/* The first test, as long as the table is not at its largest. */
+START_TEST(a_disk_connects_beside_a_search_at_its_quota)
+{
+	DECLARE_WORKERS;
+	const struct domain *d = worker_domain(owner);
+	struct worker *reader = worker_start(d);
+	long searches, rounds, frames, grown;
+	int error;
+
+	must(set_limit(owner, 1024));
+	frames = must(table_frames((uint16_t)d->domid));
+	rpc_send(owner, "climb %d %d", INT_MAX, SEARCH_MS * slowness());
+	attach(&fifth, d->domid);
+	must(rpc(reader, "read_disk %s %d %d", fifth.name, DISK_MS,
+		 DISK_BYTES));
+	ck_assert(!rpc_has_reply(owner));
+	searches = must(rpc_receive_within(owner, 60000 * slowness()));
+	ck_assert_int_eq(sscanf(reply(owner), "%ld %d", &rounds, &error), 2);
+	grown = must(table_frames((uint16_t)d->domid));
+	fprintf(stderr,
+		"figure: %s: a disk beside %ld searches, and %ld rounds of another user; %ld frames, then %ld\n",
+		d->name, searches, rounds, frames, grown);
+	ck_assert_int_eq(error, 0);
+	ck_assert_int_gt(rounds, 1);
+	ck_assert_int_gt(searches, 1);
+	detach(&fifth, d->domid);
+	must(rpc(peer, "counters"));
+}
+END_TEST
+
+#define HEADROOM	128
+/* The driver looks for so many entries at once, and once looked for so many. */
+#define CREDIT		16
+#define OLD_CREDIT	256
+
+/* How many entries are left for the domain's disks and networks. */
+static long left_in(const struct domain *d)
+{
+	struct worker *scout = worker_start(d);
+	long left;
+
+	must(rpc(scout, "headroom 0"));
+	left = must(rpc(scout, "take_all"));
+	must(rpc(scout, "headroom %d", HEADROOM));
+	fails(rpc(scout, "die"), ECHILD);
+	return left;
+}
+
+/* What the frontend gives as the reason, in xenstore. */
+static void failed_for_want_of_an_entry(const struct disk *disk, int domid)
+{
+	char command[256], why[128] = "";
+	FILE *output;
+
+	snprintf(command, sizeof(command),
+		 "for i in $(seq 100); do "
+		 "xenstore-read /local/domain/%d/error/device/vbd/%d/error "
+		 "2>/dev/null && break; sleep 0.1; done",
+		 domid, disk->number);
+	output = popen(command, "re");
+	ck_assert_ptr_nonnull(output);
+	ck_assert_ptr_nonnull(fgets(why, sizeof(why), output));
+	pclose(output);
+	ck_assert_msg(strstr(why, "grant"), "the frontend says: %s", why);
+}
+
+/* The kernel gets nothing then: so it is the headroom that helps. */
+START_TEST(without_headroom_a_disk_does_not_connect)
+{
+	DECLARE_WORKERS;
+	const struct domain *d = worker_domain(owner);
+	long got;
+
+	must(rpc(owner, "headroom 0"));
+	must(set_limit(owner, 0x7fffffff));
+	got = must(rpc(owner, "take_all"));
+	ck_assert_int_gt(got, 10000);
+	attach(&second, d->domid);
+	fails(rpc(owner, "read_disk %s 3000", second.name), ENOENT);
+	failed_for_want_of_an_entry(&second, d->domid);
+	counters(owner, got, 0);
+	must(rpc(owner, "headroom 128"));
+	detach_by_force(&second, d->domid);
+	must(rpc(peer, "counters"));
+}
+END_TEST
+
+/*
+ * One takes what the driver has looked at just before, and the driver goes on;
+ * then there is still room for another.
+ */
+START_TEST(disks_connect_between_small_grants_up_to_the_bound)
+{
+	DECLARE_WORKERS;
+	const struct domain *d = worker_domain(owner);
+	struct worker *scout = worker_start(d);
+	long all, most, more, left;
+
+	must(set_limit(owner, 0x7fffffff));
+	all = must(rpc(scout, "take_all"));
+	fails(rpc(scout, "die"), ECHILD);
+	becomes(owner, "grants", 0, 3000);
+	/* the last of these is the first of those that were looked at for it */
+	most = all / OLD_CREDIT * OLD_CREDIT - OLD_CREDIT + 1;
+	rpc_send(owner, "take_singles %ld", most);
+	ck_assert_int_eq(rpc_receive_within(owner, 60000), most);
+
+	attach(&third, d->domid);
+	must(rpc(owner, "read_disk %s %d %d", third.name, DISK_MS,
+		 DISK_BYTES));
+	more = must(rpc(owner, "take_singles %ld", all));
+	left = left_in(d);
+	fprintf(stderr,
+		"figure: %s: %ld of %ld entries, a disk, %ld more; %ld left\n",
+		d->name, most, all, more, left);
+	ck_assert_int_ge(left, HEADROOM - CREDIT);
+
+	attach(&fourth, d->domid);
+	must(rpc(owner, "read_disk %s %d", fourth.name, DISK_MS));
+	counters(owner, most + more, 0);
+	detach(&third, d->domid);
+	detach(&fourth, d->domid);
+	must(rpc(peer, "counters"));
+}
+END_TEST
+
+START_TEST(a_disk_connects_while_the_driver_has_all_that_it_may_have)
+{
+	DECLARE_WORKERS;
+	long got;
+
+	must(set_limit(owner, 0x7fffffff));
+	got = must(rpc(owner, "take_all"));
+	ck_assert_int_gt(got, 10000);
+	attach(&first, worker_domain(owner)->domid);
+	/* the driver still cannot have more */
+	must(rpc(owner, "read_disk %s %d", first.name, DISK_MS));
+	ck_assert_int_eq(rpc(owner, "take_all"), 0);
+	counters(owner, got, 0);
+	detach(&first, worker_domain(owner)->domid);
+	must(rpc(peer, "counters"));
+}
+END_TEST

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * An owner is killed at any moment: in the midst of any call, and with its
+ * pages mapped here. Whatever it was doing, all that it had is free.
+ */
+#include <stdio.h>
+
+#include "device.h"
+#include "fixture.h"
+#include "kill.h"
+#include "stress.h"
+#include "suite.h"
+
+#define KILLS		30	/* unless it is told otherwise */
+#define TIMEOUT		900
+
+SUITE(.timeout = TIMEOUT);
+
+START_TEST(killed_owners_leave_nothing)
+{
+	long kills = stress_amount("RACE_KILLS", KILLS);
+	char wrong[512] = "";
+	int ret;
+
+	ret = kill_owners(kills, stress_seed("kills"), NOBODY, wrong);
+	ck_assert_msg(!ret, "%s", wrong);
+	ck_assert_int_eq(device_counter("grants"), 0);
+	fprintf(stderr, "figure: %ld owners killed\n", kills);
+}
+END_TEST

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A process that takes memory, its own and the device's, until the kernel kills
+ * it: all pages are back. It is its cgroup that has no more, or the domain.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "cgroup.h"
+#include "device.h"
+#include "fixture.h"
+#include "kmsg.h"
+#include "native.h"
+#include "suite.h"
+
+#define MUCH		0x7fffffff
+#define MAX		(16L << 20)	/* bytes */
+#define PAGES		64U
+#define TIMEOUT		120
+
+SUITE(.timeout = TIMEOUT);
+
+/* Of all levels, mapped and granted. */
+static int share_some(int file, int number)
+{
+	uint64_t at;
+	void *address;
+	int ret;
+
+	if (number % 3) {
+		ret = native_create(file, PAGES, &at, NULL);
+		if (!ret)
+			ret = native_grant(file, at, PAGES, NOBODY, 0, NULL);
+	} else {
+		ret = device_alloc(file, NOBODY, 0, PAGES, &at, NULL);
+	}
+	if (!ret)
+		ret = device_map(file, at, PAGES, &address);
+	return ret ? ret : device_notify(file, at, GNTALLOC_2011_CLEAR_BYTE, 0);
+}
+
+/* Whether pages are what it lacks, before the limit stops it */
+static bool lacks_pages;
+
+/* The device says no; its own memory is what a process is killed for. */
+static int share_until_it_is_killed(void)
+{
+	int i = 0, ret, file = device_open();
+	char *more;
+
+	do
+		ret = share_some(file, i++);
+	while (!ret);
+	if (ret == -ENOSPC)	/* there may be fewer entries than pages */
+		do
+			ret = native_create(file, PAGES, NULL, NULL);
+		while (!ret);
+	if (ret != -ENOMEM && lacks_pages)
+		return 1;
+	for (;;) {
+		more = mmap(NULL, MAX, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (more == MAP_FAILED)
+			return 2;
+		memset(more, 1, MAX);
+	}
+}
+
+/* Nobody else is: it has more than all others. */
+static void is_killed_for(const char *reason)
+{
+	ck_assert_int_eq(cgroup_run(share_until_it_is_killed), -SIGKILL);
+	ck_assert_int_eq(kmsg_mentions(reason), 1);
+	ck_assert_int_eq(device_counter("pages"), 0);
+	ck_assert_int_eq(device_counter("grants"), 0);
+	cgroup_remove();
+}
+
+START_TEST(a_process_killed_for_want_of_memory_leaves_nothing)
+{
+	lacks_pages = cgroup_has_pages();
+	must(device_set_limit(lacks_pages ? MUCH : 2000));
+	cgroup_make();
+	must(cgroup_max(MAX));
+	is_killed_for("Memory cgroup out of memory");
+}
+END_TEST
+
+START_TEST(a_process_killed_when_the_domain_has_no_memory_leaves_nothing)
+{
+	lacks_pages = true;
+	must(device_set_limit(MUCH));
+	cgroup_make();	/* one without a bound */
+	is_killed_for("Out of memory: Killed process");
+}
+END_TEST

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A peer that is a whole domain maps pages, writes all over them, maps them
+ * again, lets few of them go, and is destroyed in the midst of it. All that the
+ * owner has shared with it comes back.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cross.h"
+#include "device.h"
+#include "native.h"
+#include "peer_domain.h"
+#include "stress.h"
+#include "xl.h"
+
+#define DESTROYS	4	/* unless it is told otherwise; of each owner */
+#define PAGES		10
+#define SHARES		3
+#define MAPPED_MS	10000
+#define BACK_MS		10000
+#define TIMEOUT		1800
+
+/* There is no such peer for arm64. */
+SUITE(.timeout = TIMEOUT, .not_on_arm64 = true);
+
+static const char *const backends[SHARES] = { "2011", "native", "2010" };
+
+static long share_with(struct share *s, struct worker *owner,
+		       const char *backend, int domid)
+{
+	long ret = rpc(owner, "share %s %d %d 1 0", backend, domid, PAGES);
+
+	s->worker = owner;
+	s->thing = ret;
+	s->pages = PAGES;
+	return ret;
+}
+
+/* One way or the other: where a row is found depends on all that is free. */
+static void await_mapped(const struct share *s)
+{
+	long end = now_ms() + MAPPED_MS;
+	int i = 0;
+
+	/* it writes to what it has mapped */
+	while (must(rpc(s[i].worker, "zeros %ld", s[i].thing)) ==
+	       PAGES * (long)PAGE) {
+		ck_assert_msg(now_ms() < end, "the peer maps nothing");
+		i = !i;		/* of 2011, native */
+		sleep_ms(10);
+	}
+}
+
+static void release_all(const struct share *s, int from, int to)
+{
+	for (; from < to; from++)
+		must(release(&s[from]));
+}
+
+/* Before the end of the peer, after it, and some of both. */
+static void destroy_once(struct worker *owner, int number)
+{
+	struct share s[SHARES];
+	int i, early = number % (SHARES + 1);
+	int domid;
+
+	/* where it has to guess: no matter for whom */
+	must(rpc(owner, "around %d", NOBODY));
+	domid = peer_domain_create(worker_domain(owner), reply(owner));
+	for (i = 0; i < SHARES; i++)
+		must(share_with(&s[i], owner, backends[i], domid));
+	await_mapped(s);
+	usleep((unsigned int)rand() % 5000);
+	release_all(s, 0, early);
+	/* what it has mapped of them drains, and nothing else */
+	becomes(owner, "pages", (SHARES - early) * PAGES, 0);
+	peer_domain_destroy();
+	release_all(s, early, SHARES);
+	becomes(owner, "grants", 0, BACK_MS);
+	counters(owner, 0, 0);
+}
+
+START_LOOP_TEST(a_destroyed_peer_takes_nothing_with_it, 0, ALL_DOMAINS)
+{
+	struct worker *owner = worker_start(nth_domain(_i));
+	long i, destroys = stress_amount("RACE_DESTROYS", DESTROYS);
+	int64_t start = now_us();
+	long free = must(rpc(owner, "entries"));
+
+	srand((unsigned int)stress_seed("destroys"));
+	for (i = 0; i < destroys; i++)
+		destroy_once(owner, (int)i);
+	ck_assert_int_ge(must(rpc(owner, "entries")), free);
+	fprintf(stderr, "figure: %ld peers of %s destroyed in %lld ms\n",
+		destroys, worker_domain(owner)->name,
+		(long long)(now_us() - start) / 1000);
+}
+END_TEST

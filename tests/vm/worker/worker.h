@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A worker: a process that does in some domain what a test asks for.
+ *
+ * A request is "command arguments", a reply "result text", each one packet on a
+ * SOCK_SEQPACKET socket; a negative result is -errno. A worker holds what it
+ * has made in numbered things, and dies with its test.
+ */
+#ifndef VM_WORKER_H
+#define VM_WORKER_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "grefs.h"
+
+#define WIRE_MAX	1800	/* bytes in a packet; fits a xenstore node */
+
+/* What a test gets when the worker died before its reply. */
+#define WORKER_DIED	(-ECHILD)
+
+/* Fork one. Returns its pid, and the test's end of its socket in @fd. */
+pid_t worker_fork(int *fd);
+
+/* The commands: @args is what follows the name, @text what the reply adds. */
+struct command {
+	const char *name;
+	long (*run)(const char *args, char *text);
+};
+
+extern const struct command page_commands[];
+extern const struct command event_commands[];
+extern const struct command module_commands[];
+extern const struct command vchan_commands[];
+extern const struct command native_commands[];
+extern const struct command library_commands[];
+extern const struct command race_commands[];
+extern const struct command domain_commands[];
+
+/* Something that a worker has made: pages shared or mapped. */
+struct thing {
+	const struct backend *backend;	/* NULL: this slot is free */
+	char *address;
+	size_t pages;
+	uint32_t *grefs;		/* of a share */
+	int fd;			/* the bare device, or a library's */
+	uint64_t index;
+	uint64_t id;		/* of a region of the native level */
+	int tells;		/* the eventfd of its end, or -1 */
+	void *handle;		/* a library's allocator or mapper */
+	void *object;		/* and its region or mapping */
+	bool notifies;		/* from the start: libxengnttab's way */
+	uint32_t offset;	/* the byte to clear then */
+	uint32_t port;		/* and the event to send */
+};
+
+/*
+ * The backends by which a worker can share pages, or map a peer's. A backend
+ * has @share or @map, not both. What it lacks is NULL.
+ */
+struct backend {
+	const char *name;
+	long (*share)(struct thing *t, uint16_t peer, bool writable);
+	long (*map)(struct thing *t, uint16_t owner, bool writable);
+	long (*notify)(struct thing *t, uint64_t offset, uint32_t actions,
+		       uint32_t port);
+	long (*dealloc)(struct thing *t, size_t first, size_t count);
+	/* only the descriptor, or what closes it */
+	long (*close)(struct thing *t);
+	/* all that is left, in the right order */
+	long (*release)(struct thing *t);
+	/* what else the native level can do with a region */
+	const struct native_backend *native;
+};
+
+struct gntalloc_native_event;
+
+/* In the device's numbers; the library's are the same. */
+struct native_backend {
+	long (*grant)(struct thing *t, uint32_t first, uint32_t pages,
+		      uint16_t domid, uint32_t flags, uint32_t *grefs);
+	/* how many entries that peer still holds */
+	long (*revoke)(struct thing *t, uint32_t first, uint32_t pages,
+		       uint16_t domid);
+	/* @tells: an eventfd to signal, or -1 */
+	long (*destroy)(struct thing *t, bool event, int tells);
+	/* @domid: -1 for any */
+	long (*wait)(struct thing *t, uint32_t flags, int domid, int64_t ns,
+		     uint32_t *state, uint32_t *held);
+	long (*event)(struct thing *t, struct gntalloc_native_event *event);
+};
+
+extern const struct backend share_2010, share_2011, share_gntshare;
+extern const struct backend share_xengntshr;
+extern const struct backend map_gntdev, map_gntshare, map_xengnttab;
+extern const struct backend share_native, share_regions, share_beside;
+
+/* For commands of other files. NULL: there is no such thing. */
+struct thing *find_thing(size_t number);
+long release_thing(struct thing *t);
+
+/*
+ * A new thing has no backend until something is shared or mapped. The second
+ * shares it, and returns its number or -errno with the thing forgotten.
+ */
+struct thing *new_thing(size_t pages);
+long finish_share(struct thing *t, const struct backend *backend,
+		  unsigned int peer, bool writable, char *text);
+long thing_number(const struct thing *t);
+
+/* This worker's handle for event channels; NULL if there can be none. */
+struct xenevtchn_handle *event_handle(void);
+
+#endif
