@@ -4,7 +4,7 @@
 # and goes on after a failure, to show all of them.
 
 LINT_SCRIPTS := lint-version lint-spdx lint-shell lint-spell lint-pages
-LINT_SCRIPTS += lint-readme lint-tests-named lint-errors lint-clang
+LINT_SCRIPTS += lint-examples lint-tests-named lint-errors lint-clang
 LINT_SCRIPTS += lint-reuse lint-doxygen lint-errno lint-cppcheck lint-help
 LINTS := $(LINT_SCRIPTS) lint-checkpatch lint-coccinelle lint-kernel-doc
 LINTS += lint-layers lint-deb lint-reproducible
