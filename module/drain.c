@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * xen-gntalloc: what drains, and who waits for that
+ * xen-gntalloc: the entries that drain, and the programs that wait for them
  *
- * An entry drains from when it should have ended, and a peer held it, until the
- * peer lets go. Where a program waits for it, its grant is in the urgent list,
- * else in the lazy one. To try the entries again is for retry.c.
+ * An entry drains if a peer holds it when it should have ended, until the peer
+ * lets go. Its grant is in the urgent list if a program waits for the region,
+ * and otherwise in the lazy list. retry.c tries to end the entries.
  */
 #include <linux/hrtimer.h>
 #include <linux/ktime.h>
@@ -14,9 +14,9 @@
 #include "gntalloc.h"
 
 const struct gntalloc_pace gntalloc_paces[2] = {
-	/* Nobody waits. An entry takes some 140 ns: 0.35 percent of a CPU. */
+	/* Lazy. To try an entry takes some 140 ns: 0.35 percent of a CPU. */
 	{ 10 * NSEC_PER_MSEC, 500 * NSEC_PER_MSEC, 40 * NSEC_PER_USEC },
-	/* Somebody does: 14 percent. */
+	/* Urgent: 14 percent of a CPU. */
 	{ NSEC_PER_MSEC, 2 * NSEC_PER_MSEC, NSEC_PER_USEC },
 };
 
@@ -28,7 +28,7 @@ struct gntalloc_drains gntalloc_drains = {
 	},
 };
 
-/* Sees to it that the worker runs when the first of the lists is due. */
+/* Sets the timer to when the first of the lists is due. */
 void gntalloc_drain_arm(void)
 {
 	u64 due = U64_MAX;
@@ -44,7 +44,7 @@ void gntalloc_drain_arm(void)
 			      HRTIMER_MODE_ABS);
 }
 
-/* The worker is to look at a list that had nothing for it. */
+/* Has the worker look at a list that was empty until now. */
 static void drain_start(int list)
 {
 	gntalloc_drains.pause[list] = gntalloc_paces[list].min;
@@ -71,9 +71,9 @@ static void drain_join(struct gntalloc_grant *grant, int list)
 }
 
 /*
- * The list that a grant belongs to. Who asked for word of the end and closed
- * the device cannot have it any more, or has an eventfd, for which there is
- * time: a peer would make it urgent for ever.
+ * The list that a grant belongs to. After the last close of the device nobody
+ * can read an event any more, and an eventfd can wait. If the region stayed
+ * urgent, a peer that never lets go would use the CPU for ever.
  */
 static int drain_which(const struct gntalloc_grant *grant)
 {
@@ -82,7 +82,7 @@ static int drain_which(const struct gntalloc_grant *grant)
 	return region->watchers && !region->file->closed ? URGENT : LAZY;
 }
 
-/* To the list that a grant belongs to. Returns whether it was in another. */
+/* Moves a grant to the list that it belongs to. Returns whether it moved. */
 bool gntalloc_drain_sort(struct gntalloc_grant *grant)
 {
 	int list = drain_which(grant);
@@ -97,7 +97,7 @@ bool gntalloc_drain_sort(struct gntalloc_grant *grant)
 /**
  * gntalloc_drain_add - wait for the peer to let go of an entry
  * @grant: of a region of a locked file
- * @i: number of the entry; the caller's reference on its page goes with it
+ * @i: number of the entry, which takes the caller's reference on its page
  */
 void gntalloc_drain_add(struct gntalloc_grant *grant, unsigned int i)
 {
@@ -110,7 +110,7 @@ void gntalloc_drain_add(struct gntalloc_grant *grant, unsigned int i)
 		gntalloc_drain_count(grant->list, 1);
 	} else {
 		grant->next[i] = i;
-		/* It may still be in the region's list of drained ones. */
+		/* It may still be among its region's drained grants. */
 		list_del_init(&grant->drain_node);
 		drain_join(grant, drain_which(grant));
 	}
@@ -128,10 +128,11 @@ unsigned int gntalloc_draining(void)
 }
 
 /**
- * gntalloc_drain_try_remove - does nothing of a grant drain any more?
+ * gntalloc_drain_try_remove - take a grant out of its list if nothing drains
  * @grant: without live entries, of a region of a locked file
  *
- * Return: true if not; then the grant is in no list, and can be freed.
+ * Return: true if no entry of it drains any longer. Then the grant is in no
+ * list of drain.c, and can be freed.
  */
 bool gntalloc_drain_try_remove(struct gntalloc_grant *grant)
 {
@@ -146,10 +147,11 @@ bool gntalloc_drain_try_remove(struct gntalloc_grant *grant)
 }
 
 /**
- * gntalloc_drain_pop - take a grant that has stopped to drain
+ * gntalloc_drain_pop - take a grant that has finished draining
  * @region: of a locked file
  *
- * Return: one of @region->drained, not in it any more, or NULL.
+ * Return: a grant that was taken from @region->drained, or NULL if that is
+ * empty.
  */
 struct gntalloc_grant *gntalloc_drain_pop(struct gntalloc_region *region)
 {
@@ -166,8 +168,8 @@ struct gntalloc_grant *gntalloc_drain_pop(struct gntalloc_region *region)
 
 /**
  * gntalloc_drain_held - number of a region's entries that drain
- * @region: if @domid is not negative, of a locked file
- * @domid: the peer that holds them; negative: any
+ * @region: the region; if @domid is not negative, its file must be locked
+ * @domid: count only the entries of this peer; negative: of all peers
  */
 unsigned int gntalloc_drain_held(struct gntalloc_region *region, int domid)
 {
@@ -180,7 +182,7 @@ unsigned int gntalloc_drain_held(struct gntalloc_region *region, int domid)
 		spin_unlock(&gntalloc_drains.lock);
 		return held;
 	}
-	/* A program can have many grants; others want the lock, too. */
+	/* There can be many grants, and others need the lock meanwhile. */
 	list_for_each_entry(grant, &region->grants, region_node) {
 		if (grant->domid == domid) {
 			spin_lock(&gntalloc_drains.lock);
@@ -206,7 +208,7 @@ void gntalloc_drain_watch(struct gntalloc_region *region)
 	spin_unlock(&gntalloc_drains.lock);
 	if (watched)
 		return;
-	/* As above. One that is tried meanwhile is sorted already. */
+	/* As above. Whoever tries a grant meanwhile has sorted it already. */
 	list_for_each_entry(grant, &region->grants, region_node) {
 		spin_lock(&gntalloc_drains.lock);
 		if (grant->draining)
@@ -217,8 +219,8 @@ void gntalloc_drain_watch(struct gntalloc_region *region)
 }
 
 /**
- * gntalloc_drain_unwatch - take back gntalloc_drain_watch()
- * @region: its grants go where they belong when they are tried next
+ * gntalloc_drain_unwatch - undo gntalloc_drain_watch()
+ * @region: its grants are moved to the right list when they are tried next
  */
 void gntalloc_drain_unwatch(struct gntalloc_region *region)
 {
@@ -228,8 +230,9 @@ void gntalloc_drain_unwatch(struct gntalloc_region *region)
 }
 
 /**
- * gntalloc_drain_close - nobody waits for a file's regions any more
- * @file: closed; what drains of it goes where it belongs when it is tried next
+ * gntalloc_drain_close - no region of a file is urgent any more
+ * @file: the open file, whose last close has begun. Its grants are moved to the
+ *	lazy list when they are tried next.
  */
 void gntalloc_drain_close(struct gntalloc_file *file)
 {

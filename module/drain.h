@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * xen-gntalloc: the lists of what drains, for the files that work on them:
- * drain.c has them, and retry.c tries their entries again.
+ * xen-gntalloc: the two lists of grants whose entries drain
+ *
+ * drain.c keeps the lists, and retry.c tries to end the entries. No other file
+ * includes this one.
  */
 #ifndef _XEN_GNTALLOC_DRAIN_H
 #define _XEN_GNTALLOC_DRAIN_H
@@ -18,9 +20,10 @@ struct gntalloc_grant;
 #define URGENT	1
 
 /*
- * The worker's pause, in ns: @min while entries end, then twice as long each
- * time up to @max; and @each for each entry that was tried in vain, where that
- * is more. Not the time it took: that is also what other domains have used.
+ * The worker's pause after a pass over a list, in ns. It is @min if entries
+ * ended, and otherwise twice the last one, up to @max. It is never less than
+ * @each for every entry that was tried and is still held. It does not depend on
+ * how long the pass took, since that includes time that other domains used.
  */
 struct gntalloc_pace {
 	u64 min;
@@ -31,16 +34,18 @@ struct gntalloc_pace {
 extern const struct gntalloc_pace gntalloc_paces[2];
 
 /*
- * All that drains. A grant is in a list while it has entries that drain; its
- * region is held then. The lists go round, and so do the entries of a grant,
- * so that a peer that never lets go delays no other.
+ * All that drains. A grant is in one of the lists while it has entries that
+ * drain, and these keep a reference on its region. The lists are rotated, and
+ * the entries of a grant are a ring, so that a peer that never lets go delays
+ * no other. The lock guards all members, and those of the grants that say so.
+ * entries and due are also read without it.
  */
 struct gntalloc_drains {
-	spinlock_t lock;		/* for all here, and in the grants */
+	spinlock_t lock;		/* see above */
 	struct list_head grants[2];	/* LAZY and URGENT */
-	unsigned int entries[2];	/* of the grants; read unlocked, too */
-	u64 pause[2];			/* in ns, without @each */
-	u64 due[2];			/* when to try again, ktime in ns; ditto */
+	unsigned int entries[2];	/* how many of each list drain */
+	u64 pause[2];			/* the last one in ns, without @each */
+	u64 due[2];			/* time of the next pass, ktime in ns */
 	bool stopping;			/* the timer is not armed any more */
 	struct hrtimer timer;
 	struct work_struct work;
@@ -55,7 +60,7 @@ static inline void gntalloc_drain_count(int list, int entries)
 		   gntalloc_drains.entries[list] + entries);
 }
 
-/* Both with the lock held. */
+/* Both are called with gntalloc_drains.lock held. */
 void gntalloc_drain_arm(void);
 bool gntalloc_drain_sort(struct gntalloc_grant *grant);
 

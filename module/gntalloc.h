@@ -1,36 +1,40 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * xen-gntalloc: the objects of the driver, and who may touch them when
+ * xen-gntalloc: the objects of the driver, and the locks that guard them
  *
  * Locks, outermost first:
  *
- *   mm->mmap_lock		the core's, held around mmap, fault and munmap
- *   gntalloc_file.lock		a mutex: one open file's regions and pages
- *   gntalloc_drains.lock	a spinlock (drain.h): what waits for a peer
- *   gntalloc_file.event_lock	a spinlock: what a file can ask about later
+ *   mm->mmap_lock		the kernel's, which it holds around mmap(),
+ *				munmap() and page faults
+ *   gntalloc_file.lock		a mutex: the regions and pages of one open file
+ *   gntalloc_drains.lock	a spinlock (drain.h): the entries that drain, in
+ *				all files
+ *   gntalloc_file.event_lock	a spinlock: the ids and the unread events of one
+ *				open file
  *
- * Those of account.c, entries.c and restore.c are in no other file, and no
- * other lock of the driver is taken inside.
+ * account.c, entries.c and restore.c have locks that no other file takes. While
+ * one of these is held, no lock of another file of the driver is taken.
  *
- * User memory is never touched under a lock of the driver, since that may
- * take mmap_lock. No lock is held while pages are allocated: until it is
- * published, a region's pages belong to its creator alone.
+ * The driver never reads or writes the memory of a program under one of its
+ * locks: that may fault, and a fault takes mmap_lock. No lock is held while
+ * pages are allocated. None is needed: until a region is published, its pages
+ * belong to the call that creates it.
  *
  * Layers of files, the highest first. A file calls only files of lower layers,
- * which tests/lint/layers holds:
+ * which tests/lint/layers checks:
  *
  *	main				parameters, loading and unloading
  *	file sysfs			the device, and sysfs
  *	level2010 level2011 native	the calls of each level
  *	mapping restore wait		VMAs; restored guests; waiting for peers
- *	range				pages by their offsets, and their death
+ *	range				the users of pages, and their death
  *	region				regions, from creation to end
  *	grant				grants, and their entries
- *	retry				trying to end what drains
- *	entries notify object restrict	the grant table; what others are told;
+ *	retry				trying to end the entries that drain
+ *	entries notify object restrict	the grant table; notifications;
  *					references; what a file may do
- *	account drain event pages	bounds; what drains; what a program is
- *					told; memory
+ *	account drain event pages	bounds; the entries that drain; ids and
+ *					events; memory
  */
 #ifndef _XEN_GNTALLOC_H
 #define _XEN_GNTALLOC_H
@@ -64,21 +68,22 @@ struct file;
 struct vm_area_struct;
 
 /*
- * How many pages are worked on between two looks at whether somebody else
- * needs the CPU, or wants this task dead.
+ * The number of pages that are worked on between two checks of whether another
+ * task needs the CPU, or this one is being killed.
  */
 #define GNTALLOC_BATCH		512U
 
 /*
- * For all that is kept about pages and grants. If there is no memory the caller
- * is told: no process has to be killed for it.
+ * For the allocation of all that is kept about pages and grants. If there is no
+ * memory, the call fails, and no process is killed to make room.
  */
 #define GNTALLOC_GFP_META						\
 	(GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
 
 /*
- * Memory of that kind, of any size. A large piece need not be contiguous: for
- * one that is, pages would be moved, and others' be written out.
+ * Allocates with these flags, and with @more; any size. A large piece is not
+ * contiguous: to make room for a contiguous one, the kernel would move pages
+ * and write out those of other programs.
  */
 static inline void *gntalloc_kvmalloc(size_t size, gfp_t more)
 {
@@ -87,13 +92,13 @@ static inline void *gntalloc_kvmalloc(size_t size, gfp_t more)
 	return __vmalloc(size, GNTALLOC_GFP_META | more);
 }
 
-/* So many events of a file may be to come, or unread. */
+/* The greatest number of events of a file that are pending or unread. */
 #define GNTALLOC_EVENTS_MAX	16384
 
 /*
- * What is counted, in one number so that it changes as one: live pages in the
- * low half, grant entries, draining ones included, in the high half. No half
- * is ever greater than INT_MAX.
+ * Counts of pages and entries, in one number so that both change at once. The
+ * low half counts live pages. The high half counts grant entries, including
+ * those that drain. Neither half is ever greater than INT_MAX.
  */
 #define GNTALLOC_PAGES(n)	((u64)(n))
 #define GNTALLOC_GRANTS(n)	((u64)(n) << 32)
@@ -102,11 +107,11 @@ static inline void *gntalloc_kvmalloc(size_t size, gfp_t more)
 /**
  * struct gntalloc_user - what the open files of one user have together
  * @node: in the table of users
- * @refs: one for each of the files
- * @uid: the user, as of open(); constant
- * @used: what they have, for the parameter "quota"
+ * @refs: number of references, one for each of the files
+ * @uid: the user at the time of open(); constant
+ * @used: the pages and entries of these files, which "quota" bounds
  *
- * All of it but @uid is under the lock of account.c.
+ * The lock of account.c guards all members but @uid.
  */
 struct gntalloc_user {
 	struct hlist_node node;
@@ -116,17 +121,17 @@ struct gntalloc_user {
 };
 
 /**
- * struct gntalloc_limits - what a file was restricted to, for good
- * @any: one of the others is set; it can be read without the lock
- * @no_create: no more pages and no more grants
+ * struct gntalloc_limits - the restrictions of a file, which are for good
+ * @any: the file was restricted; can be read without the lock
+ * @no_create: no more pages and no more grants; can be read without the lock
  * @no_send_event: no more notifications that send an event
- * @domids_only: only the peers in @domids
- * @generation: that in which @domids was first given: in a later one these
- *	ids may be other domains'
- * @count: how many are in @domids
+ * @domids_only: grants only to the peers in @domids
+ * @generation: the one in which @domids was first given; in a later generation
+ *	other domains may have these ids
+ * @count: number of peers in @domids
  * @domids: the peers
  *
- * How much a file may have is in gntalloc_file.bound.
+ * The bound of a file's pages and entries is in gntalloc_file.bound.
  */
 struct gntalloc_limits {
 	bool any;
@@ -140,31 +145,32 @@ struct gntalloc_limits {
 
 /**
  * struct gntalloc_file - an open file of the device
- * @kref: one for being open, one for each of its regions, placed or draining
- * @lock: guards what follows, and the regions in it
+ * @kref: one reference for being open, and one of each region that is not gone
+ * @lock: guards the members after it, and the regions of the file
  * @regions: the regions that have a place here, by their offset
- * @next: where, in pages, the next region goes that has no wish
- * @by_gref: those of level 2010, by their gref
+ * @next: offset, in pages, for the next region whose caller chose none
+ * @by_gref: the regions of level 2010, by their gref
  * @limits: what the file may still do
- * @user: who has opened it; constant
- * @used: what this file has; lock of account.c
- * @making: how much of that is charged for what is not there yet: it grows
- *	under that lock, and is less once it is there, under the file lock
- * @bound: the most that each half of @used may be; the same
- * @event_lock: guards what follows
+ * @user: the user who opened it; constant
+ * @used: the pages and entries of this file; lock of account.c
+ * @making: the part of @used that is charged for what does not exist yet. It
+ *	grows under the lock of account.c. It shrinks under the file lock when
+ *	that exists, or under the lock of account.c if it was not made.
+ * @bound: the bound of each half of @used; lock of account.c
+ * @event_lock: guards the members after it
  * @by_id: the regions of the native level that are not gone, by their id
- * @next_id: the id of the next one
- * @events: what has happened and is not read yet
- * @generation: the one that was last read (event.c)
- * @unread: how many events are there, or will come; no lock
- * @changes: counts what somebody may wait for; no lock
- * @wait: who waits for any of that
- * @open_node: in the list of restore.c, under the lock there
- * @closed: the last close has come; drain lock
+ * @next_id: the id of the next such region
+ * @events: the events that have happened and were not read yet
+ * @generation: the generation of which read() told last (event.c)
+ * @unread: number of events that are pending or unread; atomic
+ * @changes: number of calls of gntalloc_wake(); atomic
+ * @wait: the tasks that wait for a region or an event
+ * @open_node: in the list of restore.c; lock of restore.c
+ * @closed: the last close has begun; drain lock
  *
- * Made by open(). The last close deallocates all regions; the struct stays
- * until those that drain are gone. A VMA holds the struct file, so it is
- * never closed with a mapping.
+ * It is allocated by open(). The last close deallocates all regions; the struct
+ * stays until those that drain are gone. A VMA holds the struct file, so the
+ * last close comes after the last munmap().
  */
 struct gntalloc_file {
 	struct kref kref;
@@ -190,9 +196,9 @@ struct gntalloc_file {
 };
 
 /**
- * struct gntalloc_event - something that a program wanted to be told
- * @node: in gntalloc_file.events, once it has happened; event lock
- * @id: the region that is gone
+ * struct gntalloc_event - what read() will return when a region is gone
+ * @node: in gntalloc_file.events, after it has happened; event lock
+ * @id: the region
  */
 struct gntalloc_event {
 	struct list_head node;
@@ -200,41 +206,47 @@ struct gntalloc_event {
 };
 
 /**
- * struct gntalloc_region - pages with consecutive offsets, created as one
- * @kref: one for having a place in @file, one while it has entries that
- *	drain, one for each call that looks at it without a lock; while it is
- *	unpublished, its creator's
- * @file: where it was created; it holds a reference
+ * struct gntalloc_region - pages with consecutive offsets, created by one call
+ * @kref: one reference for its place in @file, one while any entry of it
+ *	drains, and one of each call that uses it without the file lock. Until
+ *	the region is published, the first one belongs to its creator, the call
+ *	that creates it.
+ * @file: the file that it was created in; the region holds a reference
  * @file_node: in gntalloc_file.regions; file lock
  * @id_node: in gntalloc_file.by_id, if @id is not 0; event lock
- * @id: the region's name in the native level; constant once published
- * @first: offset of the first page, in pages; constant once placed
+ * @id: the region's number in the native level; constant after publishing
+ * @first: offset of the first page, in pages; constant after placing
  * @count: number of pages; constant
- * @live: how many of them are live: allocated or mapped; file lock
- * @charged: what is charged for it while it is unpublished; its creator's
- * @domid: the peer that it is for from the start, or negative; constant
+ * @live: number of live pages; file lock. Until the region is published,
+ *	number of allocated pages, which only the creator looks at.
+ * @charged: the charge for it until it is published; only for the creator
+ * @domid: the peer that it was shared with by its creator, or negative;
+ *	constant
  * @published: the program knows of it, and has not destroyed it; file lock
- * @by_driver: its place was the file's next; file lock
+ * @by_driver: the driver chose its place; file lock
  * @by_gref: its gref, if the region is in gntalloc_file.by_gref, else 0; file
  *	lock
- * @grants: its struct gntalloc_grant; file lock
- * @generation: that in which those of @grants that live were made; file lock
- * @notify: page number to struct gntalloc_notify; file lock
+ * @grants: list of its struct gntalloc_grant; file lock
+ * @generation: the generation in which its live grants were made; file lock
+ * @notify: from the number of a page to its struct gntalloc_notify; file lock
  * @held: number of entries that drain; drain lock
- * @watchers: how many want to know when it is gone, or released; drain lock
- * @drained: those of @grants that have stopped to drain, and may have to be
- *	freed by who next locks the file; drain lock
- * @event: to be queued when it is gone; set once, file lock, and then its
- *	last user's
- * @eventfd: to be signalled when it is gone; the same
- * @use_split: the pages have users of their own; file lock
- * @use_all: until then the users of each page: the number of VMAs that cover
- *	it, and GNTALLOC_ALLOCATED; file lock. Without users it is dead, or
- *	not yet published.
- * @use: from then on the same for each page; file lock
- * @pages: the pages. The region holds a reference on each live one, and each
- *	draining grant entry holds one on its page. Each is given back as in
- *	pages.c. Nobody looks at a page that is neither live nor draining.
+ * @watchers: number of calls that wait for it, and one more if an event or an
+ *	eventfd is to tell that it is gone; drain lock
+ * @drained: those of @grants that have finished draining. The next call that
+ *	works on the region with the file locked frees them if it can; drain
+ *	lock.
+ * @event: is queued when the region is gone. It is set once, under the file
+ *	lock, and then belongs to whoever drops the last reference.
+ * @eventfd: is signalled when the region is gone; set and owned as @event is
+ * @use_split: each page has a count of its own in @use; file lock
+ * @use_all: before that, the users that each page has: the number of VMAs that
+ *	cover it, and GNTALLOC_ALLOCATED; file lock. If it is 0, the pages are
+ *	dead or not yet published.
+ * @use: after that, the same for each page; file lock
+ * @pages: the pages. The region holds a reference on each live page, and each
+ *	draining entry holds one on its page. They are given back by
+ *	__free_page(), or as pages.c does it for many. Nobody looks at a page
+ *	that is neither live nor draining.
  */
 struct gntalloc_region {
 	struct kref kref;
@@ -264,38 +276,40 @@ struct gntalloc_region {
 	struct page *pages[];
 };
 
-/* In gntalloc_region.use_all and .use: the program has not deallocated it. */
+/* In gntalloc_region.use_all and .use: the program has not deallocated them. */
 #define GNTALLOC_ALLOCATED	0x80000000U
 
 /**
- * struct gntalloc_grant - entries that let one peer have a range of a region
+ * struct gntalloc_grant - entries that let one peer map a range of a region
  * @region_node: in gntalloc_region.grants; file lock
  * @drain_node: in one of the lists of what drains, or in
  *	gntalloc_region.drained, or empty; drain lock
- * @region: whose pages these are, once it is the region's; it owns this grant
- *	then
- * @domid: the peer; constant then, like the next
- * @first: the page of the region that the first entry is for
+ * @region: the region that owns this grant; NULL until gntalloc_grant_write()
+ * @domid: the peer; constant after gntalloc_grant_write()
+ * @first: number of the page in the region that the first entry is for;
+ *	constant after gntalloc_grant_write()
  * @count: number of entries; constant
- * @live: how many of them have not been ended or left to drain; file lock
- * @drained: drain.c has had entries of it, and may have it in a list; file
- *	lock
- * @busy: a call is about to hand out the grefs: not to be freed; file lock
- * @list: which of the lists of what drains; drain lock
- * @draining: number of entries that the peer held when they should have
- *	ended; drain lock
- * @turn: how many of them are still to be tried before others; drain lock
- * @tail: the one of them that was tried last, or is new; drain lock
- * @next: the one behind each of them, in a ring; drain lock
- * @grefs: the entries, in the order of the pages; file lock. 0, which is the
- *	kernel's own, stands for one that has ended, and GNTALLOC_DRAINS marks
- *	one that drains, which then is the drain lock's.
+ * @live: number of live entries; file lock
+ * @drained: an entry of it was left to drain.c, which may still have the grant
+ *	in a list; file lock
+ * @busy: a call still copies @grefs to its program: the grant must not be
+ *	freed; file lock
+ * @list: LAZY or URGENT (drain.h), while any entry drains; drain lock
+ * @draining: number of entries that drain; drain lock
+ * @turn: number of draining entries that are still to be tried before it is the
+ *	turn of the next grant; drain lock
+ * @tail: the draining entry that was tried or added last; drain lock
+ * @next: for each draining entry the one that is tried after it, in a ring;
+ *	drain lock
+ * @grefs: the entries, in the order of the pages; file lock. A 0, which is an
+ *	entry of the kernel's own, stands for an entry that has ended.
+ *	GNTALLOC_DRAINS marks one that drains, which the drain lock guards.
  *
- * Made with entries that were taken, but not yet written, for a region that is
- * looked for afterwards: to take entries may take long, and needs no lock. An
- * entry is live from when it is written until it is revoked, or its page dies.
- * Who does that then ends it or, if the peer holds it, leaves it to drain.c for
- * good.
+ * A grant is made with entries that were taken, but not written yet. The region
+ * is looked up only afterwards: to take entries may take long, and needs no
+ * lock. An entry is live from when it is written until it is revoked or its
+ * page dies. The call that revokes it, or tears down the page, then ends the
+ * entry; if the peer holds it, that call leaves it to drain.c for good.
  */
 struct gntalloc_grant {
 	struct list_head region_node;
@@ -315,26 +329,29 @@ struct gntalloc_grant {
 	u32 grefs[];
 };
 
-/* In gntalloc_grant.grefs. A table of so many entries would have 16 GB. */
+/*
+ * A bit in gntalloc_grant.grefs. No gref has it: a table with such an entry
+ * would take 16 GB.
+ */
 #define GNTALLOC_DRAINS		0x80000000U
 
-/* No file has this offset: the region has no place yet. */
+/* In gntalloc_region.first, and no offset of any file: it has no place yet. */
 #define GNTALLOC_NO_PLACE	U64_MAX
 
 /* How the grefs of a grant are chosen. */
 enum gntalloc_grefs {
 	GNTALLOC_GREFS_ANY,
-	GNTALLOC_GREFS_CONSECUTIVE,	/* if such are the next to be had */
-	GNTALLOC_GREFS_CONSECUTIVE_ONLY	/* if it takes a search, or fail */
+	GNTALLOC_GREFS_CONSECUTIVE,	/* if the next free entries are */
+	GNTALLOC_GREFS_CONSECUTIVE_ONLY	/* search for them, or fail */
 };
 
-/* A call that fails for a bound: the old levels know no other name for it. */
+/* What levels 2010 and 2011 return for @err: they have no name for a bound. */
 static inline int gntalloc_old_error(int err)
 {
 	return err == -EDQUOT ? -ENOSPC : err;
 }
 
-/* Of a call that may fail: it ends with -EINTR if the task is being killed. */
+/* For a call that may fail: returns -EINTR if the task is being killed. */
 static inline int gntalloc_lock(struct gntalloc_file *file)
 {
 	return mutex_lock_killable(&file->lock);
@@ -343,7 +360,7 @@ static inline int gntalloc_lock(struct gntalloc_file *file)
 /* main.c */
 extern bool gntalloc_debug;
 
-/* Off by default, and bounded when on: a program can cause these at will. */
+/* Off by default, and rate-limited: a program can cause these lines at will. */
 #define gntalloc_dbg(fmt, ...)						\
 do {									\
 	if (READ_ONCE(gntalloc_debug))					\

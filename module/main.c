@@ -2,8 +2,9 @@
 /*
  * xen-gntalloc: a program in a Xen guest shares its pages with another domain
  *
- * This file: the module's parameters, and its coming and going. The device's
- * interface is described in <gntshare/gntalloc.h>, the objects in gntalloc.h.
+ * This file has the parameters, and loads and unloads the module. The interface
+ * of the device is described in <gntshare/gntalloc.h>, the objects of the
+ * driver in gntalloc.h.
  */
 #include <linux/miscdevice.h>
 #include <linux/module.h>
@@ -25,12 +26,12 @@ static int bounded_set(const char *val, const struct kernel_param *kp,
 	if (bound > max)
 		return -ERANGE;
 
-	/* Calls read it meanwhile. */
+	/* Calls may read it at the same time. */
 	WRITE_ONCE(*(unsigned int *)kp->arg, bound);
 	return 0;
 }
 
-/* Of the quota, too: no sum of two bounds overflows its half of a count. */
+/* Also for the quota. The sum of two bounds then fits into half of a count. */
 static int limit_set(const char *val, const struct kernel_param *kp)
 {
 	return bounded_set(val, kp, INT_MAX);
@@ -41,7 +42,7 @@ static const struct kernel_param_ops limit_ops = {
 	.get = param_get_uint,
 };
 
-/* One call of the kernel's takes a batch and them. */
+/* The kernel is asked for a batch and the headroom at once, in 16 bits. */
 static int headroom_set(const char *val, const struct kernel_param *kp)
 {
 	return bounded_set(val, kp, U16_MAX - GNTALLOC_BATCH);
@@ -82,13 +83,13 @@ static int __init gntalloc_init(void)
 {
 	int err;
 
-	/* Without a word: it is loaded at boot wherever it is installed. */
+	/* No message: it is loaded at boot wherever its package is installed. */
 	if (!xen_domain() || !gntalloc_entries_exist())
 		return -ENODEV;
 
 	/*
-	 * An entry grants XEN_PAGE_SIZE bytes. A larger page would need
-	 * several, and the old levels return one gref a page.
+	 * An entry grants XEN_PAGE_SIZE bytes. A larger page would need several
+	 * entries, but levels 2010 and 2011 return one gref for each page.
 	 */
 	if (PAGE_SIZE != XEN_PAGE_SIZE) {
 		pr_err("pages of %lu bytes cannot be granted, only of %lu\n",
@@ -116,7 +117,7 @@ drain_exit:
 }
 module_init(gntalloc_init);
 
-/* No descriptor is open now: each holds the module. */
+/* No descriptor is open now, since each of them holds the module. */
 static void __exit gntalloc_exit(void)
 {
 	misc_deregister(&gntalloc_device);
