@@ -56,20 +56,21 @@ static const struct kernel_param_ops headroom_ops = {
 module_param_cb(limit, &limit_ops, &gntalloc_limit, 0644);
 __MODULE_PARM_TYPE(limit, "uint");
 MODULE_PARM_DESC(limit,
-		 "Most pages, and most grant entries, that all programs together may have, those counted that a peer still holds (1024)");
+		 "Maximum pages and maximum grant entries of all programs together, including entries that a peer still holds (default 1024)");
 
 module_param_cb(quota, &limit_ops, &gntalloc_quota, 0644);
 __MODULE_PARM_TYPE(quota, "uint");
-MODULE_PARM_DESC(quota, "The same for each user; 0 for no bound (0)");
+MODULE_PARM_DESC(quota,
+		 "Maximum pages and maximum grant entries per user, including entries that a peer still holds, 0 = unlimited (default 0)");
 
 module_param_cb(headroom, &headroom_ops, &gntalloc_headroom, 0644);
 __MODULE_PARM_TYPE(headroom, "uint");
 MODULE_PARM_DESC(headroom,
-		 "Free grant entries to leave for the kernel's own frontends (128)");
+		 "Free grant entries that are left for the kernel's own frontends (default 128)");
 
 bool gntalloc_debug;
 module_param_named(debug, gntalloc_debug, bool, 0644);
-MODULE_PARM_DESC(debug, "Log what programs do, at a bounded rate (N)");
+MODULE_PARM_DESC(debug, "Log what programs do, at a bounded rate (default N)");
 
 static struct miscdevice gntalloc_device = {
 	.minor	= MISC_DYNAMIC_MINOR,
