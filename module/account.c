@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * xen-gntalloc: how much there is, and may be
+ * xen-gntalloc: the counts of pages and entries, and their bounds
  *
- * Live pages and grant entries are counted, each for the module, for the user
- * who opened the device, and for the open file. Each count has a bound, the
- * same for pages and for entries: the parameters "limit" and "quota", and
- * what a file was restricted to.
+ * Live pages and grant entries are counted for the whole module, for the user
+ * who opened the device, and for the open file. Each count has a bound, which
+ * is the same for pages and for entries: the parameter "limit", the parameter
+ * "quota", and the restriction of the file.
  *
- * All counts change together, under one lock: so a call that is refused, for
- * whatever bound, has changed none of them, not even for a moment in which
- * another one is refused for it.
+ * All counts change together, under one lock. So a call that is refused by one
+ * bound has changed no count, not even for a moment in which another call would
+ * be refused for it.
  */
 #include <linux/cred.h>
 #include <linux/hashtable.h>
@@ -22,14 +22,15 @@
 unsigned int gntalloc_limit = 1024;
 unsigned int gntalloc_quota;
 
-/* For all that follows, and for what is said in gntalloc.h to be under it. */
+/* Guards what follows, and the members for which gntalloc.h says so. */
 static DEFINE_SPINLOCK(account_lock);
 static u64 total;
 static DEFINE_HASHTABLE(users, 8);
 
 /*
- * Who a file counts for. A user can be given thousands of ids to use in a user
- * namespace, so what is opened there counts for whom the namespace belongs to.
+ * The user for whom a file counts. A user can be given thousands of ids in a
+ * user namespace. So a file that is opened there counts for the owner of the
+ * outermost of these namespaces.
  */
 static kuid_t account_uid(const struct cred *cred)
 {
@@ -53,8 +54,8 @@ static struct gntalloc_user *user_find(kuid_t uid)
 }
 
 /**
- * gntalloc_user_get - the counts of the user who opens the device
- * @cred: with which it is opened
+ * gntalloc_user_get - get the counts of the user who opens the device
+ * @cred: the credentials with which it is opened
  *
  * Return: the counts, with a reference for the caller, or NULL if there is no
  * memory.
@@ -86,7 +87,7 @@ struct gntalloc_user *gntalloc_user_get(const struct cred *cred)
 }
 
 /**
- * gntalloc_user_put - give back a reference of gntalloc_user_get()
+ * gntalloc_user_put - give back a reference from gntalloc_user_get()
  * @user: may be gone when this returns
  */
 void gntalloc_user_put(struct gntalloc_user *user)
@@ -115,7 +116,7 @@ static bool both_fit(u64 used, u64 bound, u64 more)
 			 upper_32_bits(more));
 }
 
-/* May @what be added to what there is so far of the file, the user, the module? */
+/* Does @what fit into all bounds, beside what the three counts have already? */
 static bool all_fit(const struct gntalloc_file *file, u64 of_file, u64 of_user,
 		    u64 of_all, u64 what)
 {
@@ -130,14 +131,15 @@ static bool all_fit(const struct gntalloc_file *file, u64 of_file, u64 of_user,
 }
 
 /**
- * gntalloc_charge - count what is about to be made
- * @file: for which open file
+ * gntalloc_charge - count pages and entries that are about to be made
+ * @file: the open file that they are for
  * @what: GNTALLOC_PAGES(), GNTALLOC_GRANTS(), or both; any numbers
  *
- * It is to be followed by gntalloc_charge_keep(), or gntalloc_charge_drop().
+ * The caller has to call gntalloc_charge_keep() or gntalloc_charge_drop()
+ * later.
  *
- * Return: 0, or -EDQUOT with nothing changed if a bound would be exceeded.
- * A bound may be lower than what there is.
+ * Return: 0, or -EDQUOT with nothing changed if a bound would be exceeded. A
+ * bound may have been set to less than what is counted already.
  */
 int gntalloc_charge(struct gntalloc_file *file, u64 what)
 {
@@ -156,7 +158,7 @@ int gntalloc_charge(struct gntalloc_file *file, u64 what)
 }
 
 /**
- * gntalloc_charge_may_fit - could so much be charged if there was nothing else?
+ * gntalloc_charge_may_fit - could @what be charged if nothing else was?
  * @file: as for gntalloc_charge()
  * @what: as for gntalloc_charge()
  */
@@ -170,7 +172,11 @@ bool gntalloc_charge_may_fit(struct gntalloc_file *file, u64 what)
 	return fits;
 }
 
-/* Of a file: what is being made is not there; it may drain if it was undone. */
+/*
+ * The count of a file without what is still being made. A call that is undone
+ * may leave entries that drain, and are uncharged, before it calls
+ * gntalloc_charge_drop(). So @making can be more than what @used has of it.
+ */
 static u64 there(const struct gntalloc_file *file)
 {
 	u64 making = atomic64_read(&file->making);
@@ -183,12 +189,12 @@ static u64 there(const struct gntalloc_file *file)
 }
 
 /**
- * gntalloc_charge_keep - what was charged is there now
+ * gntalloc_charge_keep - say that what was charged exists now
  * @file: as for gntalloc_charge(); locked
  * @what: as for gntalloc_charge()
  *
- * Return: 0; or -EDQUOT if the file was restricted meanwhile, to less than it
- * has with @what, which then is still to be dropped.
+ * Return: 0; or -EDQUOT if @what no longer fits, because the file was
+ * restricted meanwhile. Then the caller still has to drop it.
  */
 int gntalloc_charge_keep(struct gntalloc_file *file, u64 what)
 {
@@ -215,11 +221,11 @@ static void uncharge(struct gntalloc_file *file, u64 what)
 }
 
 /**
- * gntalloc_charge_drop - what was charged was not made after all
+ * gntalloc_charge_drop - say that what was charged was not made after all
  * @file: as for gntalloc_charge()
  * @what: as for gntalloc_charge()
- * @drains: of that, what a peer holds nevertheless. That is counted until it
- *	has drained.
+ * @drains: the part of @what that a peer holds nevertheless. It stays counted
+ *	until it has finished draining.
  */
 void gntalloc_charge_drop(struct gntalloc_file *file, u64 what, u64 drains)
 {
@@ -230,9 +236,9 @@ void gntalloc_charge_drop(struct gntalloc_file *file, u64 what, u64 drains)
 }
 
 /**
- * gntalloc_uncharge - no longer count what is gone
+ * gntalloc_uncharge - no longer count what has ended
  * @file: as for gntalloc_charge()
- * @what: of that which was kept, or drains
+ * @what: a part of what was kept by gntalloc_charge_keep(), or drained
  */
 void gntalloc_uncharge(struct gntalloc_file *file, u64 what)
 {
@@ -244,11 +250,12 @@ void gntalloc_uncharge(struct gntalloc_file *file, u64 what)
 }
 
 /**
- * gntalloc_bound - let a file have no more than so much beyond what it has
+ * gntalloc_bound - bound a file by what it has now and a number beyond that
  * @file: the open file, locked
- * @more: pages, and as many entries; any number
+ * @more: number of further pages, and of further entries; any number
  *
- * What is being made is not there yet: it counts as more.
+ * What is still being made is not part of what the file has, but of @more. A
+ * bound that is lower already stays.
  */
 void gntalloc_bound(struct gntalloc_file *file, u32 more)
 {
@@ -267,9 +274,9 @@ void gntalloc_bound(struct gntalloc_file *file, u32 more)
 }
 
 /**
- * gntalloc_used - how much there is in the whole module
+ * gntalloc_used - get the count of the whole module
  * @user: a user, or NULL
- * @used: set to what that user has of it
+ * @used: is set to the count of that user; not used if @user is NULL
  */
 u64 gntalloc_used(const struct gntalloc_user *user, u64 *used)
 {

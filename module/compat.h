@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What differs between the kernels that this driver builds for, and nothing
- * of it elsewhere. Each inline has the name, or the name with gntalloc_ in
- * front where the kernel's is taken, and the behaviour of the newest kernel's
- * function. GNTALLOC_HAS_* comes from the kernel's headers, see Kbuild.
+ * All that differs between the kernels that this driver builds for. No other
+ * file depends on the version of the kernel. Each inline function behaves as
+ * the newest kernel's function does, and has its name, with gntalloc_ in front
+ * where an older kernel uses that name otherwise. GNTALLOC_HAS_* is found out
+ * from the kernel's headers, see Kbuild. A number such as "6.3:" in a comment
+ * is the version in which the kernel changed.
  */
 #ifndef _XEN_GNTALLOC_COMPAT_H
 #define _XEN_GNTALLOC_COMPAT_H
@@ -24,7 +26,7 @@
 #error "xen-gntalloc needs Linux 5.10 or newer"
 #endif
 
-/* 6.3: vma->vm_flags is written through helpers. */
+/* 6.3: helpers write vma->vm_flags. */
 #ifndef GNTALLOC_HAS_VM_FLAGS_SET
 static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
 {
@@ -32,7 +34,7 @@ static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
 }
 #endif
 
-/* 5.11: short-lived mappings of highmem pages that leave preemption on. */
+/* 5.11: short mappings of highmem pages do not disable preemption. */
 #ifndef GNTALLOC_HAS_KMAP_LOCAL
 static inline void *kmap_local_page(struct page *page)
 {
@@ -43,8 +45,9 @@ static inline void *kmap_local_page(struct page *page)
 #endif
 
 /*
- * 5.13: alloc_pages_bulk_array(); 6.14: renamed to alloc_pages_bulk(). Both
- * fill the empty slots of the array and return how many are full then.
+ * 5.13: alloc_pages_bulk_array(), which 6.14 renamed to alloc_pages_bulk().
+ * Both fill the empty slots of the array, and return the number of slots that
+ * are full afterwards.
  */
 static inline unsigned long gntalloc_alloc_pages_bulk(gfp_t gfp,
 						      unsigned long count,
@@ -67,8 +70,8 @@ static inline unsigned long gntalloc_alloc_pages_bulk(gfp_t gfp,
 }
 
 /*
- * 5.11: before, a page that is charged has a type, and a page that has one
- * cannot be mapped by a program. So none is charged there.
+ * 5.11: a page that is charged to a cgroup can be mapped by a program. Before,
+ * it had a page type, which such a page must not have; so no page is charged.
  */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 11, 0)
 #define GNTALLOC_GFP_ACCOUNT	__GFP_ACCOUNT
@@ -77,8 +80,8 @@ static inline unsigned long gntalloc_alloc_pages_bulk(gfp_t gfp,
 #endif
 
 /*
- * 5.19, as below: before, the end of a grant that drains takes its page by an
- * address, which a page of high memory has not.
+ * 5.19, see gntalloc_end_foreign_access(). Before, the function that ends a
+ * draining entry took an address, and a page of high memory has none.
  */
 #ifdef GNTALLOC_HAS_END_ACCESS_PAGE
 #define GNTALLOC_GFP_USER	GFP_HIGHUSER
@@ -87,8 +90,8 @@ static inline unsigned long gntalloc_alloc_pages_bulk(gfp_t gfp,
 #endif
 
 /*
- * What a page is charged to, if it is. 5.11: memcg_data, which 5.16 has in the
- * folio.
+ * What a page is charged to, or 0. 5.11: it is in memcg_data, which 5.16 moved
+ * to the folio.
  */
 static inline unsigned long gntalloc_page_charge(struct page *page)
 {
@@ -104,17 +107,17 @@ static inline unsigned long gntalloc_page_charge(struct page *page)
 }
 
 /*
- * To free pages as a block is for kernels in which it was looked up what a page
- * of one is to them, and what a charge is: those before this version. On others
- * pages are freed one by one, which only takes longer, until somebody has
- * looked; `make check-matrix` says so when there is such a kernel.
+ * Pages are freed as a block only on kernels before this version. For these it
+ * was looked up what the kernel keeps in a page of a block, and what a charge
+ * is. On later kernels pages are freed one by one, which only takes longer,
+ * until somebody has looked it up for them. `make check-matrix` names them.
  */
 #define GNTALLOC_JOINS_BEFORE	KERNEL_VERSION(7, 4, 0)
 
 /*
- * May pages that are free at the same time be freed as a block? Not where the
- * kernel counts, for each page, who has allocated it: from 6.10 on for
- * profiles, from 6.9 on for page_owner=on.
+ * May pages that become free at the same time be freed as a block? Not where
+ * the kernel keeps counts of who allocated each page: from 6.10 on it does for
+ * allocation profiles, and from 6.9 on for page_owner=on.
  */
 static inline bool gntalloc_blocks_join(void)
 {
@@ -123,7 +126,7 @@ static inline bool gntalloc_blocks_join(void)
 	       !IS_ENABLED(CONFIG_PAGE_OWNER);
 }
 
-/* May a page with that charge be freed together with others of the same one? */
+/* May pages that all have this charge be freed as a block? */
 static inline bool gntalloc_charge_merges(unsigned long charge)
 {
 #if defined(CONFIG_MEMCG) && LINUX_VERSION_CODE >= KERNEL_VERSION(5, 16, 0)
@@ -134,9 +137,9 @@ static inline bool gntalloc_charge_merges(unsigned long charge)
 }
 
 /*
- * Undoes for a page of a block, not its first, what split_page() has done: each
- * page has got a reference on the charge. The block's is that of its first
- * page, for all of the pages.
+ * Drops the charge of a page of a block; not to be called for its first page.
+ * split_page() gave each page a reference on the charge. When the pages are
+ * freed as a block, the charge of the first page stands for all of them.
  */
 static inline void gntalloc_charge_merge(struct page *page,
 					 unsigned long charge)
@@ -148,8 +151,8 @@ static inline void gntalloc_charge_merge(struct page *page,
 }
 
 /*
- * 5.19, and stable kernels with the fixes of XSA-396: the page is given
- * itself, not by its address.
+ * 5.19, and stable kernels with the fixes of XSA-396: the argument is the page,
+ * and no longer its address.
  */
 static inline void gntalloc_end_foreign_access(grant_ref_t gref,
 					       struct page *page)
@@ -161,7 +164,7 @@ static inline void gntalloc_end_foreign_access(grant_ref_t gref,
 #endif
 }
 
-/* 7.0: what collects writes to page tables is not the architecture's alone. */
+/* 7.0: generic functions start and end the batching of page table writes. */
 static inline void gntalloc_lazy_mmu_enable(void)
 {
 #ifdef GNTALLOC_HAS_LAZY_MMU_MODE
@@ -181,9 +184,9 @@ static inline void gntalloc_lazy_mmu_disable(void)
 }
 
 /*
- * Offsets of the device are not those of a file that is read: all of them can
- * be mapped. Else a 32-bit kernel refuses those from 4 GB on. 6.12: it is the
- * operations that say so.
+ * Declares offsets as unsigned, since all offsets of the device can be mapped.
+ * Without it a 32-bit kernel refuses those from 4 GB on. 6.12: the flag is in
+ * the file operations, and no longer in the open file.
  */
 #ifdef FOP_UNSIGNED_OFFSET
 #define GNTALLOC_FOP_FLAGS	.fop_flags = FOP_UNSIGNED_OFFSET,
@@ -196,7 +199,7 @@ static inline void gntalloc_unsigned_offset(struct file *filp)
 }
 #endif
 
-/* 6.8: an eventfd is signalled by one. */
+/* 6.8: no second argument; a signal always adds one. */
 static inline void gntalloc_eventfd_signal(struct eventfd_ctx *ctx)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
@@ -206,7 +209,7 @@ static inline void gntalloc_eventfd_signal(struct eventfd_ctx *ctx)
 #endif
 }
 
-/* 6.13: the function is given together with the clock. */
+/* 6.13: one call sets the function and the clock. */
 typedef enum hrtimer_restart (*gntalloc_hrtimer_fn)(struct hrtimer *timer);
 
 static inline void gntalloc_hrtimer_setup(struct hrtimer *timer,

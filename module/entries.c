@@ -2,9 +2,9 @@
 /*
  * xen-gntalloc: free entries of the grant table
  *
- * The kernel's list of them has one lock for all drivers, so they are taken
- * many at a time, and put back one at a time. Entries are the numbers that a
- * peer is told, the grefs.
+ * The kernel keeps a list of the free entries, with one lock for all drivers.
+ * So this file takes many entries at a time, and puts them back one at a time.
+ * An entry is known here by its number, the gref.
  */
 #include <linux/bitmap.h>
 #include <linux/jiffies.h>
@@ -29,10 +29,10 @@
 #include "gntalloc.h"
 
 /*
- * How many entries one look at the headroom is good for. To look for each
- * would cost more than all the rest of a grant of one page; and as many may be
- * taken before the driver sees that the kernel has taken some itself, so the
- * manual page has the number, too.
+ * The number of entries that may be taken after one check of the headroom. To
+ * check for each entry would cost more than all the rest of a grant of one
+ * page. This is also the number of entries that may be taken before the driver
+ * sees that the kernel itself has taken some. So the manual page names it, too.
  */
 #define GNTALLOC_HEADROOM_CREDIT	16U
 
@@ -40,33 +40,40 @@ unsigned int gntalloc_headroom = 128;
 
 /* Guards what follows. */
 static DEFINE_SPINLOCK(entries_lock);
-/* So many were free above the headroom, and may be taken without a look. */
+/* Number of entries that may be taken without a check of the headroom. */
 static unsigned int credit;
-/* The table could not grow, and the kernel has said so in the log, then. */
+/*
+ * The generation in which the table could not grow, about which the kernel has
+ * written to the log; or 0.
+ */
 static u64 full_in;
 
 /*
- * A search for consecutive entries runs: one at a time. It may have nearly all
- * that are free, so who lacks some waits for its end. And the next one has to
- * wait for so many ns for each entry that this one has taken, which took some
- * 150 of them: no more than a sixteenth of the time is for searches, however
- * often they are asked for. Not the time that it took: that is also what others
- * have used.
+ * One search for consecutive entries runs at a time. It may have taken nearly
+ * all free entries, so a call that needs some waits for its end. After a search
+ * the next one has to wait for this number of ns for each entry that was taken.
+ * To take an entry took some 150 ns. So searches have no more than a sixteenth
+ * of the time, however often programs ask for them. The pause does not depend
+ * on how long the search took, since that includes time that others used.
  */
 #define GNTALLOC_SEARCH_PAUSE	2400U
 
 static DEFINE_MUTEX(search_lock);
 static DECLARE_WAIT_QUEUE_HEAD(search_over);
-static bool search_runs;	/* under search_lock; read without it, too */
-static u64 search_due;		/* not before, ktime in ns; under search_lock */
+static bool search_runs;	/* under search_lock; also read without it */
+static u64 search_due;		/* of the next, ktime in ns; under search_lock */
 
 /*
- * So many entries more than the headroom are left by a search, for disks and
- * networks that come meanwhile, unless there is no row without these.
+ * The number of entries beside the headroom that a search leaves free, for
+ * disks and networks that connect meanwhile. It takes them only if it finds no
+ * row without them.
  */
 #define GNTALLOC_SEARCH_SPARE	1024U
 
-/* So many times what is searched for is enough, and the table need not grow. */
+/*
+ * If a search could take this many times the entries of the row, the table does
+ * not grow for it.
+ */
 #define GNTALLOC_SEARCH_ENOUGH	4U
 
 static void told_free(void *are_free)
@@ -75,8 +82,8 @@ static void told_free(void *are_free)
 }
 
 /*
- * Are @count entries free, without more in the table? The kernel tells that to
- * who would wait for them, at once if they are.
+ * Are @count entries free, if the table does not grow? The kernel calls back a
+ * driver that waits for that number, and does so at once if they are free.
  */
 static bool entries_are_free(unsigned int count)
 {
@@ -91,19 +98,20 @@ static bool entries_are_free(unsigned int count)
 /**
  * gntalloc_entries_exist - does this domain use a grant table?
  *
- * An HVM domain does only once the kernel has found Xen's PCI device. Without
- * that, as with xen_platform_pci=0, the first grant would be the end of the
- * kernel. To ask for xen_has_pv_devices() would not do: it is true without the
- * device if the command line has xen_emul_unplug=unnecessary, and false with it
- * if that has xen_emul_unplug=never. So entries have to be there to be seen: in
- * a domain that is not PV a table without any that is free is taken for none.
+ * An HVM domain uses one only after the kernel has found Xen's PCI device. If
+ * that is missing, as with xen_platform_pci=0, the first grant would crash the
+ * kernel. xen_has_pv_devices() does not tell: with xen_emul_unplug=unnecessary
+ * on the command line it is true without the device, and with
+ * xen_emul_unplug=never it is false although the device is there. So this looks
+ * for a free entry. In a domain that is not PV, a table without a free entry is
+ * taken for no table.
  */
 bool gntalloc_entries_exist(void)
 {
 	return xen_pv_domain() || entries_are_free(1);
 }
 
-/* Has Xen no more room in this domain's table? */
+/* Does Xen let this domain's table grow no further? */
 static bool table_is_full(void)
 {
 	struct gnttab_query_size query = { .dom = DOMID_SELF };
@@ -114,14 +122,15 @@ static bool table_is_full(void)
 }
 
 /*
- * Make the table grow by a frame, since fewer than @count entries are free.
- * That is done by asking for one more than there are: of the frame that comes
- * the others stay free meanwhile, for the kernel's own drivers. When the table
- * cannot grow the kernel writes that to the log, so once is enough: programs
- * can cause it at will.
+ * Makes the table grow by a frame; fewer than @count entries are free. The
+ * kernel grows the table when it is asked for more entries than are free. So
+ * this takes all of them and one more, for a moment; the other entries of the
+ * new frame stay free meanwhile, for the kernel's own drivers. When the table
+ * cannot grow, the kernel writes that to the log, and programs can cause it at
+ * will. So it is not tried again in this generation, unless Xen has more room.
  *
- * Returns false if the table cannot grow. If true, look again: others take
- * entries, too.
+ * Returns false if the table cannot grow. If it is true, the caller has to look
+ * again, since others take entries, too.
  */
 static bool table_grow(unsigned int count)
 {
@@ -148,7 +157,7 @@ static bool table_grow(unsigned int count)
 	return true;
 }
 
-/* Are @count entries free, if need be after the table has grown? */
+/* Are @count entries free? If not, and if @grow is set, the table grows. */
 static bool entries_to_be_had(unsigned int count, bool grow)
 {
 	lockdep_assert_held(&entries_lock);
@@ -160,8 +169,8 @@ static bool entries_to_be_had(unsigned int count, bool grow)
 }
 
 /*
- * Take @count entries, if there are so many that the headroom is left, for the
- * kernel's own frontends.
+ * Takes @count entries, if that leaves the headroom free for the kernel's own
+ * frontends.
  */
 static int take_with_headroom(unsigned int count, bool grow, grant_ref_t *free)
 {
@@ -198,12 +207,12 @@ static int entries_take(u32 *grefs, unsigned int count, bool grow)
 }
 
 /**
- * gntalloc_entries_take - take entries, and leave the headroom
+ * gntalloc_entries_take - take entries, and leave the headroom free
  * @grefs: where to store them
- * @count: how many, at most GNTALLOC_BATCH
+ * @count: number of entries, at most GNTALLOC_BATCH
  *
- * The table grows for them if it has to and can; but what a search has, and
- * will not keep, is waited for.
+ * If too few are free, this first waits for the end of a search, which gives
+ * back most of what it took. Then the table grows, if it can.
  *
  * Context: process, no spinlock held.
  * Return: 0; or, with none taken, -ENOSPC, or -EINTR if the task is being
@@ -221,11 +230,11 @@ int gntalloc_entries_take(u32 *grefs, unsigned int count)
 }
 
 /**
- * gntalloc_entries_put - put back entries that have never been written
+ * gntalloc_entries_put - put back entries that were never written
  * @grefs: the entries
- * @count: how many
+ * @count: number of entries
  *
- * The first of them is the next to be taken.
+ * The first of them will be taken next.
  */
 void gntalloc_entries_put(const u32 *grefs, unsigned int count)
 {
@@ -234,13 +243,13 @@ void gntalloc_entries_put(const u32 *grefs, unsigned int count)
 }
 
 /**
- * gntalloc_entries_in_a_row - sort entries that have no gap
+ * gntalloc_entries_in_a_row - sort entries if they are consecutive
  * @grefs: the entries, all of them different
- * @count: how many, one or more
+ * @count: number of entries, at least 1
  *
- * As the kernel's list has them they often go backwards, or in pieces.
+ * The kernel's list often has them in descending order, or in pieces.
  *
- * Return: whether they are consecutive. If not, they stay as they were.
+ * Return: whether they are consecutive. If not, @grefs is unchanged.
  */
 bool gntalloc_entries_in_a_row(u32 *grefs, unsigned int count)
 {
@@ -260,10 +269,11 @@ bool gntalloc_entries_in_a_row(u32 *grefs, unsigned int count)
 
 /*
  * struct search - entries that were taken to find a row
- * @others: the bits that are not set, of those of the caller and those taken
+ * @others: a bitmap of grefs. A bit is clear if the entry is one of the
+ *	caller's or was taken by the search, and set if it is any other.
  * @size: number of bits
- * @taken: how many were taken
- * @more: those that are being taken, up to GNTALLOC_BATCH
+ * @taken: number of entries that the search has taken
+ * @more: room for the entries that are taken next, at most GNTALLOC_BATCH
  */
 struct search {
 	unsigned long *others;
@@ -299,7 +309,7 @@ static int search_add(struct search *s, const u32 *grefs, unsigned int count)
 	return 0;
 }
 
-/* The first of @count in a row, or 0, which is no entry for anybody. */
+/* Returns the first entry of a row of @count, or 0, which nobody can have. */
 static u32 search_row(const struct search *s, unsigned int count)
 {
 	unsigned long row = bitmap_find_next_zero_area(s->others, s->size, 0,
@@ -308,7 +318,7 @@ static u32 search_row(const struct search *s, unsigned int count)
 	return row < s->size ? row : 0;
 }
 
-/* In order: whoever takes them next gets rows. */
+/* Puts all entries back, in order: the calls that take them next get rows. */
 static void search_put(const struct search *s)
 {
 	u32 gref = s->size;
@@ -321,13 +331,13 @@ static void search_put(const struct search *s)
 	}
 }
 
-/* Take entries for a search, unless that leaves fewer than @spare more. */
+/* Takes entries, if @spare others stay free beside the headroom. */
 static int search_take_spare(u32 *grefs, unsigned int count, unsigned int spare)
 {
 	unsigned int leave = READ_ONCE(gntalloc_headroom) + spare;
 	bool can;
 
-	/* The kernel looks for no more at a time; it is so many, then. */
+	/* The kernel cannot be asked for more than U16_MAX at a time. */
 	leave = min(leave, U16_MAX - GNTALLOC_BATCH);
 	spin_lock(&entries_lock);
 	can = entries_are_free(count + leave);
@@ -336,9 +346,9 @@ static int search_take_spare(u32 *grefs, unsigned int count, unsigned int spare)
 }
 
 /*
- * Take up to @batch entries for a search: fewer where there are not so many.
- * The table grows for them only if @grow. Returns how many, or an error with
- * none taken.
+ * Takes @batch entries for a search, or fewer if not so many are free. The
+ * table grows for them only if @grow is set. Returns the number of entries, or
+ * an error with none taken.
  */
 static int search_take(struct search *s, unsigned int batch,
 		       unsigned int spare, bool grow)
@@ -364,9 +374,9 @@ static int search_take(struct search *s, unsigned int batch,
 }
 
 /*
- * Take all entries that are free, but for @spare more than the headroom, until
- * @count of those that were taken are in a row. Returns the first of the row;
- * or 0, with @err set if that is what has ended it.
+ * Takes free entries until @count of those that were taken are a row, or only
+ * the headroom and @spare others are left. Returns the first entry of the row.
+ * Returns 0 if there is none, with @err set if the search has failed.
  */
 static u32 search_free(struct search *s, unsigned int count,
 		       unsigned int spare, int *err)
@@ -381,7 +391,7 @@ static u32 search_free(struct search *s, unsigned int count,
 			*err = got;
 			return 0;
 		}
-		/* A look takes time, too. */
+		/* To look for a row takes time, too: not after each batch. */
 		if (got && s->taken - looked < max(count, looked / 4))
 			continue;
 		row = search_row(s, count);
@@ -393,8 +403,9 @@ static u32 search_free(struct search *s, unsigned int count,
 }
 
 /*
- * The same of entries that the table grows by, up to @count, if it is small for
- * such a row: if fewer than some times @count were free.
+ * Does the same with entries by which the table grows, at most @count. It does
+ * so only if fewer than GNTALLOC_SEARCH_ENOUGH times @count could be taken
+ * before.
  */
 static u32 search_new(struct search *s, unsigned int count, int *err)
 {
@@ -417,9 +428,10 @@ static u32 search_new(struct search *s, unsigned int count, int *err)
 }
 
 /*
- * Waits for when a search may run, and has it run alone. That may take long
- * where many search, so the call is made again after a signal: the wait must
- * not keep the guest from being frozen, and saved.
+ * Waits until a search may run, and keeps others from running. The wait may be
+ * long if many programs search. It ends on any signal, since it must not keep
+ * the guest from being frozen and saved. The call is then restarted, unless the
+ * task is being killed.
  */
 static int search_begin(void)
 {
@@ -450,28 +462,29 @@ static void search_end(const struct search *s)
 }
 
 /**
- * gntalloc_entries_find_row - change entries for ones that are consecutive
+ * gntalloc_entries_find_row - exchange entries for consecutive ones
  * @grefs: the entries
- * @count: how many, one or more
+ * @count: number of entries, at least 1
  *
- * More and more of the entries that are free are taken until there is a row;
- * then the others are put back. The kernel has a search of its own,
- * gnttab_alloc_grant_reference_seq(): it loses the end of its list of free
- * entries when the row is the last one of the table, and goes beyond the end
- * of the table when that grows for the row by just as many entries (Linux 5.17
- * to 6.12, at least).
+ * This takes more and more free entries until there is a row, and then puts the
+ * others back. The kernel has a search of its own, which is not used:
+ * gnttab_alloc_grant_reference_seq() errs in two cases (Linux 5.17 to 6.12, at
+ * least). If the row is the last one of the table, it loses the end of the
+ * kernel's list of free entries. If the table grows for the row by just as many
+ * entries, it goes beyond the end of the table.
  *
- * What is taken is not charged: in a table that was used for long a row may be
- * found among many thousands of entries only, and nobody could have it whose
- * bounds are small. But nobody is refused anything for it, either: who lacks
- * entries meanwhile waits, and the kernel's frontends are left theirs. The
- * table grows only if not even some times @count are free, and by no more
- * frames than
- * @count need: it never shrinks again.
+ * The entries that a search takes are not charged. In a table that was used for
+ * long, a row may be found among many thousands of entries only, and a program
+ * with small bounds could not get one. No other call fails because of a search:
+ * a call that lacks entries meanwhile waits, and the kernel's frontends have
+ * what is left for them. The table grows only if fewer entries than
+ * GNTALLOC_SEARCH_ENOUGH times @count could be taken, and by no more frames
+ * than @count entries need, since it never shrinks again.
  *
- * Context: process, no lock held: this may take long. Return: 0; or, with
- * @grefs as they were, -ENOSPC if there is no such row, -ENOMEM, -EINTR if the
- * task is being killed, -ERESTARTNOINTR if another signal came before it began.
+ * Context: process, no lock held: this may take long.
+ * Return: 0; or, with @grefs unchanged, -ENOSPC if there is no such row,
+ * -ENOMEM, -EINTR if the task is being killed, or -ERESTARTNOINTR if another
+ * signal came before the search began.
  */
 int gntalloc_entries_find_row(u32 *grefs, unsigned int count)
 {

@@ -84,7 +84,7 @@ static int __init gntalloc_init(void)
 {
 	int err;
 
-	/* No message: it is loaded at boot wherever its package is installed. */
+	/* No message: the package has it loaded at boot on any machine. */
 	if (!xen_domain() || !gntalloc_entries_exist())
 		return -ENODEV;
 
