@@ -61,7 +61,7 @@ static u64 full_in;
 static DEFINE_MUTEX(search_lock);
 static DECLARE_WAIT_QUEUE_HEAD(search_over);
 static bool search_runs;	/* under search_lock; also read without it */
-static u64 search_due;		/* of the next, ktime in ns; under search_lock */
+static u64 search_due;		/* of the next, ktime ns; under search_lock */
 
 /*
  * The number of entries beside the headroom that a search leaves free, for

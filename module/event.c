@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * xen-gntalloc: what has happened, and who is told
+ * xen-gntalloc: the ids of regions, and the events that programs read
  *
- * A region of the native level has an id, and can be found by it until it is
- * gone, also when it has no offsets any more. When it is gone, who wanted to
- * know is told, by an event that read() gives, or by an eventfd. When the guest
- * was restored, the reader of each open file is told, too.
+ * A region of the native level has an id. It can be found by the id until it is
+ * gone, even after it has lost its offsets. When it is gone, a program that
+ * asked for it is told, by an event that read() returns or by an eventfd. When
+ * the guest was restored, read() on each open file returns an event, too.
  */
 #include <linux/err.h>
 #include <linux/eventfd.h>
@@ -18,11 +18,13 @@
 #include "compat.h"
 #include "gntalloc.h"
 
-/* 0 is for "not this one", see event_push(). */
+/* Never 0, which event_push() needs: no generation is equal to it. */
 static u64 generation = 1;
 
 /**
- * gntalloc_generation - how often the guest was restored, and one
+ * gntalloc_generation - get the generation
+ *
+ * Return: 1, and 1 more for each time that the guest was restored.
  */
 u64 gntalloc_generation(void)
 {
@@ -30,9 +32,9 @@ u64 gntalloc_generation(void)
 }
 
 /**
- * gntalloc_generation_next - the guest was restored
+ * gntalloc_generation_next - begin a new generation: the guest was restored
  *
- * Context: no other call of this at the same time.
+ * Context: two calls must not run at the same time.
  */
 void gntalloc_generation_next(void)
 {
@@ -40,7 +42,7 @@ void gntalloc_generation_next(void)
 }
 
 /**
- * gntalloc_wake - have all who wait on a file look again
+ * gntalloc_wake - have all tasks that wait on a file check again
  * @file: the open file
  */
 void gntalloc_wake(struct gntalloc_file *file)
@@ -51,9 +53,9 @@ void gntalloc_wake(struct gntalloc_file *file)
 }
 
 /**
- * gntalloc_changed - has gntalloc_wake() been called?
+ * gntalloc_changed - was gntalloc_wake() called since @file->changes was read?
  * @file: the open file
- * @before: what @file->changes was; a call since then is meant
+ * @before: the value that was read
  */
 bool gntalloc_changed(struct gntalloc_file *file, int before)
 {
@@ -61,7 +63,7 @@ bool gntalloc_changed(struct gntalloc_file *file, int before)
 }
 
 /**
- * gntalloc_events_init - a new file has no ids and no events
+ * gntalloc_events_init - prepare a new file, without ids and events
  * @file: the open file
  */
 void gntalloc_events_init(struct gntalloc_file *file)
@@ -75,8 +77,8 @@ void gntalloc_events_init(struct gntalloc_file *file)
 }
 
 /**
- * gntalloc_events_exit - free the events that nobody can read any more
- * @file: without references
+ * gntalloc_events_exit - free the events that nobody has read
+ * @file: has no references any more, so that nobody can read them
  */
 void gntalloc_events_exit(struct gntalloc_file *file)
 {
@@ -88,7 +90,7 @@ void gntalloc_events_exit(struct gntalloc_file *file)
 
 /**
  * gntalloc_id_add - give a region an id
- * @region: unpublished, of a file that has it in no list yet
+ * @region: unpublished, and without an id
  */
 void gntalloc_id_add(struct gntalloc_region *region)
 {
@@ -98,7 +100,7 @@ void gntalloc_id_add(struct gntalloc_region *region)
 	spin_lock(&file->event_lock);
 	region->id = file->next_id;
 	WRITE_ONCE(file->next_id, region->id + 1);
-	/* The greatest of all ids: the last of the tree. */
+	/* The new id is the greatest, so its node is the last of the tree. */
 	link = &file->by_id.rb_node;
 	while (*link) {
 		parent = *link;
@@ -136,8 +138,8 @@ struct gntalloc_region *gntalloc_id_get(struct gntalloc_file *file, u64 id)
 }
 
 /**
- * gntalloc_id_gone - tell who wanted to know that a region is gone
- * @region: without references
+ * gntalloc_id_gone - tell the program that a region is gone, if it has asked
+ * @region: has no references any more
  */
 void gntalloc_id_gone(struct gntalloc_region *region)
 {
@@ -166,9 +168,9 @@ static bool events_there(struct gntalloc_file *file)
 }
 
 /**
- * gntalloc_poll - is there an event to read?
+ * gntalloc_poll - say whether there is an event to read
  * @filp: the open file
- * @table: where to wait
+ * @table: the poll table of the caller
  */
 __poll_t gntalloc_poll(struct file *filp, poll_table *table)
 {
@@ -184,12 +186,13 @@ __poll_t gntalloc_poll(struct file *filp, poll_table *table)
 }
 
 /**
- * gntalloc_event_new - an event that is to come
- * @file: where it will be read
+ * gntalloc_event_new - allocate an event that is to be queued later
+ * @file: the open file that it will be read from
  * @id: the region that will be gone
  *
- * Who never reads any does not get more and more of them: they are bounded by
- * nothing else, since the region does not count any more.
+ * The events of a file that are pending or unread have a bound of their own.
+ * Otherwise a program that never reads any could pile them up: no other bound
+ * counts an event, since its region is not charged any more.
  *
  * Return: the event, or -EDQUOT or -ENOMEM.
  */
@@ -210,9 +213,9 @@ struct gntalloc_event *gntalloc_event_new(struct gntalloc_file *file, u64 id)
 }
 
 /**
- * gntalloc_event_drop - an event that was read, or will not come
- * @file: where it was to be read
- * @event: may be NULL
+ * gntalloc_event_drop - free an event that was read, or will not be queued
+ * @file: the open file that it was made for
+ * @event: the event, or NULL
  */
 void gntalloc_event_drop(struct gntalloc_file *file,
 			 struct gntalloc_event *event)
@@ -223,7 +226,10 @@ void gntalloc_event_drop(struct gntalloc_file *file,
 	kfree(event);
 }
 
-/* Takes the next event. Returns whether there was one. */
+/*
+ * Takes the next event, for @out. If it is about a region, @event is set to it.
+ * Returns whether there was one.
+ */
 static bool event_pop(struct gntalloc_file *file,
 		      struct gntalloc_native_event *out,
 		      struct gntalloc_event **event)
@@ -252,7 +258,10 @@ static bool event_pop(struct gntalloc_file *file,
 	return there;
 }
 
-/* Puts back an event that could not be brought to the reader. */
+/*
+ * Puts back an event that could not be copied to the reader. Without @event it
+ * was about the generation, and 0 has event_pop() return it again.
+ */
 static void event_push(struct gntalloc_file *file, struct gntalloc_event *event)
 {
 	spin_lock(&file->event_lock);
@@ -267,13 +276,15 @@ static void event_push(struct gntalloc_file *file, struct gntalloc_event *event)
 /**
  * gntalloc_read - read events
  * @filp: the open file
- * @buf: for one struct gntalloc_native_event or several
- * @size: of @buf, in bytes
+ * @buf: room for one struct gntalloc_native_event or several
+ * @size: size of @buf, in bytes
  * @pos: not used
  *
- * Return: the bytes read, whole events; -EINVAL if not one has room, -EAGAIN
- * if there is none and the descriptor does not block, -EINTR or -ERESTARTSYS,
- * -EFAULT with all events still there.
+ * If there is no event, it waits for one.
+ *
+ * Return: the number of bytes read, always whole events; -EINVAL if @buf has no
+ * room for one event, -EAGAIN if there is none and the descriptor does not
+ * block, -ERESTARTSYS if a signal came, or -EFAULT with no event lost.
  */
 ssize_t gntalloc_read(struct file *filp, char __user *buf, size_t size,
 		      loff_t *pos)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * xen-gntalloc: the open file, and which call goes where
+ * xen-gntalloc: open and close the device, and dispatch its calls
  */
 #include <linux/build_bug.h>
 #include <linux/compat.h>
@@ -76,9 +76,9 @@ static long gntalloc_ioctl(struct file *filp, unsigned int cmd,
 
 #ifdef CONFIG_COMPAT
 /*
- * A 32-bit caller whose ABI aligns __u64 to four bytes has no padding at the
- * end of two structs, hence two other numbers. What stands before it is the
- * same, and nobody reads or writes the padding.
+ * If the ABI of a 32-bit caller aligns __u64 to four bytes, two structs have no
+ * padding at their end there, and so two calls have other numbers. The members
+ * before the padding have the same places, and nobody reads or writes padding.
  */
 #define GNTALLOC_2011_ALLOC32	_IOC(_IOC_NONE, 'G', 5, 20)
 #define GNTALLOC_2011_DEALLOC32	_IOC(_IOC_NONE, 'G', 6, 12)
@@ -100,7 +100,7 @@ static long gntalloc_compat_ioctl(struct file *filp, unsigned int cmd,
 #define gntalloc_compat_ioctl NULL
 #endif
 
-/* Level 2011 is what <xen/gntalloc.h> says, to the bit. */
+/* Level 2011 is the same as in <xen/gntalloc.h>, to the bit. */
 static_assert(GNTALLOC_2011_ALLOC == IOCTL_GNTALLOC_ALLOC_GREF);
 static_assert(GNTALLOC_2011_DEALLOC == IOCTL_GNTALLOC_DEALLOC_GREF);
 static_assert(GNTALLOC_2011_NOTIFY == IOCTL_GNTALLOC_SET_UNMAP_NOTIFY);
@@ -122,7 +122,7 @@ static_assert(sizeof(struct gntalloc_2010_alloc) == 16);
 static_assert(sizeof(struct gntalloc_2010_dealloc) == 4);
 static_assert(sizeof(grant_ref_t) == sizeof(__u32));
 
-/* The native level's structs have no padding, and so one layout for all. */
+/* The native level's structs have no padding: one layout for all callers. */
 static_assert(sizeof(struct gntalloc_native_info) == 48);
 static_assert(sizeof(struct gntalloc_native_create) == 24);
 static_assert(sizeof(struct gntalloc_native_grant) == 32);

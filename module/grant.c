@@ -2,8 +2,8 @@
 /*
  * xen-gntalloc: grants, and their entries
  *
- * Making and ending an entry is a write to the grant table, which Xen reads;
- * no hypercall is needed.
+ * To make or end an entry, the driver writes to the grant table, which Xen
+ * reads. No hypercall is needed.
  */
 #include <linux/err.h>
 #include <linux/mm.h>
@@ -46,12 +46,13 @@ static int grant_take(u32 *grefs, unsigned int count, enum gntalloc_grefs how)
 
 /**
  * gntalloc_grant_new - take the entries for a grant
- * @count: how many, charged already
- * @how: to choose the grefs
+ * @count: number of entries, charged already
+ * @how: how to choose the grefs
  *
  * Context: process, no lock held: this may take long.
  * Return: the grant, of no region yet; or -ENOMEM, -ENOSPC if the grant table
- * has not the entries, -EINTR if the task is being killed.
+ * does not have the entries, -EINTR if the task is being killed, or, with
+ * GNTALLOC_GREFS_CONSECUTIVE_ONLY, -ERESTARTNOINTR if another signal came.
  */
 struct gntalloc_grant *gntalloc_grant_new(unsigned int count,
 					  enum gntalloc_grefs how)
@@ -79,8 +80,8 @@ struct gntalloc_grant *gntalloc_grant_new(unsigned int count,
 }
 
 /**
- * gntalloc_grant_drop - give back a grant that no region has got
- * @grant: from gntalloc_grant_new(); gone when this returns
+ * gntalloc_grant_drop - free a grant that no region owns, with its entries
+ * @grant: from gntalloc_grant_new(); freed when this returns
  */
 void gntalloc_grant_drop(struct gntalloc_grant *grant)
 {
@@ -90,11 +91,12 @@ void gntalloc_grant_drop(struct gntalloc_grant *grant)
 
 /**
  * gntalloc_grant_write - grant a range of a region to a peer
- * @grant: from gntalloc_grant_new(), with an entry for each page; one of the
- *	region's from now on
+ * @grant: from gntalloc_grant_new(), with an entry for each page; belongs to
+ *	the region from now on
  * @region: of a locked file
- * @first: number of the first page in the region; all of them are live
- * @domid: the peer; the caller has seen that it can be one
+ * @first: number of the first page in the region; all pages of the range are
+ *	there, live or of an unpublished region
+ * @domid: the peer; the caller has checked that a domain can have this id
  * @readonly: the peer may not write
  */
 void gntalloc_grant_write(struct gntalloc_grant *grant,
@@ -123,8 +125,9 @@ static bool entry_lives(u32 gref)
 }
 
 /*
- * The entries for a range of the region: the first is returned, @end is behind
- * them.
+ * The entries of a grant for the pages of its region from @from up to, but not
+ * including, @to. Returns the first entry, and sets @end to the one after the
+ * last. There are none if @end is not greater.
  */
 static unsigned int grant_part(const struct gntalloc_grant *grant,
 			       unsigned int from, unsigned int to,
@@ -135,10 +138,10 @@ static unsigned int grant_part(const struct gntalloc_grant *grant,
 }
 
 /**
- * gntalloc_grant_has - is one of a range of pages granted by this?
+ * gntalloc_grant_has - does a grant have a live entry in a range of pages?
  * @grant: of a region of a locked file
  * @from: number of the first page in the region
- * @to: number of the page behind the last one
+ * @to: number of the page after the last one
  */
 bool gntalloc_grant_has(const struct gntalloc_grant *grant, unsigned int from,
 			unsigned int to)
@@ -163,14 +166,14 @@ static void grant_free_if_ended(struct gntalloc_grant *grant)
 
 /**
  * gntalloc_grant_end - end the live entries of a range of pages
- * @grant: of a region of a locked file. May be gone when this returns.
+ * @grant: of a region of a locked file; may be freed when this returns
  * @from: number of the first page in the region
- * @to: number of the page behind the last one
+ * @to: number of the page after the last one
  *
- * The pages need not have entries of this grant. What the peer holds drains,
- * each entry with a reference of its own on its page.
+ * The pages need not have entries of this grant. An entry that the peer holds
+ * is left to drain, with a reference of its own on its page.
  *
- * Return: how many entries are no more. To uncharge them is the caller's.
+ * Return: the number of entries that have ended, which the caller uncharges.
  */
 unsigned int gntalloc_grant_end(struct gntalloc_grant *grant,
 				unsigned int from, unsigned int to)
@@ -200,14 +203,14 @@ unsigned int gntalloc_grant_end(struct gntalloc_grant *grant,
 }
 
 /**
- * gntalloc_grants_reap - free the grants that have drained meanwhile
+ * gntalloc_grants_reap - free the grants that have finished draining
  * @region: of a locked file
  */
 void gntalloc_grants_reap(struct gntalloc_region *region)
 {
 	struct gntalloc_grant *grant;
 
-	/* What comes this very moment is for the next time. */
+	/* A grant that is added at this moment is freed by the next call. */
 	if (list_empty_careful(&region->drained))
 		return;
 	while ((grant = gntalloc_drain_pop(region)))
@@ -215,11 +218,11 @@ void gntalloc_grants_reap(struct gntalloc_region *region)
 }
 
 /**
- * gntalloc_grants_renew - end the grants that a restore of the guest has ended
+ * gntalloc_grants_renew - end the grants of earlier generations
  * @region: of a locked file
  *
- * They are of another grant table, and nobody holds them. Until then their
- * entries are charged as before.
+ * A restore of the guest has made them void: they were in another grant table,
+ * and nobody holds them. Their entries stay charged until this is called.
  */
 void gntalloc_grants_renew(struct gntalloc_region *region)
 {

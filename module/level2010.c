@@ -2,8 +2,8 @@
 /*
  * xen-gntalloc: level 2010, the calls of the first proposal
  *
- * One page a call. The program knows it by its gref, and maps it by its page
- * index.
+ * Each call is for one page. The program names the page by its gref, and maps
+ * it by its page index.
  */
 #include <linux/err.h>
 #include <linux/uaccess.h>
@@ -12,7 +12,7 @@
 
 #include "gntalloc.h"
 
-/* Publishes a region, which is found by its gref from now on. */
+/* Publishes a region, so that it can be found by its gref. */
 static int publish_by_gref(struct gntalloc_region *region, u32 gref)
 {
 	struct xarray *by_gref = &region->file->by_gref;
@@ -20,15 +20,15 @@ static int publish_by_gref(struct gntalloc_region *region, u32 gref)
 	int err;
 
 	/*
-	 * Its place is reserved, unless an older page had it, whose entry was
-	 * revoked, and has gone since.
+	 * Its slot in the array is reserved, or still has an older region whose
+	 * entry was revoked and has ended, so that the gref was free again.
 	 */
 	old = xa_store(by_gref, gref, region, GNTALLOC_GFP_META);
 	if (xa_is_err(old))
 		return xa_err(old);
 	err = gntalloc_region_publish(region);
 	if (err) {
-		/* That page, if it is there, or the place as it was. */
+		/* Put back the older region, or empty the slot. */
 		xa_store(by_gref, gref, old, GFP_NOWAIT);
 		return err;
 	}
@@ -56,7 +56,7 @@ int gntalloc_2010_ioctl_alloc(struct gntalloc_file *file, void __user *arg)
 	if (err)
 		goto abandon;
 
-	/* The index has 32 bits here. */
+	/* The page index has only 32 bits in this level. */
 	err = gntalloc_region_place(region, U32_MAX);
 	if (err)
 		goto release;

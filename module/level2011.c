@@ -2,7 +2,8 @@
 /*
  * xen-gntalloc: level 2011, the calls that Linux has had since 2.6.39
  *
- * Runs of pages, known by their offset in bytes.
+ * A call is for a range of pages, which the program names by its offset in
+ * bytes.
  */
 #include <linux/err.h>
 #include <linux/mm.h>
@@ -12,7 +13,7 @@
 
 #include "gntalloc.h"
 
-/* What stands before the grefs; a caller has no room for more than it wants. */
+/* Size of the part before the grefs. With a count of 0 it is all there is. */
 #define GNTALLOC_2011_ALLOC_HEAD \
 	offsetof(struct gntalloc_2011_alloc, gref_ids)
 
@@ -70,7 +71,7 @@ int gntalloc_2011_ioctl_dealloc(struct gntalloc_file *file, void __user *arg)
 	u64 first;
 	int err = -EINVAL;
 
-	/* Not sizeof: a 32-bit caller may have no padding behind the count. */
+	/* Not sizeof: a 32-bit caller may have no padding after the count. */
 	if (copy_from_user(&op, arg, offsetofend(typeof(op), count)))
 		return -EFAULT;
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * xen-gntalloc: local mappings
+ * xen-gntalloc: mmap() of the device, and its VMAs
  *
- * The pages are ordinary ones and are mapped as such, so that whatever takes
- * a user's address, O_DIRECT for one, takes these. All of them are there
- * when mmap() returns; a fault happens only where the program has had its
- * page tables emptied, by MADV_DONTNEED.
+ * The pages are ordinary pages with references and are mapped as such. So
+ * whatever takes an address of a program, such as O_DIRECT, takes theirs. All
+ * pages are mapped when mmap() returns. An access faults only if the program
+ * has had its page tables emptied, by MADV_DONTNEED.
  */
 #include <linux/fs.h>
 #include <linux/mm.h>
@@ -20,20 +20,20 @@ static struct gntalloc_file *vma_file(struct vm_area_struct *vma)
 }
 
 /*
- * A VMA appears by mmap(), which counts it itself, and by fork() and
- * mremap(): then @vma covers what it did not before. It also appears when
- * one is split, and nothing is told of the other part, which shrinks
- * afterwards: what both cover together has not changed. That case is the one
- * where the address space has a VMA there already. Each of these callers has
- * the address space locked.
+ * Is @vma new because another VMA is split? The kernel calls open() for the new
+ * part only, and then shrinks the other part. What both of them cover together
+ * is unchanged, so there is nothing to count. fork() and mremap() call open(),
+ * too, but there @vma is one more user of its pages. (mmap() does not call it.)
+ * In a split the address space still has the other VMA where @vma will be. All
+ * these callers have locked the address space.
  */
 static bool vma_splits(struct vm_area_struct *vma)
 {
 	struct vm_area_struct *old = find_vma(vma->vm_mm, vma->vm_start);
 
 	/*
-	 * fork() may find the parent's there, whose places in the child are
-	 * filled one after the other.
+	 * In a fork() the child may begin with the parent's VMAs, which are
+	 * replaced one by one. So this may find one of the parent.
 	 */
 	return old && old != vma && old->vm_mm == vma->vm_mm &&
 	       old->vm_start <= vma->vm_start && old->vm_file == vma->vm_file;
@@ -51,7 +51,7 @@ static void gntalloc_vma_open(struct vm_area_struct *vma)
 	mutex_unlock(&file->lock);
 }
 
-/* The page tables are empty by now: no access comes after this. */
+/* The page tables are empty by now, so there is no access after this. */
 static void gntalloc_vma_close(struct vm_area_struct *vma)
 {
 	struct gntalloc_file *file = vma_file(vma);
@@ -85,9 +85,9 @@ static const struct vm_operations_struct gntalloc_vm_ops = {
 };
 
 /*
- * Maps pages that one page table has room for. The first of them makes sure
- * that there is that table. The others only write to it, which a PV domain
- * does by hypercalls, so there they are collected.
+ * Maps pages for which one page table has room. To map the first of them
+ * allocates that table, if need be. To map the others only writes to it. In a
+ * PV domain such a write is a hypercall, so these writes are batched.
  */
 static int vma_insert(struct vm_area_struct *vma, unsigned long addr,
 		      struct page **pages, unsigned long count)
@@ -107,9 +107,9 @@ static int vma_insert(struct vm_area_struct *vma, unsigned long addr,
 }
 
 /*
- * The pages are counted as used by @vma, which keeps them, and the regions
- * where they are; so the lock is for the search only, and other calls on the
- * file go on meanwhile.
+ * Maps all pages of @vma. It is counted as a user of them already, so they stay
+ * live, and their regions keep their places. So the lock is needed only to find
+ * a region, and other calls on the file can run meanwhile.
  */
 static int vma_populate(struct vm_area_struct *vma, struct gntalloc_file *file)
 {
@@ -147,7 +147,7 @@ static int vma_populate(struct vm_area_struct *vma, struct gntalloc_file *file)
 /**
  * gntalloc_mmap - map a range of allocated pages of a file
  * @filp: the open file
- * @vma: says which pages, by its offset
+ * @vma: the new VMA, whose offset says which pages
  *
  * Return: 0; or, with nothing mapped, -EINVAL if the mapping is private,
  * -ENOENT if one of the pages is not allocated, -ENOMEM, or -EINTR if the
@@ -171,12 +171,12 @@ int gntalloc_mmap(struct file *filp, struct vm_area_struct *vma)
 	if (err)
 		return err;
 
-	/* No growing: what is behind belongs to another mapping, or nobody. */
+	/* No growing: the pages that follow may be another's, or not there. */
 	vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP | VM_MIXEDMAP);
 	vma->vm_ops = &gntalloc_vm_ops;
 
 	err = vma_populate(vma, file);
-	/* The core takes out what is in already, and does not call close. */
+	/* The kernel unmaps what is mapped so far, but does not call close. */
 	if (err) {
 		mutex_lock(&file->lock);
 		gntalloc_range_put(file, vma->vm_pgoff, vma_pages(vma));
