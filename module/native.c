@@ -2,9 +2,9 @@
 /*
  * xen-gntalloc: the native level
  *
- * Each call copies its struct in, checks all of it, does one thing, and
- * copies the answer out. What a call has made is undone if the answer cannot
- * be brought to the caller.
+ * Each call copies its struct in, checks all of it, does one thing, and copies
+ * the answer out. If the answer cannot be copied to the caller, what the call
+ * has made is undone.
  */
 #include <linux/err.h>
 #include <linux/eventfd.h>
@@ -18,9 +18,10 @@
 #include "gntalloc.h"
 
 /*
- * Copies in the caller's struct, of @size bytes. It has @op_size here, and had
- * @first in its first version: one that is shorter than that is none. What it
- * lacks of @op is 0, and so has to be what it has more.
+ * Copies in the caller's struct, which has @size bytes. The struct has @op_size
+ * bytes here, and had @first bytes in its first version. A struct that is
+ * shorter than the first version is refused. Otherwise a shorter struct is
+ * extended by zeros, and the excess of a longer one has to be zeros.
  */
 static int native_in(void *op, size_t op_size, size_t first,
 		     const void __user *uop, size_t size)
@@ -31,8 +32,8 @@ static int native_in(void *op, size_t op_size, size_t first,
 }
 
 /*
- * Copies out what the caller's struct has of @op. If that is all of it, as for
- * callers that are not older, the compiler knows how much that is.
+ * Copies out as much of @op as the caller's struct has room for. For a caller
+ * that is not older that is all of it, a size that the compiler knows.
  */
 static __always_inline int native_out(const void *op, size_t op_size,
 				      void __user *uop, size_t size)
@@ -59,7 +60,7 @@ static int native_info(struct gntalloc_file *file, void __user *uop,
 		.headroom = READ_ONCE(gntalloc_headroom),
 	};
 
-	/* Only answers: a shorter struct and a longer one get what they can. */
+	/* The struct has answers only, so it may have any size. */
 	if (size > sizeof(op)) {
 		if (clear_user(uop + sizeof(op), size - sizeof(op)))
 			return -EFAULT;
@@ -127,7 +128,7 @@ abandon:
 	return err;
 }
 
-/* Are the grefs consecutive? */
+/* Returns the answer flag: whether the grefs are consecutive. */
 static u16 grefs_answer(const u32 *grefs, unsigned int count)
 {
 	unsigned int i;
@@ -138,7 +139,7 @@ static u16 grefs_answer(const u32 *grefs, unsigned int count)
 	return GNTALLOC_GRANTED_CONSECUTIVE;
 }
 
-/* The grefs, to where the caller wants them, if it does. */
+/* Copies the grefs out, if the caller gave an address for them. */
 static int grefs_out(const u32 *grefs, unsigned int count, u64 ugrefs)
 {
 	if (ugrefs && copy_to_user(u64_to_user_ptr(ugrefs), grefs,
@@ -198,7 +199,7 @@ abandon:
 	return err;
 }
 
-/* The region that all of a range is in. */
+/* Returns the region that has all pages of a range, or NULL. */
 static struct gntalloc_region *find_region_of_range(struct gntalloc_file *file,
 						    u64 first, u32 pages)
 {
@@ -210,7 +211,7 @@ static struct gntalloc_region *find_region_of_range(struct gntalloc_file *file,
 	return region;
 }
 
-/* Where all is that @op is to grant; or NULL. */
+/* Returns the region of the pages that @op grants, if all are allocated. */
 static struct gntalloc_region *
 find_region_to_grant(struct gntalloc_file *file,
 		     const struct gntalloc_native_grant *op)
@@ -224,8 +225,8 @@ find_region_to_grant(struct gntalloc_file *file,
 }
 
 /*
- * Is there what @op is to grant? Else nothing has to be taken, or searched.
- * What a restore of the guest has ended is no longer charged afterwards.
+ * Checks whether the pages that @op grants are there, before entries are taken
+ * or searched for. Entries of earlier generations are not charged afterwards.
  */
 static int grant_check(struct gntalloc_file *file,
 		       const struct gntalloc_native_grant *op)
@@ -241,7 +242,7 @@ static int grant_check(struct gntalloc_file *file,
 	return region ? 0 : -ENOENT;
 }
 
-/* Takes, and charges, the entries for the grant that @op asks for. */
+/* Charges and takes the entries for the grant that @op asks for. */
 static struct gntalloc_grant *grant_new(struct gntalloc_file *file,
 					const struct gntalloc_native_grant *op)
 {
@@ -261,7 +262,7 @@ static struct gntalloc_grant *grant_new(struct gntalloc_file *file,
 	return grant;
 }
 
-/* Grants what @op asks for, if it is still there, and fills in the answer. */
+/* Grants the pages of @op, if they are still there, and fills in the answer. */
 static int grant_write(struct gntalloc_file *file,
 		       struct gntalloc_native_grant *op,
 		       struct gntalloc_grant *grant)
@@ -293,8 +294,8 @@ static int grant_write(struct gntalloc_file *file,
 }
 
 /*
- * Makes the grant that @op asks for. It is busy then, and its region is held,
- * so that both are there until grant_finish().
+ * Makes the grant that @op asks for. It is marked busy, and its region has one
+ * more reference, so that neither is freed before grant_finish().
  */
 static struct gntalloc_grant *grant_begin(struct gntalloc_file *file,
 					  struct gntalloc_native_grant *op)
@@ -329,7 +330,7 @@ static void grant_finish(struct gntalloc_file *file,
 
 	mutex_lock(&file->lock);
 	grant->busy = false;
-	/* Meanwhile it may have been revoked, or its pages may have died. */
+	/* Without live entries it was revoked meanwhile, or its pages died. */
 	if (undo || !grant->live)
 		gntalloc_uncharge(file,
 				  GNTALLOC_GRANTS(gntalloc_grant_end(grant, 0,
@@ -358,8 +359,9 @@ static int native_grant(struct gntalloc_file *file,
 		return PTR_ERR(grant);
 
 	/*
-	 * Without the lock: it may fault. The grant stays, see grant_begin().
-	 * If somebody revokes it just now, the grefs mean nothing anyway.
+	 * Not under the lock, since this may fault. The grant is not freed
+	 * meanwhile, see grant_begin(). If another call revokes it now, the
+	 * grefs mean nothing anyway.
 	 */
 	err = grefs_out(grant->grefs, op->pages, op->grefs);
 	if (!err)
@@ -385,8 +387,8 @@ static int native_revoke(struct gntalloc_file *file,
 	    offset_in_page(op->offset))
 		return -EINVAL;
 	/*
-	 * What is revoked stays so: no answer that cannot be brought there.
-	 * Nothing of the struct changes by this look.
+	 * A revoke cannot be undone. So this checks before it whether an answer
+	 * can be copied out. The caller's struct does not change by that.
 	 */
 	err = native_out(op, sizeof(*op), uop, size);
 	if (!err)
@@ -461,7 +463,7 @@ static int native_destroy(struct gntalloc_file *file,
 		gntalloc_wait_tell(region, event, eventfd);
 		event = NULL;
 		eventfd = NULL;
-		/* Its pages may have been deallocated by offset, all of them. */
+		/* All its pages may have been deallocated by offset already. */
 		if (region->live)
 			gntalloc_range_dealloc(file, region->first,
 					       region->count);
@@ -490,8 +492,8 @@ static int native_wait(struct gntalloc_file *file,
 		return -EINVAL;
 
 	/*
-	 * The answer is also for those who have waited in vain, or who are to
-	 * wait for what is left of the time.
+	 * The answer is also copied out if the time is over, or if a signal has
+	 * come: then it has the time that is left.
 	 */
 	err = gntalloc_wait(file, op);
 	if (err && err != -ETIMEDOUT && err != -ERESTARTNOHAND)
@@ -525,10 +527,9 @@ static int native_restrict(struct gntalloc_file *file,
 }
 
 /*
- * What a row of the switch below does: copies in the struct of a call, which
- * had
- * @first bytes in its first version, and carries it out. No table of functions,
- * since the calls would be slower by some 25 instructions.
+ * Carries out one call of the switch below: copies in its struct, which had
+ * @first bytes in its first version, and calls its function. A table of
+ * functions would make each call slower by some 25 instructions.
  */
 #define CALL(name, first)						\
 ({									\
@@ -541,10 +542,10 @@ static int native_restrict(struct gntalloc_file *file,
 /**
  * gntalloc_native_ioctl - carry out a call of the native level
  * @file: the open file
- * @cmd: its number; the size in it is that of the caller's struct
- * @arg: the struct
+ * @cmd: the number of the call, with the size of the caller's struct in it
+ * @arg: the caller's struct
  *
- * Return: as gntalloc(4) says for each call; -ENOTTY if there is none of that
+ * Return: what gntalloc_native(4) says of the call; -ENOTTY if no call has that
  * number.
  */
 long gntalloc_native_ioctl(struct gntalloc_file *file, unsigned int cmd,

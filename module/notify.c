@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * xen-gntalloc: what a page's death tells the peer
+ * xen-gntalloc: the notification of a page, which tells the peer of its death
  *
- * A byte of the page becomes zero, an event is sent, or both, in that order.
- * So a peer learns that a program has gone, however it went.
+ * A byte of the page is set to zero, an event channel is signalled, or both, in
+ * that order. So the peer learns that the program has ended, however that came.
  */
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -18,11 +18,13 @@
 /**
  * struct gntalloc_notify - the notification of one page
  * @actions: GNTALLOC_2011_CLEAR_BYTE, GNTALLOC_2011_SEND_EVENT or both
- * @byte: which one of the page
- * @port: with GNTALLOC_2011_SEND_EVENT; a reference on it is held
- * @generation: when that was; a restored guest has none of its ports
+ * @byte: offset in the page of the byte that is set to zero
+ * @port: the event channel for GNTALLOC_2011_SEND_EVENT. There is a reference
+ *	on it.
+ * @generation: the generation in which that reference was taken. A restored
+ *	guest has none of its earlier ports.
  *
- * In gntalloc_region.notify, under the file lock like that.
+ * It is in gntalloc_region.notify, and the file lock guards it.
  */
 struct gntalloc_notify {
 	u32 actions;
@@ -50,11 +52,11 @@ static void notify_free(struct gntalloc_notify *notify)
  * gntalloc_notify_set - replace the notification of a page
  * @region: of a locked file
  * @i: number of the page, which is allocated
- * @op: as it came from the program
+ * @op: the struct of the program, not checked yet
  *
  * Return: 0; or, with nothing changed, -EINVAL if an action is unknown or the
- * port is not a bound one, -EPERM if the file was restricted from sending
- * events, or -ENOMEM.
+ * port is not bound, -EPERM if the file was restricted from sending events, or
+ * -ENOMEM.
  */
 int gntalloc_notify_set(struct gntalloc_region *region, unsigned int i,
 			const struct gntalloc_2011_notify *op)
@@ -63,7 +65,7 @@ int gntalloc_notify_set(struct gntalloc_region *region, unsigned int i,
 
 	if (op->action & ~(GNTALLOC_2011_CLEAR_BYTE | GNTALLOC_2011_SEND_EVENT))
 		return -EINVAL;
-	/* The port may be anybody's. */
+	/* Any process of this domain may have bound the port. */
 	if ((op->action & GNTALLOC_2011_SEND_EVENT) &&
 	    region->file->limits.no_send_event)
 		return -EPERM;
@@ -80,7 +82,7 @@ int gntalloc_notify_set(struct gntalloc_region *region, unsigned int i,
 	notify->port = op->event_channel_port;
 	notify->generation = gntalloc_generation();
 
-	/* Before the old one is put: it may be the same, and the last. */
+	/* Before the old one is freed, which may have the last reference. */
 	if ((op->action & GNTALLOC_2011_SEND_EVENT) &&
 	    evtchn_get(notify->port)) {
 		kfree(notify);
@@ -99,7 +101,7 @@ int gntalloc_notify_set(struct gntalloc_region *region, unsigned int i,
 /**
  * gntalloc_notify_fire - carry out the notification of a page, if it has one
  * @region: of a locked file
- * @i: number of the page, which dies but is still granted
+ * @i: number of the page, which dies; its entries have not ended yet
  */
 void gntalloc_notify_fire(struct gntalloc_region *region, unsigned int i)
 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * xen-gntalloc: how long open files and regions live
+ * xen-gntalloc: the references on regions and open files
  *
- * Both are counted: what still drains holds its region, and each region holds
- * the open file that it was created in.
+ * A region has a reference while any entry of it drains, and an open file has
+ * one of each region that was created in it. The last reference frees them.
  */
 #include <linux/kref.h>
 #include <linux/overflow.h>
@@ -24,8 +24,8 @@ static void file_free(struct kref *kref)
 }
 
 /**
- * gntalloc_file_put - give back a reference of gntalloc_file.kref
- * @file: may be gone when this returns
+ * gntalloc_file_put - give back a reference on an open file
+ * @file: may be freed when this returns
  */
 void gntalloc_file_put(struct gntalloc_file *file)
 {
@@ -33,11 +33,11 @@ void gntalloc_file_put(struct gntalloc_file *file)
 }
 
 /**
- * gntalloc_region_alloc - a region that has nothing yet
+ * gntalloc_region_alloc - allocate a region, without pages and entries
  * @count: number of pages that it has room for
  *
- * Return: the region, or NULL. Its file is for the caller to set, with a
- * reference.
+ * Return: the region, or NULL. The caller has to set its file, and to take a
+ * reference on that.
  */
 struct gntalloc_region *gntalloc_region_alloc(unsigned int count)
 {
@@ -70,7 +70,7 @@ static void region_free(struct kref *kref)
 
 	list_for_each_entry_safe(grant, next, &region->grants, region_node)
 		kvfree(grant);
-	/* Its pages are dead: no notification is left. */
+	/* A page's notification does not outlive the page, and all are dead. */
 	WARN_ON_ONCE(!xa_empty(&region->notify));
 	gntalloc_id_gone(region);
 	gntalloc_file_put(region->file);
@@ -78,8 +78,8 @@ static void region_free(struct kref *kref)
 }
 
 /**
- * gntalloc_region_put - give back a reference of gntalloc_region.kref
- * @region: may be gone when this returns
+ * gntalloc_region_put - give back a reference on a region
+ * @region: may be freed when this returns
  */
 void gntalloc_region_put(struct gntalloc_region *region)
 {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * xen-gntalloc: pages, from the kernel and back to it, many at a time
+ * xen-gntalloc: allocate pages and free them, many at a time
  *
- * Each page is one of its own: it can be mapped, granted, kept by a peer and
- * freed without the others. But most of what it costs to free a page is to
- * merge it with its neighbours, one by one. So pages are taken as blocks,
- * which are split, and what is free at the same time and makes a block goes
- * back as one.
+ * Each page is independent: it can be mapped, granted, held by a peer and freed
+ * without the others. But most of the cost of freeing a page is to merge it
+ * with its neighbours in the allocator, one by one. So pages are allocated as
+ * blocks, which are split. Pages that become free at the same time, and make a
+ * block, are freed as one.
  */
 #include <linux/log2.h>
 #include <linux/mm.h>
@@ -16,26 +16,26 @@
 #include "compat.h"
 #include "gntalloc.h"
 
-/* The greatest block, as a power of two of pages. */
+/* The size of the greatest block is 2 to the power of this, in pages. */
 #define GNTALLOC_BLOCK_ORDER	ilog2(GNTALLOC_BATCH)
 
 /*
- * Zeroed, since what is in them is about to be seen by two programs. If there
- * is no memory, or no more in the caller's cgroup, the caller is told: no
- * process has to be killed for it.
+ * Pages are zeroed, since a program and a peer are about to see what is in
+ * them. If there is no memory, or no more in the caller's cgroup, the call
+ * fails, and no process is killed to make room.
  */
 #define GNTALLOC_GFP							\
 	(GNTALLOC_GFP_USER | __GFP_ZERO | GNTALLOC_GFP_ACCOUNT |	\
 	 __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
 
-/* Blocks are taken where there are some; nothing is done to make them. */
+/* Only blocks that are free already: no reclaim or compaction makes one. */
 #define GNTALLOC_BLOCK_GFP						\
 	((GNTALLOC_GFP & ~(__GFP_RECLAIM | __GFP_RETRY_MAYFAIL)) |	\
 	 __GFP_NORETRY)
 
 /*
- * Allocates a block of no more than @count and 2^@order pages. Returns how many
- * they are, or 0; @order becomes what is worth trying next time.
+ * Allocates a block of at most @count and at most 2^@order pages. Returns its
+ * number of pages, or 0. Sets @order to what the next call should try first.
  */
 static unsigned int block_alloc(struct page **pages, unsigned int count,
 				unsigned int *order)
@@ -60,13 +60,14 @@ static unsigned int block_alloc(struct page **pages, unsigned int count,
 
 /**
  * gntalloc_pages_alloc - allocate pages that programs and peers may see
- * @pages: where they go
- * @count: how many
- * @got: is increased by the number of those that are there
+ * @pages: array for the pages
+ * @count: number of pages that it is to have
+ * @got: number of pages that it has already; is increased as pages are
+ *	allocated
  *
  * Context: process, no lock held.
- * Return: 0; or -ENOMEM, or -EINTR if the task is being killed, with fewer
- * pages.
+ * Return: 0; or -ENOMEM, or -EINTR if the task is being killed. Then the caller
+ * frees the pages that were allocated.
  */
 int gntalloc_pages_alloc(struct page **pages, unsigned int count,
 			 unsigned int *got)
@@ -92,10 +93,11 @@ int gntalloc_pages_alloc(struct page **pages, unsigned int count,
 }
 
 /*
- * How many pages, a power of two, make a block with the first of @pages; it
- * can be freed as one then. A page on which somebody else has a reference, a
- * peer or direct I/O, is none of them. Of all but the first the count is zero
- * then: nobody can get a reference on them any more.
+ * Finds out how many of @pages, from the first on, can be freed as one block,
+ * and returns that number, a power of two. A page on which somebody else has a
+ * reference, such as a draining entry or direct I/O, cannot be in a block. All
+ * pages of the block but the first have a reference count of 0 then, so that
+ * nobody can get a reference on them any more.
  */
 static unsigned int block_claim(struct page **pages, unsigned int count,
 				unsigned long charge)
@@ -126,14 +128,15 @@ static unsigned int block_claim(struct page **pages, unsigned int count,
 }
 
 /*
- * Give back a block of 2^@order pages that was claimed.
+ * Frees a block of 2^@order pages from block_claim().
  *
  * The first page still counts references, and somebody may get one for a
- * moment, as by a walk of page tables that have just been emptied. Then
- * __free_pages() frees the others in blocks of 1, 2, 4 ... pages, and the first
- * one goes with that reference. Nothing depends on when it comes if there is
- * one in any case, our own: so charges are joined for those blocks, and each
- * of them gives back its own.
+ * moment, as by a walk of page tables that have just been emptied. In that case
+ * __free_pages() frees the other pages in blocks of 1, 2, 4 ... pages, and the
+ * first page is freed with that other reference. Charges are joined in another
+ * way for these smaller blocks than for the whole block, and it is not known
+ * which case it will be. So this takes one more reference itself: then it is
+ * always these blocks, and each of them gives back its own charge.
  */
 static void block_free(struct page **pages, unsigned int order,
 		       unsigned long charge)
@@ -153,11 +156,12 @@ static void block_free(struct page **pages, unsigned int order,
 }
 
 /**
- * gntalloc_pages_free - give back a reference on each page of a range
- * @pages: the pages; what still maps one has a reference of its own
- * @count: how many
+ * gntalloc_pages_free - give back one reference on each of some pages
+ * @pages: the pages
+ * @count: number of pages
  *
- * The pages are freed, but for those that somebody else has a reference on.
+ * A page is freed unless somebody else has a reference on it, such as a page
+ * table, direct I/O or a draining entry.
  */
 void gntalloc_pages_free(struct page **pages, unsigned int count)
 {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * xen-gntalloc: ranges of pages, and the death of a page
+ * xen-gntalloc: the users of the pages of a range, and the death of a page
  *
- * A range is what a call or a VMA spans: pages with consecutive offsets in one
- * file, part of a region or parts of several. Each page counts its users: the
- * program, until it deallocates the page, and the VMAs that cover it. When
- * the last one goes, the page dies.
+ * A range is what one call or one VMA spans: pages with consecutive offsets in
+ * one open file, of one region or several. The users of each page are counted:
+ * the program is one until it deallocates the page, and each VMA that covers
+ * the page is one. A page dies when it loses its last user.
  */
 #include <linux/mm.h>
 #include <linux/overflow.h>
@@ -14,9 +14,9 @@
 #include "gntalloc.h"
 
 /*
- * So many VMAs that the count sticks, and nothing frees the page any more.
- * They would take half a terabyte of the kernel's memory, but fork cannot be
- * told no.
+ * The count of VMAs saturates at this number, and then nothing frees the page
+ * any more. The VMAs would take half a terabyte of the kernel's memory. But
+ * fork() calls open() of a VMA, which cannot fail, so the case is handled.
  */
 #define GNTALLOC_VMAS_MAX	(GNTALLOC_ALLOCATED - 1)
 
@@ -27,7 +27,7 @@ static struct gntalloc_region *region_next(struct gntalloc_region *region)
 	return rb_entry_safe(node, struct gntalloc_region, file_node);
 }
 
-/* Nobody here needs the pages from @from up to @to any more. */
+/* Ends the pages from @from up to, but not including, @to: all are dead. */
 static void pages_teardown(struct gntalloc_region *region, unsigned int from,
 			   unsigned int to)
 {
@@ -52,7 +52,7 @@ static void use_inc(u32 *use)
 		++*use;
 }
 
-/* Does @use count that user at all? If so it goes. */
+/* Takes a user out of @use. Returns false if @use did not count that user. */
 typedef bool (*use_drop_fn)(u32 *use);
 
 static bool use_clear_allocated(u32 *use)
@@ -74,7 +74,7 @@ static bool use_dec_vma(u32 *use)
 	return true;
 }
 
-/* From now on each page has users of its own. */
+/* Gives each page a count of its own. */
 static void region_split_use(struct gntalloc_region *region)
 {
 	unsigned int i;
@@ -88,8 +88,8 @@ static void region_split_use(struct gntalloc_region *region)
 }
 
 /*
- * One user of all pages goes, and all of them die if it was the last. Returns
- * false, with nothing changed, if the pages have to be looked at one by one.
+ * Takes one user away from all pages of a region, which die if it was the last.
+ * Returns false, with nothing changed, if this has to be done page by page.
  */
 static bool use_drop_all(struct gntalloc_region *region,
 			 use_drop_fn use_drop)
@@ -109,7 +109,10 @@ static bool use_drop_all(struct gntalloc_region *region,
 	return true;
 }
 
-/* One user of each of a region's pages from @i up to @last goes. */
+/*
+ * Takes one user away from each page of a region from @i up to, but not
+ * including, @to.
+ */
 static void use_drop_each(struct gntalloc_region *region, unsigned int i,
 			  unsigned int to, use_drop_fn use_drop)
 {
@@ -120,20 +123,20 @@ static void use_drop_each(struct gntalloc_region *region, unsigned int i,
 	while (i < to) {
 		unsigned int from, end = min(to, i + GNTALLOC_BATCH);
 
-		/* Those that die by this, and as many as there are in a row. */
+		/* The consecutive pages that have lost their last user now. */
 		for (from = i; i < end; i++)
 			if (!use_drop(&region->use[i]) || region->use[i])
 				break;
 		if (i > from)
 			pages_teardown(region, from, i);
-		/* And one that does not. */
+		/* Page i still has a user, or did not have this one. */
 		if (i < end)
 			i++;
 		cond_resched();
 	}
 }
 
-/* One user of each page of a range goes. The range has no gap. */
+/* Takes one user away from each page of a range, which has no gap. */
 static void range_drop(struct gntalloc_file *file, u64 first, u64 count,
 		       use_drop_fn use_drop)
 {
@@ -160,12 +163,12 @@ static void range_drop(struct gntalloc_file *file, u64 first, u64 count,
 }
 
 /**
- * gntalloc_range_allocated - are all pages of a range there, and allocated?
+ * gntalloc_range_allocated - are all pages of a range allocated?
  * @file: the open file, locked
  * @first: offset of the range, in pages; any number
  * @count: its length, in pages; any number
  *
- * Return: false, too, for a range without pages.
+ * Return: true if they are, and there is at least one.
  */
 bool gntalloc_range_allocated(struct gntalloc_file *file, u64 first, u64 count)
 {
@@ -195,12 +198,12 @@ bool gntalloc_range_allocated(struct gntalloc_file *file, u64 first, u64 count)
 }
 
 /**
- * gntalloc_range_dealloc - the program gives up the pages of a range
+ * gntalloc_range_dealloc - the program is no user of a range any more
  * @file: the open file, locked
  * @first: offset of the range, in pages
  * @count: its length, in pages
  *
- * The range has no gap. Pages of it that are dead already stay so.
+ * The range has no gap. Pages that are deallocated already are skipped.
  */
 void gntalloc_range_dealloc(struct gntalloc_file *file, u64 first, u64 count)
 {
@@ -208,12 +211,12 @@ void gntalloc_range_dealloc(struct gntalloc_file *file, u64 first, u64 count)
 }
 
 /**
- * gntalloc_range_get - a VMA covers the pages of a range
+ * gntalloc_range_get - count one more VMA as a user of each page of a range
  * @file: the open file, locked
  * @first: offset of the range, in pages
  * @count: its length, in pages
  *
- * The pages must be live.
+ * All these pages are live already.
  */
 void gntalloc_range_get(struct gntalloc_file *file, u64 first, u64 count)
 {
@@ -243,7 +246,7 @@ void gntalloc_range_get(struct gntalloc_file *file, u64 first, u64 count)
 }
 
 /**
- * gntalloc_range_put - a VMA no longer covers the pages of a range
+ * gntalloc_range_put - take back gntalloc_range_get(); pages may die
  * @file: the open file, locked
  * @first: offset of the range, in pages
  * @count: its length, in pages
@@ -254,15 +257,15 @@ void gntalloc_range_put(struct gntalloc_file *file, u64 first, u64 count)
 }
 
 /**
- * gntalloc_regions_dealloc - deallocate all that a file still has
- * @file: the open file; nobody else can reach it, and no VMA does
+ * gntalloc_regions_dealloc - deallocate all pages that a file still has
+ * @file: the open file, in its last close: no other call and no VMA uses it
  */
 void gntalloc_regions_dealloc(struct gntalloc_file *file)
 {
 	struct rb_node *node, *next;
 
 	mutex_lock(&file->lock);
-	/* Each once: one with pages that stick does not go. */
+	/* Each region once: one whose count of VMAs has saturated stays. */
 	for (node = rb_first(&file->regions); node; node = next) {
 		struct gntalloc_region *region =
 			rb_entry(node, struct gntalloc_region, file_node);

@@ -2,10 +2,11 @@
 /*
  * xen-gntalloc: regions, from their creation to their end
  *
- * A region is created as its creator's own, then given a place among the
- * offsets of its file, then, when the caller knows that place, published.
- * Until then its pages count as not allocated, so that no other call can do
- * anything with them, and a call that fails late can undo everything.
+ * A region belongs at first to the call that creates it. Then it is given a
+ * place among the offsets of its file. When that place was copied to the
+ * program, the region is published. Until then its pages count as not
+ * allocated: no other call can use them, and a call that fails late can undo
+ * everything.
  */
 #include <linux/err.h>
 #include <linux/mm.h>
@@ -15,18 +16,18 @@
 #include "gntalloc.h"
 
 /*
- * The greatest offset, in pages, that mmap() can be given: the one behind it
- * has to fit into an unsigned long, and it in bytes into 64 bits.
+ * The greatest offset, in pages, that mmap() can be given. The offset after it
+ * has to fit into an unsigned long, and the offset in bytes into 64 bits.
  */
 #define GNTALLOC_LAST_PLACE	min_t(u64, ULONG_MAX - 1, U64_MAX >> PAGE_SHIFT)
 
-/* How many draining entries to try in any case: more for who makes many. */
+/* Number of draining entries that creating @count pages tries in any case. */
 #define GNTALLOC_DRAIN_ALWAYS(count)	(2U + (count) / 32)
 
 /*
- * Ends the grants of an unpublished region. Its file is locked, since the
- * region may have an id already, and somebody wait for it. Returns how many
- * entries drain.
+ * Ends the grants of an unpublished region. The file is locked, since the
+ * region may have an id already, and another call may wait for it. Returns the
+ * number of entries that drain.
  */
 static unsigned int region_end_grants(struct gntalloc_region *region)
 {
@@ -44,8 +45,9 @@ static unsigned int region_end_grants(struct gntalloc_region *region)
 }
 
 /*
- * Gives back what an unpublished region has, all of it or a part: its grants
- * have ended, but for @drains entries.
+ * Frees the pages of an unpublished region, which may not have all of them yet,
+ * and drops its charge and its creator's reference. Its grants have ended, but
+ * @drains entries of them drain.
  */
 static void region_undo(struct gntalloc_region *region, unsigned int drains)
 {
@@ -62,9 +64,9 @@ static void region_undo(struct gntalloc_region *region, unsigned int drains)
 }
 
 /*
- * The pages of a region. Where there is no memory, what peers have let go of is
- * looked for, so that there may be; for a great region twice, since the first
- * look may end where others have taken what it found.
+ * Allocates the pages of a region. If there is no memory, this tries to end
+ * entries that drain, since that frees their pages. It does so up to two times:
+ * others may take the memory that the first time has freed.
  */
 static int region_fill(struct gntalloc_region *region)
 {
@@ -89,7 +91,7 @@ static struct gntalloc_region *region_create(struct gntalloc_file *file,
 		return ERR_PTR(err);
 	gntalloc_drain(GNTALLOC_DRAIN_ALWAYS(count));
 
-	/* What is kept about pages is not to take memory for what cannot be. */
+	/* No struct is allocated for more pages than the guest has. */
 	if (count <= totalram_pages())
 		region = gntalloc_region_alloc(count);
 	if (!region) {
@@ -110,9 +112,9 @@ static struct gntalloc_region *region_create(struct gntalloc_file *file,
 }
 
 /**
- * gntalloc_region_create - allocate pages
- * @file: the open file that they are for
- * @count: number of pages; none is fine
+ * gntalloc_region_create - create a region, which is granted to nobody
+ * @file: the open file that it is for
+ * @count: number of pages; may be 0
  *
  * Context: process, no lock held.
  * Return: the region, unpublished and without a place; or -EPERM if the file
@@ -135,18 +137,18 @@ struct gntalloc_region *gntalloc_region_create(struct gntalloc_file *file,
 }
 
 /**
- * gntalloc_region_share - allocate pages, and grant them to a peer
- * @file: the open file that they are for
+ * gntalloc_region_share - create a region, and grant its pages to a peer
+ * @file: the open file that it is for
  * @domid: the peer
  * @readonly: the peer may not write
- * @count: number of pages; none is fine
- * @how: to choose the grefs
- * @grefs: set to the grefs, one for each page; they stay there until the region
- *	is published
+ * @count: number of pages; may be 0
+ * @how: how to choose the grefs
+ * @grefs: is set to the grefs, one for each page; valid until the region is
+ *	published
  *
  * Context: process, no lock held.
- * Return: as gntalloc_region_create(), and -EINVAL if @domid can be nobody's,
- * -ENOSPC if the grant table has not the entries.
+ * Return: as gntalloc_region_create(); also -EINVAL if no domain can have the
+ * id @domid, and as gntalloc_grant_new().
  */
 struct gntalloc_region *
 gntalloc_region_share(struct gntalloc_file *file, unsigned int domid,
@@ -170,7 +172,7 @@ gntalloc_region_share(struct gntalloc_file *file, unsigned int domid,
 	}
 	region->domid = domid;
 
-	/* No entry comes to be that a restriction forbids. */
+	/* No entry is written that a restriction has forbidden meanwhile. */
 	err = gntalloc_lock(file);
 	if (!err) {
 		err = gntalloc_check_still(file, domid);
@@ -189,8 +191,8 @@ gntalloc_region_share(struct gntalloc_file *file, unsigned int domid,
 }
 
 /*
- * The place in the tree for a region at @first. Returns the region that is in
- * the way, or NULL with @link and @parent set.
+ * Looks for where a region at @first belongs in the tree. Returns the region
+ * that overlaps with it, or NULL with @link and @parent set for it.
  */
 static struct gntalloc_region *region_link(struct gntalloc_file *file,
 					   u64 first, unsigned int count,
@@ -232,7 +234,8 @@ static int region_place(struct gntalloc_region *region, u64 first)
  * @region: unpublished, without a place
  * @last: the greatest offset, in pages, that the caller can use
  *
- * Return: 0 with @region->first set; or -EOVERFLOW, or -EINTR.
+ * Return: 0 with @region->first set; or -EOVERFLOW if it does not fit below
+ * @last, or -EINTR if the task is being killed.
  */
 int gntalloc_region_place(struct gntalloc_region *region, u64 last)
 {
@@ -247,8 +250,8 @@ int gntalloc_region_place(struct gntalloc_region *region, u64 last)
 	if (gntalloc_lock(file))
 		return -EINTR;
 	/*
-	 * What a program has placed itself may lie ahead. It is passed once,
-	 * and never looked at again.
+	 * The program may have chosen these offsets for another region. Each
+	 * such region is passed once, and is never looked at again.
 	 */
 	first = file->next;
 	while ((other = region_link(file, first, region->count, &link,
@@ -273,8 +276,9 @@ int gntalloc_region_place(struct gntalloc_region *region, u64 last)
  * @region: unpublished, without a place; not empty
  * @first: the first offset, in pages; any number
  *
- * Return: 0; -EOVERFLOW if the region does not fit behind @first, -EEXIST if
- * another one is in the way, or -EINTR.
+ * Return: 0; or -EOVERFLOW if the region would end beyond the greatest offset,
+ * -EEXIST if another region has one of the offsets, or -EINTR if the task is
+ * being killed.
  */
 int gntalloc_region_place_at(struct gntalloc_region *region, u64 first)
 {
@@ -292,12 +296,12 @@ int gntalloc_region_place_at(struct gntalloc_region *region, u64 first)
 }
 
 /**
- * gntalloc_region_publish - let the calls on a file use a region
- * @region: has a place in its file, which is locked; belongs to the file if
- *	this succeeds
+ * gntalloc_region_publish - let other calls find a region
+ * @region: has a place in its file, which is locked. If this succeeds, it
+ *	belongs to the file; a region without pages is freed.
  *
- * Return: 0; or -EPERM or -EDQUOT if the file was restricted since the region
- * was created, so that it would not be created now.
+ * Return: 0; or -EPERM or -EDQUOT if the file was restricted meanwhile, so that
+ * the region could not be created any more.
  */
 int gntalloc_region_publish(struct gntalloc_region *region)
 {
@@ -311,7 +315,7 @@ int gntalloc_region_publish(struct gntalloc_region *region)
 	if (err)
 		return err;
 
-	/* Without pages there is nothing to find, now or later. */
+	/* Without pages there will never be anything to find. */
 	if (!region->count) {
 		gntalloc_region_put(region);
 		return 0;
@@ -329,14 +333,15 @@ static void region_displace(struct gntalloc_region *region)
 
 /**
  * gntalloc_region_abandon - undo the creation of an unpublished region
- * @region: gone when this returns, but for what drains
+ * @region: has no page and no place when this returns, and is gone unless
+ *	entries of it drain
  */
 void gntalloc_region_abandon(struct gntalloc_region *region)
 {
 	struct gntalloc_file *file = region->file;
 	unsigned int drains;
 
-	/* Nobody else can have found it: who was killed need not wait again. */
+	/* Nobody else can find it: a killed task need not wait for the lock. */
 	if (region->first == GNTALLOC_NO_PLACE && list_empty(&region->grants)) {
 		region_undo(region, 0);
 		return;
@@ -346,7 +351,7 @@ void gntalloc_region_abandon(struct gntalloc_region *region)
 	drains = region_end_grants(region);
 	if (region->first != GNTALLOC_NO_PLACE) {
 		region_displace(region);
-		/* The offsets, too, unless somebody has taken the next. */
+		/* Give the offsets back if the next ones are not taken yet. */
 		if (region->by_driver &&
 		    file->next == region->first + region->count)
 			file->next = region->first;
@@ -358,28 +363,29 @@ void gntalloc_region_abandon(struct gntalloc_region *region)
 
 /**
  * gntalloc_region_forget - take a region without live pages out of its file
- * @region: of a locked file; gone when this returns, but for what drains
+ * @region: of a locked file; has no place when this returns, and is gone unless
+ *	entries of it drain
  */
 void gntalloc_region_forget(struct gntalloc_region *region)
 {
 	lockdep_assert_held(&region->file->lock);
 
-	/* A gref that was revoked may be another region's by now. */
+	/* If its entry was revoked, the gref may be another region's by now. */
 	if (region->by_gref)
 		xa_cmpxchg(&region->file->by_gref, region->by_gref, region,
 			   NULL, GFP_NOWAIT);
 	region_displace(region);
-	/* Who waits for the region to be destroyed looks again. */
+	/* Calls that wait for the region have to check its state again. */
 	gntalloc_wake(region->file);
 	gntalloc_region_put(region);
 }
 
 /**
- * gntalloc_region_find - the region that has an offset
+ * gntalloc_region_find - find the region that has an offset
  * @file: the open file, locked
- * @offset: in pages
+ * @offset: the offset, in pages
  *
- * Return: the region, one of whose pages is live, or NULL.
+ * Return: the region, which has a live page or is unpublished; or NULL.
  */
 struct gntalloc_region *gntalloc_region_find(struct gntalloc_file *file,
 					     u64 offset)
