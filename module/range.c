@@ -216,7 +216,7 @@ void gntalloc_range_dealloc(struct gntalloc_file *file, u64 first, u64 count)
  * @first: offset of the range, in pages
  * @count: its length, in pages
  *
- * All these pages are live already.
+ * All these pages must be live.
  */
 void gntalloc_range_get(struct gntalloc_file *file, u64 first, u64 count)
 {

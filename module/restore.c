@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * xen-gntalloc: the guest is restored, or migrated
+ * xen-gntalloc: learn that the guest was restored or migrated
  *
- * It gets a new grant table then, and all grants are gone, whoever held them.
- * That is for the programs to mend, since their peers have to learn new grefs:
- * each is told, by an event, that a new generation has begun. Ending the old
- * entries goes on as if nothing had happened; the new table has none in use.
+ * The guest has a new grant table then, and all earlier grants are void, even
+ * those that a peer held. Only the programs can mend that, since their peers
+ * have to be told new grefs. So an event tells each program that a new
+ * generation has begun. The driver still ends the old entries as before. That
+ * succeeds at once, since in the new table nobody uses these entries.
  */
 #include <linux/device.h>
 #include <linux/err.h>
@@ -23,7 +24,7 @@ static DEFINE_MUTEX(files_lock);
 static struct platform_device *device;
 
 /**
- * gntalloc_restore_open - tell a file of what comes
+ * gntalloc_restore_open - have a file told of each restore from now on
  * @file: the open file
  */
 void gntalloc_restore_open(struct gntalloc_file *file)
@@ -34,7 +35,7 @@ void gntalloc_restore_open(struct gntalloc_file *file)
 }
 
 /**
- * gntalloc_restore_close - take back gntalloc_restore_open()
+ * gntalloc_restore_close - undo gntalloc_restore_open()
  * @file: the open file
  */
 void gntalloc_restore_close(struct gntalloc_file *file)
@@ -57,8 +58,9 @@ static int gntalloc_restore(struct device *dev)
 }
 
 /*
- * Xen's suspend calls restore in the new domain, and thaw if it was cancelled
- * and the old one goes on: then nothing has changed.
+ * After a save the kernel calls restore() in the new domain. If the save was
+ * cancelled, the old domain runs on, and the kernel calls thaw() instead; then
+ * nothing has changed.
  */
 static const struct dev_pm_ops gntalloc_pm_ops = {
 	.restore = gntalloc_restore,
@@ -72,7 +74,7 @@ static struct platform_driver gntalloc_driver = {
 };
 
 /**
- * gntalloc_restore_init - get ready to be restored
+ * gntalloc_restore_init - have the kernel tell the driver of a restore
  *
  * Return: 0, or a negative error.
  */
@@ -94,7 +96,7 @@ int gntalloc_restore_init(void)
 }
 
 /**
- * gntalloc_restore_exit - take back gntalloc_restore_init()
+ * gntalloc_restore_exit - undo gntalloc_restore_init()
  */
 void gntalloc_restore_exit(void)
 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * xen-gntalloc: what an open file may do
+ * xen-gntalloc: the restrictions of an open file
  *
- * Whoever opens the device can give rights up before passing the descriptor
- * to a program that it trusts less. They do not come back.
+ * A program that has opened the device can give up rights before it passes the
+ * descriptor to a program that it trusts less. It cannot get them back.
  */
 #include <linux/kernel.h>
 
@@ -21,11 +21,11 @@ static bool domid_listed(const domid_t *domids, unsigned int count,
 }
 
 /**
- * gntalloc_check_create - may pages be allocated?
+ * gntalloc_check_create - check whether a file may create regions
  * @file: the open file
  *
- * A restriction may come afterwards, so ask again by gntalloc_check_still()
- * when it is done.
+ * Another call may restrict the file afterwards. So the caller has to check
+ * again, by gntalloc_check_still(), before others can find what it has made.
  *
  * Return: 0 or -EPERM.
  */
@@ -35,11 +35,11 @@ int gntalloc_check_create(struct gntalloc_file *file)
 }
 
 /**
- * gntalloc_check_grant - may pages be granted to a domain?
+ * gntalloc_check_grant - check whether a file may grant pages to a domain
  * @file: the open file
- * @domid: any number
+ * @domid: the domain; any number
  *
- * As gntalloc_check_create().
+ * The caller has to check again, as after gntalloc_check_create().
  *
  * Return: 0, -EINVAL if no domain can have that id, -EPERM, or -EINTR if the
  * task is being killed.
@@ -61,9 +61,9 @@ int gntalloc_check_grant(struct gntalloc_file *file, unsigned int domid)
 }
 
 /**
- * gntalloc_check_still - may what was made be there?
+ * gntalloc_check_still - check whether a file may have what a call has made
  * @file: the open file, locked
- * @domid: the peer that pages are granted to; negative: none
+ * @domid: the peer that the pages are granted to; negative: none
  *
  * Return: 0 or -EPERM.
  */
@@ -93,7 +93,7 @@ static void restrict_domids(struct gntalloc_limits *limits,
 		memcpy(limits->domids, domids, count * sizeof(domids[0]));
 		return;
 	}
-	/* Of those allowed so far, the ones listed. */
+	/* Of the peers that were allowed so far, only those listed now stay. */
 	for (i = 0; i < limits->count; i++)
 		if (domid_listed(domids, count, limits->domids[i]))
 			limits->domids[kept++] = limits->domids[i];
@@ -101,14 +101,14 @@ static void restrict_domids(struct gntalloc_limits *limits,
 }
 
 /**
- * gntalloc_restrict - give up rights
+ * gntalloc_restrict - give up rights of a file
  * @file: the open file
- * @op: which; checked for what is not known
- * @domids: @op->count of them
+ * @op: the rights to give up; the caller has checked it for unknown flags
+ * @domids: array of @op->count peers
  *
- * Calls that are under way ask again, with the file locked, before what they
- * have made is there: so when this returns nothing comes any more that it
- * forbids.
+ * Calls that run at the same time check again, with the file locked, before
+ * they write an entry or publish a region. So after this has returned, nothing
+ * appears that it forbids.
  *
  * Return: 0; or, with nothing changed, -EINVAL if no domain can have one of the
  * ids, -EINTR if the task is being killed.

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * xen-gntalloc: draining, the end of what peers have let go of
+ * xen-gntalloc: try again to end the entries that drain
  *
- * Xen tells nobody when a peer unmaps a page: the driver has to try to end
- * the entry again. A worker does that. Where a program waits for it, often;
- * else the more seldom the longer nothing comes of it, and never for more
- * than a small share of a CPU. Calls that allocate try some entries, too,
- * since they may need them.
+ * Xen tells nobody when a peer unmaps a page, so the driver has to try again to
+ * end the entry. A worker does that. It tries often if a program waits for the
+ * region. Otherwise it tries less and less often while no entry ends. It never
+ * takes more than a small share of a CPU. Calls that create or grant try some
+ * entries, too, since they may need these, and their pages.
  */
 #include <linux/hrtimer.h>
 #include <linux/ktime.h>
@@ -19,15 +19,15 @@
 #include "drain.h"
 #include "gntalloc.h"
 
-/* Entries to try with the lock held. */
+/* Number of entries that are tried before the lock is dropped. */
 #define GNTALLOC_DRAIN_LOCKED	64U
 
-/* Entries to try for a call in need, though it needs fewer. */
+/* Least number of entries to try for a call that lacks entries or memory. */
 #define GNTALLOC_DRAIN_AT_BOUND	1024U
 
 /*
- * Tries the entry of a grant that was tried longest ago. To uncharge it is the
- * caller's.
+ * Tries to end that draining entry of a grant whose last try is the longest
+ * ago. Returns whether it has ended; then the caller uncharges it.
  */
 static bool drain_one(struct gntalloc_grant *grant)
 {
@@ -49,9 +49,11 @@ static bool drain_one(struct gntalloc_grant *grant)
 }
 
 /*
- * Tries @tries entries of a list, and turns it as far as it has come. Stops
- * at a region that has no entry left: that is the caller's to put. Returns how
- * many have ended.
+ * Tries at most @tries entries of a list, and sets @tries to how many it has
+ * left. It rotates the list, so that the next call goes on where this one
+ * stops. It stops early when no entry of a region drains any longer: then it
+ * sets @done to the region, and the caller drops the reference of these
+ * entries. Returns the number of entries that have ended.
  */
 static unsigned int drain_some(int list, unsigned int *tries,
 			       struct gntalloc_region **done)
@@ -71,7 +73,7 @@ static unsigned int drain_some(int list, unsigned int *tries,
 			break;
 		}
 
-		/* Each of its entries once, before the next grant's turn. */
+		/* Try each of its entries once before the next grant. */
 		if (!grant->turn)
 			grant->turn = grant->draining;
 		count = min(*tries, grant->turn);
@@ -102,8 +104,9 @@ static bool drain_due(int list)
 }
 
 /*
- * Tries up to @most entries of a list; @most becomes the number of those that
- * have not ended. Returns how many have.
+ * Tries at most @most entries of a list, and sets @most to the number of those
+ * that were tried and are still held. With @yield it stops when the urgent list
+ * is due. Returns the number of entries that have ended.
  */
 static unsigned int drain_list(int list, unsigned int *most, bool yield)
 {
@@ -120,13 +123,13 @@ static unsigned int drain_list(int list, unsigned int *most, bool yield)
 		spin_lock(&gntalloc_drains.lock);
 		ended += drain_some(list, &unused, &done);
 		spin_unlock(&gntalloc_drains.lock);
-		/* Nothing in the list any more. */
+		/* Nothing was tried: the list is empty. */
 		if (unused == batch)
 			break;
 		tried += batch - unused;
 		left -= batch - unused;
 
-		/* May free memory, which is not for under a spinlock. */
+		/* Not under the spinlock, since this may free memory. */
 		if (done)
 			gntalloc_region_put(done);
 		cond_resched();
@@ -141,10 +144,10 @@ static unsigned int drain_list(int list, unsigned int *most, bool yield)
 
 /**
  * gntalloc_drain - try to end entries that drain
- * @most: how many to try of those that somebody waits for, and of the others
+ * @most: number of entries to try of the urgent list, and of the lazy one
  *
  * Context: process.
- * Return: how many have ended.
+ * Return: the number of entries that have ended.
  */
 unsigned int gntalloc_drain(unsigned int most)
 {
@@ -158,10 +161,10 @@ unsigned int gntalloc_drain(unsigned int most)
 
 /**
  * gntalloc_drain_for - try to end entries that drain, for a call in need
- * @count: number of pages, or entries, that the call could not have
+ * @count: number of pages, or entries, that the call could not get
  *
  * Context: process.
- * Return: how many have ended.
+ * Return: the number of entries that have ended.
  */
 unsigned int gntalloc_drain_for(unsigned int count)
 {
@@ -169,8 +172,8 @@ unsigned int gntalloc_drain_for(unsigned int count)
 }
 
 /**
- * gntalloc_drain_charge - charge, if need be after a look at what drains
- * @file: for which open file
+ * gntalloc_drain_charge - charge; if a bound refuses that, drain and try again
+ * @file: as for gntalloc_charge()
  * @what: as for gntalloc_charge()
  * @count: the greater half of @what
  *
@@ -184,7 +187,7 @@ int gntalloc_drain_charge(struct gntalloc_file *file, u64 what,
 
 	err = gntalloc_charge(file, what);
 	if (err && gntalloc_charge_may_fit(file, what)) {
-		/* It may have drained, here or in the worker. */
+		/* Entries may end here, or have ended in the worker. */
 		gntalloc_drain_for(count);
 		err = gntalloc_charge(file, what);
 	}
@@ -200,7 +203,7 @@ static void drain_round(int list)
 	if (!drain_due(list))
 		return;
 
-	/* Who waits does not wait for those who do not. */
+	/* A pass over the lazy list must not delay the urgent one. */
 	ended = drain_list(list, &vain, list == LAZY);
 	if (ended)
 		gntalloc_dbg("%u entries have drained\n", ended);
@@ -231,7 +234,7 @@ static enum hrtimer_restart drain_timer(struct hrtimer *timer)
 }
 
 /**
- * gntalloc_drain_init - get ready to wait for peers
+ * gntalloc_drain_init - get ready to try entries that drain
  *
  * Return: 0, or -ENOMEM.
  */
@@ -244,7 +247,7 @@ int gntalloc_drain_init(void)
 	return gntalloc_drains.queue ? 0 : -ENOMEM;
 }
 
-/* To the kernel's own list of entries that drain, with its pages. */
+/* Hands a grant's draining entries, with their pages, to the kernel's list. */
 static void drain_hand_over(struct gntalloc_grant *grant)
 {
 	struct gntalloc_region *region = grant->region;
@@ -265,10 +268,10 @@ static void drain_hand_over(struct gntalloc_grant *grant)
 }
 
 /**
- * gntalloc_drain_exit - stop to wait
+ * gntalloc_drain_exit - stop waiting for peers
  *
- * No file is open. The kernel frees each page that still drains when its peer
- * lets go, without this module.
+ * No file is open. Each entry that still drains is handed to the kernel, which
+ * frees the page when the peer lets go, without this module.
  */
 void gntalloc_drain_exit(void)
 {
@@ -276,8 +279,9 @@ void gntalloc_drain_exit(void)
 	int list;
 
 	/*
-	 * The work arms the timer, and the timer queues the work. Once the
-	 * former is over, nothing begins it again.
+	 * The work arms the timer, and the timer queues the work. From here on
+	 * the work does not arm it. So after the timer is cancelled, nothing
+	 * queues the work.
 	 */
 	spin_lock(&gntalloc_drains.lock);
 	gntalloc_drains.stopping = true;

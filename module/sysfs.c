@@ -2,7 +2,7 @@
 /*
  * xen-gntalloc: counters for the administrator
  *
- * In the device's folder of sysfs, next to the limit that they belong to.
+ * They are in the device's folder of sysfs.
  */
 #include <linux/device.h>
 #include <linux/kernel.h>
@@ -10,7 +10,7 @@
 
 #include "gntalloc.h"
 
-/* Pages that are allocated or mapped; they count toward the limit. */
+/* Live pages, which count toward the limit. */
 static ssize_t pages_show(struct device *dev, struct device_attribute *attr,
 			  char *buf)
 {
@@ -18,7 +18,7 @@ static ssize_t pages_show(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RO(pages);
 
-/* Grant entries; so do they. */
+/* Grant entries, including those that drain; they count toward it, too. */
 static ssize_t grants_show(struct device *dev, struct device_attribute *attr,
 			   char *buf)
 {
@@ -26,7 +26,7 @@ static ssize_t grants_show(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RO(grants);
 
-/* Those of them that wait for a peer, nobody here needing them. */
+/* Grant entries that drain. */
 static ssize_t draining_show(struct device *dev, struct device_attribute *attr,
 			     char *buf)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * xen-gntalloc: the wait for a region to be released, or gone
+ * xen-gntalloc: wait until a region is released by its peers, or gone
  */
 #include <linux/hrtimer.h>
 #include <linux/ktime.h>
@@ -11,10 +11,10 @@
 #include "gntalloc.h"
 
 /**
- * gntalloc_wait_tell - say who is to be told when a region is gone
+ * gntalloc_wait_tell - set what tells the program that a region is gone
  * @region: of a locked file; it is about to be destroyed
- * @event: to be queued, or NULL; the region's from now on
- * @eventfd: to be signalled, or NULL; the region's from now on
+ * @event: the event to queue then, or NULL; belongs to the region from now on
+ * @eventfd: the eventfd to signal then, or NULL; belongs to the region, too
  */
 void gntalloc_wait_tell(struct gntalloc_region *region,
 			struct gntalloc_event *event,
@@ -22,14 +22,15 @@ void gntalloc_wait_tell(struct gntalloc_region *region,
 {
 	region->event = event;
 	region->eventfd = eventfd;
-	/* For as long as it is there. */
+	/* It is never unwatched: this is so until the region is gone. */
 	if (event || eventfd)
 		gntalloc_drain_watch(region);
 }
 
 /*
- * Fills in the answer of @op. Returns the region for as long as the wait that
- * it asks for is not over, with a reference, else NULL; @err says how it went.
+ * Fills in the answer of @op. If the wait that it asks for is not over, returns
+ * the region, with a reference. Otherwise returns NULL, and sets @err to the
+ * result of the wait.
  */
 static struct gntalloc_region *wait_look(struct gntalloc_file *file,
 					 struct gntalloc_native_wait *op,
@@ -66,7 +67,7 @@ static struct gntalloc_region *wait_look(struct gntalloc_file *file,
 	return NULL;
 }
 
-/* Waits for gntalloc_wake(), unless it has come since @was was read. */
+/* Waits until gntalloc_wake() is called, or was called since @was was read. */
 static int wait_change(struct gntalloc_file *file, int was, ktime_t left)
 {
 	return wait_event_interruptible_hrtimeout(file->wait,
@@ -75,13 +76,13 @@ static int wait_change(struct gntalloc_file *file, int was, ktime_t left)
 }
 
 /**
- * gntalloc_wait - wait for a region's state
+ * gntalloc_wait - wait for a state of a region
  * @file: the open file
- * @op: what for; gets the answer
+ * @op: the region and the state; is filled in with the answer
  *
- * Return: 0, -ENOENT if the id was never given, -ETIMEDOUT, -EINTR if the task
- * is being killed, or -ERESTARTNOHAND with the time that is left in @op: a
- * handler ends the wait, as it does poll()'s.
+ * Return: 0; -ENOENT if no region has had the id, -ETIMEDOUT, or -EINTR if the
+ * task is being killed; or, if a signal came, -ERESTARTNOHAND, with the time
+ * that is left in @op. A signal handler ends the wait, as it ends poll().
  */
 int gntalloc_wait(struct gntalloc_file *file,
 		  struct gntalloc_native_wait *op)
@@ -109,7 +110,7 @@ int gntalloc_wait(struct gntalloc_file *file,
 				watching = true;
 			}
 		}
-		/* It could not go while it is held here. */
+		/* With the reference of this call it would never be gone. */
 		gntalloc_region_put(region);
 		if (err)
 			break;
@@ -123,9 +124,9 @@ int gntalloc_wait(struct gntalloc_file *file,
 		}
 		err = wait_change(file, changes, left);
 		/*
-		 * To be frozen, which a save of the guest begins with, is a
-		 * signal without a handler: the call is made again then, and
-		 * goes on for the time that is left.
+		 * A save of the guest begins with freezing all tasks, which
+		 * ends this wait like a signal without a handler. Then the call
+		 * is restarted, and waits for the time that is left.
 		 */
 		if (err && err != -ETIME) {
 			if (end != KTIME_MAX) {
