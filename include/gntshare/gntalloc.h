@@ -1,41 +1,44 @@
 /* SPDX-License-Identifier: (GPL-2.0-only WITH Linux-syscall-note) OR LGPL-2.1-or-later */
 /*
- * /dev/xen/gntalloc: what a program says to the driver
+ * The interface of /dev/xen/gntalloc for programs
  *
- * A program asks for pages that another domain, the peer, may map. The
- * driver allocates each page, writes a grant-table entry for it, and returns
- * the entry's number, the gref, with an offset. The program mmaps the
- * descriptor at that offset; the peer maps the gref through its gntdev, or in
- * its kernel.
+ * A program asks for pages that another domain, the peer, may map. The driver
+ * allocates each page, writes a grant-table entry for it, and returns an offset
+ * and the number of the entry, the gref. The program maps the page by mmap() of
+ * the descriptor at that offset. The peer maps it by the gref, in its kernel or
+ * through its gntdev.
  *
- * Each open file of the device is a flat address space of page offsets. Unless
- * a program chooses them itself, which the native level lets it, they grow
- * from 0, in the order of the allocations, and are never used twice in one
- * open file, so pages that were allocated in a row can be mapped by one
- * mmap() whoever their peers are. A mapping is MAP_SHARED. An offset means
- * nothing outside its open file.
+ * Each open file of the device has its own address space of offsets, in which
+ * pages are found. An offset means nothing in another open file. A program can
+ * choose offsets in the native level. Otherwise the driver chooses them, from 0
+ * up in the order of the allocations, and never uses one twice in an open file.
+ * So pages that were allocated one after the other can be mapped by one mmap(),
+ * even if their peers differ. A mapping has to be MAP_SHARED.
  *
- * A page lives while it is allocated or mapped. When it is neither, its
- * notification is sent, then its grant is ended. No guest can take a page
- * away from a peer that maps it: such a page drains, that is, it waits for
- * the peer, counts toward the module's limit, and is freed later.
+ * A page is live while it is allocated or mapped. When it is neither, the
+ * driver carries out its notification, and then ends its grants. No guest can
+ * take a page away from a peer that has it mapped. Such a page drains: it
+ * counts toward the module's limit until the peer has unmapped it, and only
+ * then the driver frees it.
  *
- * Three levels of calls work on one open file, and their pages in one address
- * space:
+ * There are three levels of calls. All of them work on the same open file, and
+ * their pages have offsets in the same address space.
  *
- *  2010  the calls of the first proposal of this driver: one page a call,
- *        known by its gref.
- *  2011  the calls that Linux has had since 2.6.39, as in its
- *        <xen/gntalloc.h>: ranges of pages, known by their offset. Names
- *        differ here, so that a program can include both headers.
- *  native  all that the first two cannot say; below.
+ *  2010    The calls of the first proposal of this driver. A call is for one
+ *          page, which is named by its gref.
+ *  2011    The calls that Linux has had since 2.6.39, as in its
+ *          <xen/gntalloc.h>. A call is for a range of pages, which is named by
+ *          its offset. Names differ here, so that a program can include both
+ *          headers.
+ *  native  Calls for all that the other two levels cannot do; see below.
  *
- * Errors are listed in gntalloc(4) and gntalloc_native(4).
+ * gntalloc(4) and gntalloc_native(4) list the errors of each call.
  *
- * The numbers of the first two are encoded with _IOC_NONE, though the structs
- * are read and written. A 32-bit caller on x86 aligns __u64 to four bytes: there struct
- * gntalloc_2011_alloc has 20 bytes and not 24, struct gntalloc_2011_dealloc
- * 12 and not 16, and the numbers differ with them. The driver takes both.
+ * The call numbers of levels 2010 and 2011 are encoded with _IOC_NONE, although
+ * the driver reads and writes the structs. A 32-bit program on x86 aligns __u64
+ * to four bytes. There struct gntalloc_2011_alloc has 20 bytes instead of 24,
+ * struct gntalloc_2011_dealloc has 12 instead of 16, and so these two calls
+ * have other numbers. The driver accepts both.
  */
 #ifndef _GNTSHARE_GNTALLOC_H
 #define _GNTSHARE_GNTALLOC_H
@@ -43,15 +46,15 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
-/* Domain ids from here on are Xen's own (DOMID_FIRST_RESERVED): no peers. */
+/* Xen reserves this domain id and greater ones: no peer has one of them. */
 #define GNTALLOC_DOMID_FIRST_RESERVED	0x7FF0U
 
 /**
  * struct gntalloc_2010_alloc - allocate one page, and grant it to a domain
- * @owner_domid: ignored: a guest cannot know its own id for sure, and can
+ * @owner_domid: ignored, since a guest cannot know its own id for sure, and can
  *	only grant its own pages
  * @foreign_domid: in: the peer
- * @readonly: in: not zero: the peer may not write to the page
+ * @readonly: in: if not 0, the peer may not write to the page
  * @gref_id: out: the gref for the peer
  * @page_idx: out: the offset for mmap(), in pages
  */
@@ -67,8 +70,8 @@ struct gntalloc_2010_alloc {
 	_IOC(_IOC_NONE, 'G', 1, sizeof(struct gntalloc_2010_alloc))
 
 /**
- * struct gntalloc_2010_dealloc - deallocate a page of GNTALLOC_2010_ALLOC
- * @gref_id: in: its gref
+ * struct gntalloc_2010_dealloc - deallocate a page from GNTALLOC_2010_ALLOC
+ * @gref_id: in: the gref of the page
  */
 struct gntalloc_2010_dealloc {
 	__u32 gref_id;
@@ -81,8 +84,9 @@ struct gntalloc_2010_dealloc {
 #define GNTALLOC_2011_WRITABLE		0x1U
 
 /*
- * An array without a length in a union needs another member beside it in C, and
- * is an array of length 0 in C++: extensions, which all compilers have.
+ * In C, an array without a length that is in a union needs another member
+ * beside it. In C++ it is an array of length 0. Both are extensions that all
+ * compilers have.
  */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wpedantic"
@@ -94,14 +98,14 @@ struct gntalloc_2010_dealloc {
  * struct gntalloc_2011_alloc - allocate pages, and grant them to a domain
  * @domid: in: the peer
  * @flags: in: 0 or GNTALLOC_2011_WRITABLE
- * @count: in: how many pages
- * @index: out: the offset of the first page for mmap(), in bytes; the others
- *	follow
+ * @count: in: number of pages
+ * @index: out: the offset of the first page for mmap(), in bytes; those of the
+ *	other pages follow it
  * @gref_ids: out: @count grefs for the peer, in the order of the pages. The
- *	caller makes room for all of them.
- * @all_gref_ids_follow: empty; C wants a member beside such an array
- * @all_gref_ids: the same by another name, for compilers that check an index
- *	against the length that an array was declared with
+ *	caller has to make room for all of them.
+ * @all_gref_ids_follow: empty; the member that C needs beside @all_gref_ids
+ * @all_gref_ids: another name of @gref_ids, for compilers that check an index
+ *	against the declared length of an array
  */
 struct gntalloc_2011_alloc {
 	__u16 domid;
@@ -129,9 +133,9 @@ struct gntalloc_2011_alloc {
 
 /**
  * struct gntalloc_2011_dealloc - deallocate pages
- * @index: in: the offset of the first one, in bytes
- * @count: in: how many. They need not be all of one allocation, nor of one
- *	allocation only.
+ * @index: in: the offset of the first page, in bytes
+ * @count: in: number of pages. They can be a part of what one call allocated,
+ *	or be from several calls.
  */
 struct gntalloc_2011_dealloc {
 	__u64 index;
@@ -141,24 +145,24 @@ struct gntalloc_2011_dealloc {
 #define GNTALLOC_2011_DEALLOC \
 	_IOC(_IOC_NONE, 'G', 6, sizeof(struct gntalloc_2011_dealloc))
 
-/* Set the byte at the given offset to zero. */
+/* Set the byte at @index to 0. */
 #define GNTALLOC_2011_CLEAR_BYTE	0x1U
-/* Send an event on the given port. */
+/* Send an event on @event_channel_port. */
 #define GNTALLOC_2011_SEND_EVENT	0x2U
 
 /**
- * struct gntalloc_2011_notify - what to do when a page is used no more
- * @index: in: an offset in the page, in bytes: with GNTALLOC_2011_CLEAR_BYTE
- *	that of the byte
+ * struct gntalloc_2011_notify - set what to do when a page dies
+ * @index: in: the offset of any byte of the page, in bytes; with
+ *	GNTALLOC_2011_CLEAR_BYTE the offset of that byte
  * @action: in: GNTALLOC_2011_CLEAR_BYTE, GNTALLOC_2011_SEND_EVENT, both, or 0
- *	for nothing
- * @event_channel_port: in: with GNTALLOC_2011_SEND_EVENT a port that a
- *	process of this domain has bound. It stays bound for as long as the
- *	notification does, whoever has bound it.
+ *	for no notification
+ * @event_channel_port: in: with GNTALLOC_2011_SEND_EVENT, a port that any
+ *	process of this domain has bound. It stays bound as long as the page has
+ *	the notification, even if that process closes it.
  *
- * A page has one notification: a later call replaces it. It is carried out
- * once, when the page is neither allocated nor mapped, so also when its
- * owner is killed.
+ * A page has one notification, which a later call replaces. It is carried out
+ * once: when the page is neither allocated nor mapped any more. That includes
+ * the case that the program is killed.
  */
 struct gntalloc_2011_notify {
 	__u64 index;
@@ -172,38 +176,42 @@ struct gntalloc_2011_notify {
 /*
  * The native level.
  *
- * A region is a range of pages that is created as one, at offsets that the
- * caller or the driver chooses. It is granted to as many peers as there are
- * to be, whole or in part, and each can be revoked alone. It has an id, which
- * is not used twice in an open file, so that it can be asked for even when it
- * is destroyed and waits for a peer.
+ * A region is a range of pages that one call creates, at offsets that the
+ * caller or the driver chooses. It can be granted to any number of peers, as a
+ * whole or in part, and can be revoked from each peer alone. A region has an
+ * id, which is not used twice in an open file. By the id a program can ask for
+ * the state of the region even after it was destroyed, while it drains.
  *
- * The structs have the same layout for all callers, and no padding. They may
- * grow at their end in a later version, but for that of an event. The size is
- * in a call's number: the driver takes a shorter one, down to that of the first
- * version, with zeros for what is missing, and a longer one, if all that it
- * does not know is zero; if it is not, the call fails with E2BIG. What is
- * answered beyond the caller's struct is left out. Reserved fields and unknown
- * flags have to be zero, or the call fails with EINVAL. Offsets are in bytes,
- * and multiples of the page size.
+ * The structs have no padding, and the same layout for all callers. All but the
+ * struct of an event may grow at their end in a later version. The number of a
+ * call has the size of its struct in it. If the caller's struct is shorter than
+ * the driver's, the driver takes the missing members as zeros, and leaves out
+ * what it would answer in them. A struct that is shorter than in the first
+ * version fails with EINVAL. If the caller's struct is longer, all members that
+ * the driver does not know have to be zero, or the call fails with E2BIG.
+ * GNTALLOC_NATIVE_INFO takes a struct of any size and content. Reserved members
+ * and unknown flags have to be zero, or the call fails with EINVAL. Offsets are
+ * in bytes, and are multiples of the page size.
  *
- * read() on the descriptor gives the events below; poll() says when there are
- * some.
+ * read() on the descriptor returns the events below, and poll() tells whether
+ * there are any.
  */
 
 /**
- * struct gntalloc_native_info - what the driver can do, and how full it is
+ * struct gntalloc_native_info - get what the driver can do, and its counts
  * @features: out: GNTALLOC_FEATURE_*
- * @generation: out: grows each time that the guest was restored or migrated:
- *	all grants that were made before are gone then
- * @limit: out: the most pages, and the most entries, that there may be
- * @quota: out: the same for one user; 0: no bound
+ * @generation: out: a number that grows each time that the guest was restored
+ *	or migrated. Then all grants that were made before are void.
+ * @limit: out: maximum pages, and maximum grant entries, of all programs
+ * @quota: out: maximum pages, and maximum grant entries, per user; 0 if there
+ *	is no such bound
  * @pages: out: live pages of all programs
- * @grants: out: their grant entries, those counted that a peer still holds
- * @draining: out: those that a peer still holds
+ * @grants: out: grant entries of all programs, including those that drain
+ * @draining: out: grant entries that drain: they should have ended, but a peer
+ *	still holds them
  * @user_pages: out: live pages of the user who opened the device
- * @user_grants: out: that user's grant entries
- * @headroom: out: how many free entries the driver leaves to the kernel
+ * @user_grants: out: grant entries of that user, including those that drain
+ * @headroom: out: number of free entries that the driver leaves to the kernel
  */
 struct gntalloc_native_info {
 	__u64 features;
@@ -218,22 +226,22 @@ struct gntalloc_native_info {
 	__u32 headroom;
 };
 
-/* GNTALLOC_GRANT_CONSECUTIVE can succeed. */
+/* The driver can search for consecutive grefs (GNTALLOC_GRANT_CONSECUTIVE). */
 #define GNTALLOC_FEATURE_CONSECUTIVE	0x1U
-/* The guest's restore is noticed. */
+/* The driver notices that the guest was restored or migrated. */
 #define GNTALLOC_FEATURE_GENERATION	0x2U
 
 #define GNTALLOC_NATIVE_INFO \
 	_IOWR('G', 0x40, struct gntalloc_native_info)
 
-/* The region is to be at @offset. */
+/* Create the region at @offset. */
 #define GNTALLOC_CREATE_FIXED		0x1U
 
 /**
- * struct gntalloc_native_create - create a region, granted to nobody
- * @offset: out, and with GNTALLOC_CREATE_FIXED in: where it is
- * @id: out: its id, never 0
- * @pages: in: how many, not 0
+ * struct gntalloc_native_create - create a region that is granted to nobody
+ * @offset: out, and with GNTALLOC_CREATE_FIXED in: offset of the region
+ * @id: out: id of the region, never 0
+ * @pages: in: number of pages, not 0
  * @flags: in: 0 or GNTALLOC_CREATE_FIXED
  */
 struct gntalloc_native_create {
@@ -248,24 +256,24 @@ struct gntalloc_native_create {
 
 /* The peer may write to the pages. */
 #define GNTALLOC_GRANT_WRITABLE		0x1U
-/* Only with consecutive grefs. */
+/* Fail if the grefs cannot be consecutive. */
 #define GNTALLOC_GRANT_CONSECUTIVE	0x2U
 
-/* In an answer: the grefs are consecutive, whether asked for or not. */
+/* In an answer: the grefs are consecutive, even if that was not asked for. */
 #define GNTALLOC_GRANTED_CONSECUTIVE	0x1U
 
 /**
  * struct gntalloc_native_grant - grant pages of a region to a domain
- * @offset: in: the first page
- * @grefs: in: address of an array of @pages __u32 for the grefs, in the order
- *	of the pages; or 0, if the caller wants none but @first_gref
- * @pages: in: how many; all of one region, and not deallocated
+ * @offset: in: offset of the first page
+ * @grefs: in: address of an array of @pages __u32, which gets the grefs in the
+ *	order of the pages; or 0, if @first_gref is all that the caller needs
+ * @pages: in: number of pages, all of one region and not deallocated
  * @domid: in: the peer
  * @answer: out: GNTALLOC_GRANTED_*
  * @flags: in: GNTALLOC_GRANT_*
- * @first_gref: out: the first gref
+ * @first_gref: out: gref of the first page
  *
- * A page may be granted to a domain more than once; each grant has its own
+ * A page may be granted to a domain more than once. Each grant has its own
  * grefs.
  */
 struct gntalloc_native_grant {
@@ -283,16 +291,16 @@ struct gntalloc_native_grant {
 
 /**
  * struct gntalloc_native_revoke - end the grants of pages to a domain
- * @offset: in: the first page
- * @pages: in: how many; all of one region
+ * @offset: in: offset of the first page
+ * @pages: in: number of pages, all of one region
  * @domid: in: the peer
  * @reserved: in: 0
  * @flags: in: 0
- * @held: out: how many entries of the region that peer holds nevertheless.
- *	They end when it lets go of them. Until then it can use each of them
- *	as before: it can map the page again, and write to it if the grant was
- *	writable. Only when @held is 0, here or after a wait, the pages are out
- *	of its reach. If the call fails, @held is as it was.
+ * @held: out: number of entries of the region that should have ended, but that
+ *	the peer still holds. They end when it lets go of them. Until then it
+ *	can use each of them as before: it can map the page again, and write to
+ *	it if the grant was writable. The pages are out of its reach only when
+ *	@held is 0, here or after a wait. If the call fails, @held is unchanged.
  */
 struct gntalloc_native_revoke {
 	__u64 offset;
@@ -306,18 +314,19 @@ struct gntalloc_native_revoke {
 #define GNTALLOC_NATIVE_REVOKE \
 	_IOWR('G', 0x43, struct gntalloc_native_revoke)
 
-/* An event is to tell when the region is gone. */
+/* Have read() return an event when the region is gone. */
 #define GNTALLOC_DESTROY_EVENT		0x1U
-/* The eventfd is to be signalled when the region is gone. */
+/* Have the eventfd signalled when the region is gone. */
 #define GNTALLOC_DESTROY_EVENTFD	0x2U
 
 /**
  * struct gntalloc_native_destroy - deallocate all pages of a region
- * @id: in: the region
+ * @id: in: id of the region
  * @flags: in: GNTALLOC_DESTROY_*
- * @eventfd: in: the descriptor, with GNTALLOC_DESTROY_EVENTFD; else 0
+ * @eventfd: in: with GNTALLOC_DESTROY_EVENTFD, the descriptor; else 0
  *
- * The region is gone when it is not mapped and no peer holds an entry of it.
+ * The region is gone when no page of it is mapped here any more, and no peer
+ * holds an entry of it.
  */
 struct gntalloc_native_destroy {
 	__u64 id;
@@ -329,33 +338,34 @@ struct gntalloc_native_destroy {
 	_IOWR('G', 0x44, struct gntalloc_native_destroy)
 
 /*
- * Until no peer, or @domid, holds an entry that was to end. Entries of grants
- * that were not revoked do not count, whether the peer uses them or not: the
- * kernel has no way to ask that.
+ * Wait until peers hold no entry of the region that should have ended. Entries
+ * of grants that were not revoked do not count, whether a peer uses them or
+ * not, since the kernel has no way to ask that.
  */
 #define GNTALLOC_WAIT_RELEASED		0x1U
-/* Until the region is gone. */
+/* Wait until the region is gone. */
 #define GNTALLOC_WAIT_GONE		0x2U
-/* Only @domid counts. */
+/* Count only the entries of the peer @domid, in @held and for RELEASED. */
 #define GNTALLOC_WAIT_DOMID		0x4U
 
-/* Some of the region's pages are allocated or mapped. */
+/* Some pages of the region are allocated or mapped. */
 #define GNTALLOC_STATE_LIVE		1U
-/* None is, but a peer holds entries. */
+/* No page is allocated or mapped, but a peer still holds entries. */
 #define GNTALLOC_STATE_DRAINING		2U
-/* Nothing is left of it. */
+/* The region is gone: no page is live, and no peer holds an entry. */
 #define GNTALLOC_STATE_GONE		3U
 
 /**
- * struct gntalloc_native_wait - ask for the state of a region, and wait
- * @id: in: the region
- * @timeout: in: how long to wait at the most, in ns; negative: for ever. out:
- *	what is left of it, if a signal came
- * @flags: in: GNTALLOC_WAIT_*; without RELEASED and GONE there is no wait
+ * struct gntalloc_native_wait - get the state of a region, and wait for it
+ * @id: in: id of the region
+ * @timeout: in: the longest time to wait, in ns; negative: without an end. out:
+ *	the time that is left, if a signal came
+ * @flags: in: GNTALLOC_WAIT_*; without RELEASED and GONE the call does not wait
  * @domid: in: with GNTALLOC_WAIT_DOMID, the peer; else 0
  * @reserved: in: 0
  * @state: out: GNTALLOC_STATE_*
- * @held: out: how many entries peers, or @domid, hold that were to end
+ * @held: out: number of entries that should have ended, but that peers, or
+ *	@domid, still hold
  */
 struct gntalloc_native_wait {
 	__u64 id;
@@ -370,36 +380,38 @@ struct gntalloc_native_wait {
 #define GNTALLOC_NATIVE_WAIT \
 	_IOWR('G', 0x45, struct gntalloc_native_wait)
 
-/* No more regions, no more grants. */
+/* Allow no more regions and no more grants. */
 #define GNTALLOC_RESTRICT_NO_CREATE	0x1U
-/* Not more than @pages pages, and as many entries, beyond those there are. */
+/* Allow @pages pages, and as many entries, beyond those there are now. */
 #define GNTALLOC_RESTRICT_PAGES		0x2U
 /*
- * Grants to the domains of @domids only, and to none after the guest was
- * restored or migrated: an id may be another domain's then.
+ * Allow grants only to the domains in @domids. After the guest was restored or
+ * migrated allow none, since another domain may have such an id then.
  */
 #define GNTALLOC_RESTRICT_DOMIDS	0x4U
 /*
- * Notifications may still send events. Without this each restriction ends
- * that, since they can be sent on any port that a process of the domain has
- * bound.
+ * Still allow notifications that send events. Each restriction without this
+ * flag forbids them, since they can be sent on any port that a process of the
+ * domain has bound.
  */
 #define GNTALLOC_RESTRICT_KEEP_SEND_EVENT	0x8U
 
-/* The most domains that a descriptor can be restricted to. */
+/* The greatest number of domains that a descriptor can be restricted to. */
 #define GNTALLOC_RESTRICT_DOMIDS_MAX	16U
 
 /**
- * struct gntalloc_native_restrict - give up what a descriptor may do
- * @domids: in: address of an array of @count __u16; or 0
- * @flags: in: GNTALLOC_RESTRICT_*, and not KEEP_SEND_EVENT alone
- * @pages: in: how many, with GNTALLOC_RESTRICT_PAGES; else 0
- * @count: in: how many domains, with GNTALLOC_RESTRICT_DOMIDS; else 0
+ * struct gntalloc_native_restrict - give up rights of an open file
+ * @domids: in: with GNTALLOC_RESTRICT_DOMIDS, address of an array of @count
+ *	__u16; else 0
+ * @flags: in: GNTALLOC_RESTRICT_*, but not KEEP_SEND_EVENT alone
+ * @pages: in: with GNTALLOC_RESTRICT_PAGES, number of pages; else 0
+ * @count: in: with GNTALLOC_RESTRICT_DOMIDS, number of domains; else 0
  * @reserved: in: 0
  *
- * It is for the open file, with all descriptors of it, and for good: a later
- * call can only take away more. Calls that are not allowed fail with EPERM,
- * those for too much with EDQUOT (in the old levels ENOSPC).
+ * The restriction is for the open file, so for all descriptors of it, and for
+ * good: a later call can only take away more. Then calls that are not allowed
+ * fail with EPERM, and calls that ask for too much fail with EDQUOT (ENOSPC in
+ * levels 2010 and 2011).
  */
 struct gntalloc_native_restrict {
 	__u64 domids;
@@ -414,25 +426,25 @@ struct gntalloc_native_restrict {
 
 /* The peer may write to the pages. */
 #define GNTALLOC_SHARE_WRITABLE		0x1U
-/* Only with consecutive grefs. */
+/* Fail if the grefs cannot be consecutive. */
 #define GNTALLOC_SHARE_CONSECUTIVE	0x2U
-/* The region is to be at @offset. */
+/* Create the region at @offset. */
 #define GNTALLOC_SHARE_FIXED		0x4U
 
 /**
  * struct gntalloc_native_share - create a region, and grant it to a domain
- * @offset: out, and with GNTALLOC_SHARE_FIXED in: where it is
- * @id: out: its id, never 0
- * @grefs: in: address of an array of @pages __u32 for the grefs, in the order
- *	of the pages; or 0, if the caller wants none but @first_gref
- * @pages: in: how many, not 0
+ * @offset: out, and with GNTALLOC_SHARE_FIXED in: offset of the region
+ * @id: out: id of the region, never 0
+ * @grefs: in: address of an array of @pages __u32, which gets the grefs in the
+ *	order of the pages; or 0, if @first_gref is all that the caller needs
+ * @pages: in: number of pages, not 0
  * @domid: in: the peer
  * @answer: out: GNTALLOC_GRANTED_*
  * @flags: in: GNTALLOC_SHARE_*
- * @first_gref: out: the first gref
+ * @first_gref: out: gref of the first page
  *
- * As GNTALLOC_NATIVE_CREATE and GNTALLOC_NATIVE_GRANT in one: all of it is
- * done or nothing.
+ * This does what GNTALLOC_NATIVE_CREATE and GNTALLOC_NATIVE_GRANT do. If it
+ * fails, it has done neither.
  */
 struct gntalloc_native_share {
 	__u64 offset;
@@ -454,10 +466,10 @@ struct gntalloc_native_share {
 #define GNTALLOC_EVENT_RESTORED		2U
 
 /**
- * struct gntalloc_native_event - what read() gives, one or several
+ * struct gntalloc_native_event - an event; read() returns one or several
  * @type: GNTALLOC_EVENT_*
  * @reserved: 0
- * @id: see @type
+ * @id: the region or the generation, as @type says
  */
 struct gntalloc_native_event {
 	__u32 type;
