@@ -22,7 +22,7 @@
 unsigned int gntalloc_limit = 1024;
 unsigned int gntalloc_quota;
 
-/* Guards what follows, and the members for which gntalloc.h says so. */
+/* Guards all that follows, and the members for which gntalloc.h says so. */
 static DEFINE_SPINLOCK(account_lock);
 static u64 total;
 static DEFINE_HASHTABLE(users, 8);
@@ -88,7 +88,7 @@ struct gntalloc_user *gntalloc_user_get(const struct cred *cred)
 
 /**
  * gntalloc_user_put - give back a reference from gntalloc_user_get()
- * @user: may be gone when this returns
+ * @user: may be freed when this returns
  */
 void gntalloc_user_put(struct gntalloc_user *user)
 {
@@ -116,7 +116,7 @@ static bool both_fit(u64 used, u64 bound, u64 more)
 			 upper_32_bits(more));
 }
 
-/* Does @what fit into all bounds, beside what the three counts have already? */
+/* Does @what fit into all bounds, if the counts are these three so far? */
 static bool all_fit(const struct gntalloc_file *file, u64 of_file, u64 of_user,
 		    u64 of_all, u64 what)
 {

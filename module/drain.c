@@ -97,7 +97,7 @@ bool gntalloc_drain_sort(struct gntalloc_grant *grant)
 /**
  * gntalloc_drain_add - wait for the peer to let go of an entry
  * @grant: of a region of a locked file
- * @i: number of the entry, which takes the caller's reference on its page
+ * @i: number of the entry, which gets the caller's reference on its page
  */
 void gntalloc_drain_add(struct gntalloc_grant *grant, unsigned int i)
 {
@@ -195,7 +195,7 @@ unsigned int gntalloc_drain_held(struct gntalloc_region *region, int domid)
 }
 
 /**
- * gntalloc_drain_watch - somebody waits for a region's entries to drain
+ * gntalloc_drain_watch - make a region urgent, since a program waits for it
  * @region: of a locked file
  */
 void gntalloc_drain_watch(struct gntalloc_region *region)

@@ -52,7 +52,7 @@ static u64 full_in;
  * One search for consecutive entries runs at a time. It may have taken nearly
  * all free entries, so a call that needs some waits for its end. After a search
  * the next one has to wait for this number of ns for each entry that was taken.
- * To take an entry took some 150 ns. So searches have no more than a sixteenth
+ * Taking an entry took some 150 ns. So searches have no more than a sixteenth
  * of the time, however often programs ask for them. The pause does not depend
  * on how long the search took, since that includes time that others used.
  */
@@ -111,7 +111,7 @@ bool gntalloc_entries_exist(void)
 	return xen_pv_domain() || entries_are_free(1);
 }
 
-/* Does Xen let this domain's table grow no further? */
+/* Is the table of this domain as large as Xen lets it be? */
 static bool table_is_full(void)
 {
 	struct gnttab_query_size query = { .dom = DOMID_SELF };
@@ -211,8 +211,8 @@ static int entries_take(u32 *grefs, unsigned int count, bool grow)
  * @grefs: where to store them
  * @count: number of entries, at most GNTALLOC_BATCH
  *
- * If too few are free, this first waits for the end of a search, which gives
- * back most of what it took. Then the table grows, if it can.
+ * If too few are free, this first waits for the end of a search, if one runs,
+ * since it puts back what it does not keep. Then the table grows, if it can.
  *
  * Context: process, no spinlock held.
  * Return: 0; or, with none taken, -ENOSPC, or -EINTR if the task is being
@@ -318,7 +318,7 @@ static u32 search_row(const struct search *s, unsigned int count)
 	return row < s->size ? row : 0;
 }
 
-/* Puts all entries back, in order: the calls that take them next get rows. */
+/* Puts all entries back, the greatest first: the next calls then get rows. */
 static void search_put(const struct search *s)
 {
 	u32 gref = s->size;

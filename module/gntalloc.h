@@ -198,7 +198,7 @@ struct gntalloc_file {
 /**
  * struct gntalloc_event - what read() will return when a region is gone
  * @node: in gntalloc_file.events, after it has happened; event lock
- * @id: the region
+ * @id: id of the region
  */
 struct gntalloc_event {
 	struct list_head node;
@@ -217,8 +217,8 @@ struct gntalloc_event {
  * @id: the region's number in the native level; constant after publishing
  * @first: offset of the first page, in pages; constant after placing
  * @count: number of pages; constant
- * @live: number of live pages; file lock. Until the region is published,
- *	number of allocated pages, which only the creator looks at.
+ * @live: number of live pages; file lock. Until the region is published, the
+ *	number of pages that it has so far, which the creator sets.
  * @charged: the charge for it until it is published; only for the creator
  * @domid: the peer that it was shared with by its creator, or negative;
  *	constant

@@ -171,7 +171,7 @@ int gntalloc_mmap(struct file *filp, struct vm_area_struct *vma)
 	if (err)
 		return err;
 
-	/* No growing: the pages that follow may be another's, or not there. */
+	/* No growing: the next offsets may be another region's, or nobody's. */
 	vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP | VM_MIXEDMAP);
 	vma->vm_ops = &gntalloc_vm_ops;
 

@@ -19,8 +19,7 @@
  * struct gntalloc_notify - the notification of one page
  * @actions: GNTALLOC_2011_CLEAR_BYTE, GNTALLOC_2011_SEND_EVENT or both
  * @byte: offset in the page of the byte that is set to zero
- * @port: the event channel for GNTALLOC_2011_SEND_EVENT. There is a reference
- *	on it.
+ * @port: the port for GNTALLOC_2011_SEND_EVENT; this holds a reference on it
  * @generation: the generation in which that reference was taken. A restored
  *	guest has none of its earlier ports.
  *

@@ -27,7 +27,7 @@ static struct gntalloc_region *region_next(struct gntalloc_region *region)
 	return rb_entry_safe(node, struct gntalloc_region, file_node);
 }
 
-/* Ends the pages from @from up to, but not including, @to: all are dead. */
+/* Ends the pages from @from up to, but not including, @to: none has a user. */
 static void pages_teardown(struct gntalloc_region *region, unsigned int from,
 			   unsigned int to)
 {

@@ -5,8 +5,8 @@
  * Xen tells nobody when a peer unmaps a page, so the driver has to try again to
  * end the entry. A worker does that. It tries often if a program waits for the
  * region. Otherwise it tries less and less often while no entry ends. It never
- * takes more than a small share of a CPU. Calls that create or grant try some
- * entries, too, since they may need these, and their pages.
+ * takes more than a small share of a CPU. Each call that creates a region tries
+ * some entries, too, and a call that lacks pages or entries tries more.
  */
 #include <linux/hrtimer.h>
 #include <linux/ktime.h>
