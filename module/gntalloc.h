@@ -457,9 +457,9 @@ void gntalloc_grant_write(struct gntalloc_grant *grant,
 			  struct gntalloc_region *region, unsigned int first,
 			  unsigned int domid, bool readonly);
 bool gntalloc_grant_has(const struct gntalloc_grant *grant, unsigned int from,
-			unsigned int to);
+			unsigned int end);
 unsigned int gntalloc_grant_end(struct gntalloc_grant *grant,
-				unsigned int from, unsigned int to);
+				unsigned int from, unsigned int end);
 void gntalloc_grants_reap(struct gntalloc_region *region);
 void gntalloc_grants_renew(struct gntalloc_region *region);
 

@@ -126,14 +126,15 @@ static bool entry_lives(u32 gref)
 
 /*
  * The entries of a grant for the pages of its region from @from up to, but not
- * including, @to. Returns the first entry, and sets @end to the one after the
- * last. There are none if @end is not greater.
+ * including, @end. Returns the number of the first such entry, and sets
+ * @end_entry to the one after the last. There are none if that is not greater.
  */
-static unsigned int grant_part(const struct gntalloc_grant *grant,
-			       unsigned int from, unsigned int to,
-			       unsigned int *end)
+static unsigned int grant_first_entry(const struct gntalloc_grant *grant,
+				      unsigned int from, unsigned int end,
+				      unsigned int *end_entry)
 {
-	*end = to > grant->first ? min(to - grant->first, grant->count) : 0;
+	*end_entry = end > grant->first ?
+		     min(end - grant->first, grant->count) : 0;
 	return from > grant->first ? from - grant->first : 0;
 }
 
@@ -141,14 +142,15 @@ static unsigned int grant_part(const struct gntalloc_grant *grant,
  * gntalloc_grant_has - does a grant have a live entry in a range of pages?
  * @grant: of a region of a locked file
  * @from: number of the first page in the region
- * @to: number of the page after the last one
+ * @end: number of the page after the last one
  */
 bool gntalloc_grant_has(const struct gntalloc_grant *grant, unsigned int from,
-			unsigned int to)
+			unsigned int end)
 {
-	unsigned int i, end;
+	unsigned int i, end_entry;
 
-	for (i = grant_part(grant, from, to, &end); i < end; i++)
+	for (i = grant_first_entry(grant, from, end, &end_entry);
+	     i < end_entry; i++)
 		if (entry_lives(grant->grefs[i]))
 			return true;
 	return false;
@@ -168,7 +170,7 @@ static void grant_free_if_ended(struct gntalloc_grant *grant)
  * gntalloc_grant_end - end the live entries of a range of pages
  * @grant: of a region of a locked file; may be freed when this returns
  * @from: number of the first page in the region
- * @to: number of the page after the last one
+ * @end: number of the page after the last one
  *
  * The pages need not have entries of this grant. An entry that the peer holds
  * is left to drain, with a reference of its own on its page.
@@ -176,12 +178,13 @@ static void grant_free_if_ended(struct gntalloc_grant *grant)
  * Return: the number of entries that have ended, which the caller uncharges.
  */
 unsigned int gntalloc_grant_end(struct gntalloc_grant *grant,
-				unsigned int from, unsigned int to)
+				unsigned int from, unsigned int end)
 {
 	unsigned int ended = 0;
-	unsigned int i, end;
+	unsigned int i, end_entry;
 
-	for (i = grant_part(grant, from, to, &end); i < end; i++) {
+	for (i = grant_first_entry(grant, from, end, &end_entry);
+	     i < end_entry; i++) {
 		u32 gref = grant->grefs[i];
 
 		if (!entry_lives(gref))

@@ -27,23 +27,23 @@ static struct gntalloc_region *region_next(struct gntalloc_region *region)
 	return rb_entry_safe(node, struct gntalloc_region, file_node);
 }
 
-/* Ends the pages from @from up to, but not including, @to: none has a user. */
+/* Ends the pages from @from up to, but not including, @end: none has a user. */
 static void pages_teardown(struct gntalloc_region *region, unsigned int from,
-			   unsigned int to)
+			   unsigned int end)
 {
 	struct gntalloc_grant *grant, *next;
 	unsigned int ended = 0;
 	unsigned int i;
 
-	for (i = from; i < to && !xa_empty(&region->notify); i++)
+	for (i = from; i < end && !xa_empty(&region->notify); i++)
 		gntalloc_notify_fire(region, i);
 	list_for_each_entry_safe(grant, next, &region->grants, region_node)
-		ended += gntalloc_grant_end(grant, from, to);
-	gntalloc_pages_free(&region->pages[from], to - from);
+		ended += gntalloc_grant_end(grant, from, end);
+	gntalloc_pages_free(&region->pages[from], end - from);
 
-	region->live -= to - from;
+	region->live -= end - from;
 	gntalloc_uncharge(region->file,
-			  GNTALLOC_PAGES(to - from) | GNTALLOC_GRANTS(ended));
+			  GNTALLOC_PAGES(end - from) | GNTALLOC_GRANTS(ended));
 }
 
 static void use_inc(u32 *use)
@@ -111,26 +111,26 @@ static bool use_drop_all(struct gntalloc_region *region,
 
 /*
  * Takes one user away from each page of a region from @i up to, but not
- * including, @to.
+ * including, @end.
  */
 static void use_drop_each(struct gntalloc_region *region, unsigned int i,
-			  unsigned int to, use_drop_fn use_drop)
+			  unsigned int end, use_drop_fn use_drop)
 {
-	if (!i && to == region->count && use_drop_all(region, use_drop))
+	if (!i && end == region->count && use_drop_all(region, use_drop))
 		return;
 
 	region_split_use(region);
-	while (i < to) {
-		unsigned int from, end = min(to, i + GNTALLOC_BATCH);
+	while (i < end) {
+		unsigned int from, batch_end = min(end, i + GNTALLOC_BATCH);
 
 		/* The consecutive pages that have lost their last user now. */
-		for (from = i; i < end; i++)
+		for (from = i; i < batch_end; i++)
 			if (!use_drop(&region->use[i]) || region->use[i])
 				break;
 		if (i > from)
 			pages_teardown(region, from, i);
 		/* Page i still has a user, or did not have this one. */
-		if (i < end)
+		if (i < batch_end)
 			i++;
 		cond_resched();
 	}
@@ -147,16 +147,17 @@ static void range_drop(struct gntalloc_file *file, u64 first, u64 count,
 
 	for (region = gntalloc_region_find(file, first); first < end;
 	     region = next) {
-		unsigned int to;
+		unsigned int page_end;
 
 		if (WARN_ON_ONCE(!region || region->first > first))
 			return;
 		next = region_next(region);
-		to = min_t(u64, end - region->first, region->count);
+		page_end = min_t(u64, end - region->first, region->count);
 
 		gntalloc_grants_reap(region);
-		use_drop_each(region, first - region->first, to, use_drop);
-		first = region->first + to;
+		use_drop_each(region, first - region->first, page_end,
+			      use_drop);
+		first = region->first + page_end;
 		if (!region->live)
 			gntalloc_region_forget(region);
 	}
@@ -182,16 +183,17 @@ bool gntalloc_range_allocated(struct gntalloc_file *file, u64 first, u64 count)
 
 	for (region = gntalloc_region_find(file, first); first < end;
 	     region = region_next(region)) {
-		unsigned int i, to;
+		unsigned int i, page_end;
 
 		if (!region || region->first > first)
 			return false;
-		to = min_t(u64, end - region->first, region->count);
+		page_end = min_t(u64, end - region->first, region->count);
 		for (i = first - region->first;
-		     i < to && !(region->use_all & GNTALLOC_ALLOCATED); i++)
+		     i < page_end && !(region->use_all & GNTALLOC_ALLOCATED);
+		     i++)
 			if (!(region->use[i] & GNTALLOC_ALLOCATED))
 				return false;
-		first = region->first + to;
+		first = region->first + page_end;
 		cond_resched();
 	}
 	return true;
@@ -227,20 +229,20 @@ void gntalloc_range_get(struct gntalloc_file *file, u64 first, u64 count)
 
 	for (region = gntalloc_region_find(file, first); first < end;
 	     region = region_next(region)) {
-		unsigned int i, to;
+		unsigned int i, page_end;
 
 		if (WARN_ON_ONCE(!region || region->first > first))
 			return;
-		to = min_t(u64, end - region->first, region->count);
+		page_end = min_t(u64, end - region->first, region->count);
 		i = first - region->first;
-		if (!i && to == region->count && !region->use_split) {
+		if (!i && page_end == region->count && !region->use_split) {
 			use_inc(&region->use_all);
 		} else {
 			region_split_use(region);
-			for (; i < to; i++)
+			for (; i < page_end; i++)
 				use_inc(&region->use[i]);
 		}
-		first = region->first + to;
+		first = region->first + page_end;
 		cond_resched();
 	}
 }
