@@ -177,7 +177,7 @@ bool gntalloc_charge_may_fit(struct gntalloc_file *file, u64 what)
  * may leave entries that drain, and are uncharged, before it calls
  * gntalloc_charge_drop(). So @making can be more than what @used has of it.
  */
-static u64 there(const struct gntalloc_file *file)
+static u64 existing(const struct gntalloc_file *file)
 {
 	u64 making = atomic64_read(&file->making);
 	u32 pages = min(lower_32_bits(file->used), lower_32_bits(making));
@@ -204,7 +204,7 @@ int gntalloc_charge_keep(struct gntalloc_file *file, u64 what)
 
 	if (file->limits.any) {
 		spin_lock(&account_lock);
-		fits = both_fit(there(file), file->bound, what);
+		fits = both_fit(existing(file), file->bound, what);
 		spin_unlock(&account_lock);
 	}
 	if (!fits)
@@ -264,7 +264,7 @@ void gntalloc_bound(struct gntalloc_file *file, u32 more)
 	lockdep_assert_held(&file->lock);
 
 	spin_lock(&account_lock);
-	used = there(file);
+	used = existing(file);
 	pages = min_t(u64, lower_32_bits(file->bound),
 		      (u64)lower_32_bits(used) + more);
 	grants = min_t(u64, upper_32_bits(file->bound),

@@ -53,13 +53,13 @@ static void drain_start(int list)
 	gntalloc_drain_arm();
 }
 
-static void drain_leave(struct gntalloc_grant *grant)
+static void drain_unlink(struct gntalloc_grant *grant)
 {
 	gntalloc_drain_count(grant->list, -(int)grant->draining);
 	list_del_init(&grant->drain_node);
 }
 
-static void drain_join(struct gntalloc_grant *grant, int list)
+static void drain_link(struct gntalloc_grant *grant, int list)
 {
 	bool first = !gntalloc_drains.entries[list];
 
@@ -75,7 +75,7 @@ static void drain_join(struct gntalloc_grant *grant, int list)
  * can read an event any more, and an eventfd can wait. If the region stayed
  * urgent, a peer that never lets go would use the CPU for ever.
  */
-static int drain_which(const struct gntalloc_grant *grant)
+static int drain_list_of(const struct gntalloc_grant *grant)
 {
 	const struct gntalloc_region *region = grant->region;
 
@@ -85,12 +85,12 @@ static int drain_which(const struct gntalloc_grant *grant)
 /* Moves a grant to the list that it belongs to. Returns whether it moved. */
 bool gntalloc_drain_sort(struct gntalloc_grant *grant)
 {
-	int list = drain_which(grant);
+	int list = drain_list_of(grant);
 
 	if (grant->list == list)
 		return false;
-	drain_leave(grant);
-	drain_join(grant, list);
+	drain_unlink(grant);
+	drain_link(grant, list);
 	return true;
 }
 
@@ -112,7 +112,7 @@ void gntalloc_drain_add(struct gntalloc_grant *grant, unsigned int i)
 		grant->next[i] = i;
 		/* It may still be among its region's drained grants. */
 		list_del_init(&grant->drain_node);
-		drain_join(grant, drain_which(grant));
+		drain_link(grant, drain_list_of(grant));
 	}
 	grant->tail = i;
 	spin_unlock(&gntalloc_drains.lock);

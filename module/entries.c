@@ -76,7 +76,7 @@ static u64 search_due;		/* of the next, ktime ns; under search_lock */
  */
 #define GNTALLOC_SEARCH_ENOUGH	4U
 
-static void told_free(void *are_free)
+static void set_true(void *are_free)
 {
 	*(bool *)are_free = true;
 }
@@ -87,11 +87,11 @@ static void told_free(void *are_free)
  */
 static bool entries_are_free(unsigned int count)
 {
-	struct gnttab_free_callback told = {};
+	struct gnttab_free_callback callback = {};
 	bool are_free = false;
 
-	gnttab_request_free_callback(&told, told_free, &are_free, count);
-	gnttab_cancel_free_callback(&told);
+	gnttab_request_free_callback(&callback, set_true, &are_free, count);
+	gnttab_cancel_free_callback(&callback);
 	return are_free;
 }
 
@@ -158,7 +158,7 @@ static bool table_grow(unsigned int count)
 }
 
 /* Are @count entries free? If not, and if @grow is set, the table grows. */
-static bool entries_to_be_had(unsigned int count, bool grow)
+static bool entries_available(unsigned int count, bool grow)
 {
 	lockdep_assert_held(&entries_lock);
 
@@ -180,9 +180,9 @@ static int take_with_headroom(unsigned int count, bool grow, grant_ref_t *free)
 
 	spin_lock(&entries_lock);
 	if (count > credit) {
-		if (entries_to_be_had(ahead + headroom, grow))
+		if (entries_available(ahead + headroom, grow))
 			credit = ahead;
-		else if (entries_to_be_had(count + headroom, grow))
+		else if (entries_available(count + headroom, grow))
 			credit = count;
 		else
 			goto out;
@@ -335,14 +335,14 @@ static void search_put(const struct search *s)
 static int search_take_spare(u32 *grefs, unsigned int count, unsigned int spare)
 {
 	unsigned int leave = READ_ONCE(gntalloc_headroom) + spare;
-	bool can;
+	bool enough;
 
 	/* The kernel cannot be asked for more than U16_MAX at a time. */
 	leave = min(leave, U16_MAX - GNTALLOC_BATCH);
 	spin_lock(&entries_lock);
-	can = entries_are_free(count + leave);
+	enough = entries_are_free(count + leave);
 	spin_unlock(&entries_lock);
-	return can ? entries_take(grefs, count, false) : -ENOSPC;
+	return enough ? entries_take(grefs, count, false) : -ENOSPC;
 }
 
 /*
@@ -381,7 +381,7 @@ static int search_take(struct search *s, unsigned int batch,
 static u32 search_free(struct search *s, unsigned int count,
 		       unsigned int spare, int *err)
 {
-	unsigned int looked = 0;
+	unsigned int searched = 0;
 	u32 row;
 	int got;
 
@@ -392,12 +392,12 @@ static u32 search_free(struct search *s, unsigned int count,
 			return 0;
 		}
 		/* To look for a row takes time, too: not after each batch. */
-		if (got && s->taken - looked < max(count, looked / 4))
+		if (got && s->taken - searched < max(count, searched / 4))
 			continue;
 		row = search_row(s, count);
 		if (row)
 			return row;
-		looked = s->taken;
+		searched = s->taken;
 	} while (got);
 	return 0;
 }

@@ -161,7 +161,7 @@ void gntalloc_id_gone(struct gntalloc_region *region)
 	gntalloc_wake(file);
 }
 
-static bool events_there(struct gntalloc_file *file)
+static bool event_unread(struct gntalloc_file *file)
 {
 	return !list_empty(&file->events) ||
 	       READ_ONCE(file->generation) != gntalloc_generation();
@@ -179,7 +179,7 @@ __poll_t gntalloc_poll(struct file *filp, poll_table *table)
 
 	poll_wait(filp, &file->wait, table);
 	spin_lock(&file->event_lock);
-	if (events_there(file))
+	if (event_unread(file))
 		ready = EPOLLIN | EPOLLRDNORM;
 	spin_unlock(&file->event_lock);
 	return ready;
@@ -235,7 +235,7 @@ static bool event_pop(struct gntalloc_file *file,
 		      struct gntalloc_event **event)
 {
 	u64 generation = gntalloc_generation();
-	bool there = true;
+	bool found = true;
 
 	*out = (struct gntalloc_native_event) {};
 	*event = NULL;
@@ -252,10 +252,10 @@ static bool event_pop(struct gntalloc_file *file,
 		out->type = GNTALLOC_EVENT_GONE;
 		out->id = (*event)->id;
 	} else {
-		there = false;
+		found = false;
 	}
 	spin_unlock(&file->event_lock);
-	return there;
+	return found;
 }
 
 /*

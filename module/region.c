@@ -70,13 +70,14 @@ static void region_undo(struct gntalloc_region *region, unsigned int drains)
  */
 static int region_fill(struct gntalloc_region *region)
 {
-	unsigned int looks = 2;
+	unsigned int retries = 2;
 	int err;
 
 	do
 		err = gntalloc_pages_alloc(region->pages, region->count,
 					   &region->live);
-	while (err == -ENOMEM && looks-- && gntalloc_drain_for(region->count));
+	while (err == -ENOMEM && retries-- &&
+	       gntalloc_drain_for(region->count));
 	return err;
 }
 

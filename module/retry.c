@@ -66,7 +66,7 @@ static unsigned int drain_some(int list, unsigned int *tries,
 
 	list_for_each_entry_safe(grant, next, grants, drain_node) {
 		struct gntalloc_region *region = grant->region;
-		unsigned int count, gone = 0;
+		unsigned int count, grant_ended = 0;
 
 		if (!*tries || *done) {
 			list_rotate_to_front(&grant->drain_node, grants);
@@ -80,9 +80,9 @@ static unsigned int drain_some(int list, unsigned int *tries,
 		*tries -= count;
 		grant->turn -= count;
 		while (count--)
-			gone += drain_one(grant);
-		gntalloc_uncharge(region->file, GNTALLOC_GRANTS(gone));
-		ended += gone;
+			grant_ended += drain_one(grant);
+		gntalloc_uncharge(region->file, GNTALLOC_GRANTS(grant_ended));
+		ended += grant_ended;
 
 		if (!grant->draining) {
 			list_move_tail(&grant->drain_node, &region->drained);
@@ -196,7 +196,7 @@ int gntalloc_drain_charge(struct gntalloc_file *file, u64 what,
 
 static void drain_round(int list)
 {
-	unsigned int vain = UINT_MAX;
+	unsigned int held = UINT_MAX;
 	unsigned int ended;
 	u64 pause;
 
@@ -204,7 +204,7 @@ static void drain_round(int list)
 		return;
 
 	/* A pass over the lazy list must not delay the urgent one. */
-	ended = drain_list(list, &vain, list == LAZY);
+	ended = drain_list(list, &held, list == LAZY);
 	if (ended)
 		gntalloc_dbg("%u entries have drained\n", ended);
 
@@ -212,7 +212,7 @@ static void drain_round(int list)
 	pause = ended ? gntalloc_paces[list].min :
 		min(gntalloc_drains.pause[list] * 2, gntalloc_paces[list].max);
 	gntalloc_drains.pause[list] = pause;
-	pause = max(pause, vain * gntalloc_paces[list].each);
+	pause = max(pause, held * gntalloc_paces[list].each);
 	WRITE_ONCE(gntalloc_drains.due[list], ktime_get_ns() + pause);
 	spin_unlock(&gntalloc_drains.lock);
 }
