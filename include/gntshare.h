@@ -3,60 +3,65 @@
  * @file gntshare.h
  * Share memory with another Xen domain, from a program.
  *
- * Both ends are here. A program that shares opens the allocator
- * (gntshare_open()), shares a region with one peer domain, and tells the
- * peer the region's grefs by a way of its own, usually xenstore. The peer
- * opens a mapper (gntshare_mapper_open()), and maps the grefs. From then on
- * both see the same pages. The overview with programs is in gntshare(7).
+ * The library serves both sides. A program that shares memory opens the
+ * allocator (gntshare_open()), shares a region with one peer domain, and tells
+ * the peer the region's grefs in its own way, usually through xenstore. The
+ * peer opens a mapper (gntshare_mapper_open()), and maps the grefs. From then
+ * on both sides see the same pages. gntshare(7) gives an overview, with example
+ * programs.
  *
  * @par Drivers
  * The allocator runs on the module xen-gntalloc of this project and on the
- * driver of the same name in the kernel tree. Functions that are said to need
- * the native level, which only the module has, return -EOPNOTSUPP on another
- * driver; gntshare_info() tells beforehand. If a driver is older than the
- * library, what it does not know is refused by -EINVAL or -E2BIG, and what it
- * can not say is 0.
+ * driver of the same name in the kernel tree. Only the module has the native
+ * level. A function whose text says that it needs this level returns
+ * -EOPNOTSUPP on another driver; gntshare_info() tells beforehand whether the
+ * level is there. A driver that is older than the library refuses a request
+ * that it does not know with -EINVAL or -E2BIG, and a value that it does not
+ * report is 0.
  *
  * @par Errors
- * A function of type int returns 0, or minus an errno value. errno itself is
- * left as it was. A function that fails, other than those that destroy and
- * close, leaves everything as it was, and the variable that *out stands for
- * too. What the kernel answers is passed on as it is; where its numbers have
- * another meaning than the usual, the function's text says so.
+ * A function of type int returns 0 on success, otherwise minus an errno value.
+ * No function changes errno itself. A function that fails leaves everything as
+ * it was, including the variable that its parameter out points to; only the
+ * functions that destroy or close are different. The errors of the kernel are
+ * passed on unchanged. Where such an error has an unusual meaning, the text of
+ * the function says so.
  *
  * @par Pages
- * A page is a page of the kernel, sysconf(_SC_PAGESIZE) bytes. On x86 that is
- * also the page of Xen, 4096 bytes, for which a grant stands.
+ * A page is a page of the kernel, of sysconf(_SC_PAGESIZE) bytes. On x86 that
+ * is also the page of Xen, the unit of a grant, which has 4096 bytes.
  *
  * @par Threads
- * Handles of different allocators and mappers have nothing in common. Any
- * number of threads may call functions on one handle at the same time, also
- * such as create and destroy what belongs to it. But a handle must not be
- * destroyed or closed while another thread uses it: closing an
- * allocator is a use of all its regions and views.
+ * Handles of different allocators and mappers are independent of each other.
+ * Any number of threads may call functions on one handle at the same time,
+ * including those that create and destroy objects of an allocator or mapper.
+ * But no thread may destroy or close a handle while another thread uses it, and
+ * closing an allocator or mapper uses the handles of all its objects.
  *
  * @par fork()
- * Handles stay with the process that opened the allocator or mapper. In a
- * child the memory of regions, views and mappings is not there
- * (MADV_DONTFORK), and calls which would make, change or ask for something
- * return -EPERM. To destroy a region, view or mapping in a child does nothing
- * and returns 0. To close an allocator or mapper in a child closes the child's
- * descriptor, frees the child's copy of the handle and of all that belong to
- * it, and touches nothing of the parent's. A child that lives on without
- * calling exec should do that: the device does not see the allocator as closed
- * while a descriptor is left. Descriptors are opened with O_CLOEXEC, so exec
- * needs nothing. In a child of vfork(), which runs in its parent's memory, no
- * function may be called.
+ * Handles belong to the process that opened the allocator or mapper. In a
+ * child, the memory of regions, views and mappings is not there
+ * (MADV_DONTFORK), and functions that create, change or ask for something
+ * return -EPERM. Functions that destroy a region, view or mapping do nothing in
+ * a child, and return 0. Closing an allocator or mapper in a child closes the
+ * child's descriptor, frees the child's copies of its handle and of the handles
+ * that belong to it, and has no effect on the parent. A child that keeps
+ * running and does not call exec should close them, since for the device the
+ * allocator is open as long as any descriptor of it is. A child that calls exec
+ * need not do anything, because descriptors are opened with O_CLOEXEC. A child
+ * of vfork() runs in the memory of its parent, and must not call any function.
  *
- * A fork() by one thread while another is inside a function that creates can
- * give the child a mapping that was too new to be kept from it. It goes when
- * the child exits or calls exec.
+ * If one thread calls fork() while another is inside a function that creates
+ * something, the child can inherit a mapping that the library had no time to
+ * mark with MADV_DONTFORK. That mapping ends when the child exits or calls
+ * exec.
  *
  * @par Signals
- * No function may be called from a signal handler. None returns early because
- * of a signal, but for one that kills the process, and those that wait:
- * gntshare_wait() and gntshare_region_wait(), whenever it has a handler, and
- * gntshare_read_event(), unless that was set with SA_RESTART.
+ * No function may be called from a signal handler. A signal that kills the
+ * process can end any function early. Other signals interrupt only the
+ * functions that wait, and only if the signal has a handler: gntshare_wait()
+ * and gntshare_region_wait() always, gntshare_read_event() unless the handler
+ * was set with SA_RESTART.
  */
 #ifndef GNTSHARE_H
 #define GNTSHARE_H
@@ -74,7 +79,7 @@ struct gntshare;
 /** A range of pages that this domain shares with peers. */
 struct gntshare_region;
 
-/** A mapping of any range of an allocator's pages, of several regions too. */
+/** A mapping of any range of an allocator's pages, in one or more regions. */
 struct gntshare_view;
 
 /** The mapper: one open file of /dev/xen/gntdev, and its mappings. */
@@ -86,29 +91,30 @@ struct gntshare_mapping;
 /**
  * Flag of gntshare_region_share() and gntshare_region_grant(): the peer may
  * write to the pages. Flag of gntshare_mapping_create(): this side may write
- * to them; that needs a region which its owner made writable.
+ * to the pages, which the owner must have granted writable.
  */
 #define GNTSHARE_WRITABLE		1u
 
 /**
- * Notification: set one byte to zero. Same value as UNMAP_NOTIFY_CLEAR_BYTE
- * in the kernel's <xen/gntalloc.h> and <xen/gntdev.h>.
+ * Notification: set one byte to zero. The value is that of
+ * UNMAP_NOTIFY_CLEAR_BYTE in the kernel's <xen/gntalloc.h> and <xen/gntdev.h>.
  */
 #define GNTSHARE_NOTIFY_CLEAR_BYTE	1u
 
 /**
- * Notification: send an event on a port. Same value as
- * UNMAP_NOTIFY_SEND_EVENT in those headers.
+ * Notification: send an event on a port. The value is that of
+ * UNMAP_NOTIFY_SEND_EVENT in the same headers.
  */
 #define GNTSHARE_NOTIFY_SEND_EVENT	2u
 
 /**
- * The version of the library that runs, which may be newer than the one that
- * the program was built with.
+ * Tell the version of the library that is in use, which may be newer than the
+ * one that the program was built with.
  *
- * Thread-safe; works in a child too.
+ * The function is thread-safe, and works in a child of fork() too.
  *
- * @return a constant string such as "1.0.0". Never NULL; not to be freed.
+ * @return a constant string such as "1.0.0". It is never NULL, and must not be
+ *	freed.
  */
 const char *gntshare_version(void);
 
@@ -117,50 +123,52 @@ const char *gntshare_version(void);
 /**
  * Open the allocator.
  *
- * That path is the device is checked before the first ioctl, by the name that
- * sysfs has for its number (/sys/dev/char/MAJOR:MINOR/uevent, DEVNAME).
- * Where sysfs can not be read, as in some containers, it is only checked to
- * be a misc device (major 10). The path itself may be any.
+ * Before the first ioctl, the library checks that path is the device: sysfs
+ * must have the right name for its device number (DEVNAME in
+ * /sys/dev/char/MAJOR:MINOR/uevent). Where sysfs cannot be read, as in some
+ * containers, the library checks only that path is a misc device (major 10).
+ * The name of the path does not matter.
  *
- * Runs on the module xen-gntalloc of this project and on the driver of the
- * same name in the kernel tree.
+ * This works with the module xen-gntalloc of this project and with the driver
+ * of the same name in the kernel tree.
  *
  * @param[out] out	the new allocator; close it with gntshare_close()
  * @param path		the device node, or NULL for /dev/xen/gntalloc
  * @retval 0		done
  * @retval -EINVAL	out is NULL
- * @retval -ENOENT	no such path: the module is not loaded, or this is not
- *			a Xen domain
- * @retval -EACCES	no permission for the path; by default the node
- *			belongs to root, and to the group gntalloc where the
- *			module's package is installed (gntalloc(4),
+ * @retval -ENOENT	the path does not exist: the module is not loaded, or
+ *			this is not a Xen domain
+ * @retval -EACCES	the caller has no permission for the path; by default
+ *			the node belongs to root, and also to the group gntalloc
+ *			where the module's package is installed (gntalloc(4),
  *			PERMISSIONS)
- * @retval -ENODEV	the path is something else than the device, or is its
- *			node while the driver is not loaded
+ * @retval -ENODEV	the path is not the device, or it is the device's node
+ *			but the driver is not loaded
  * @retval -EMFILE	the process has too many open files
- * @retval -ENFILE	the system has
+ * @retval -ENFILE	the system has too many open files
  * @retval -ENOMEM	out of memory
  */
 int gntshare_open(struct gntshare **out, const char *path);
 
 /**
- * Make an allocator of a descriptor that came from somewhere else, such as
- * from another process by SCM_RIGHTS.
+ * Make an allocator from a descriptor that the program did not open itself,
+ * such as one that another process sent by SCM_RIGHTS.
  *
- * That it is the device's is checked as in gntshare_open(). The open file may
- * be used by others too: then all of them share its offsets, its events and
- * its bounds, and none of them sees the others' regions as handles.
+ * The library checks that the descriptor is the device's, as in
+ * gntshare_open(). Other processes may use the same open file. Then all of them
+ * share its offsets, its events and its bounds, but each has handles only for
+ * the regions that it created itself.
  *
  * @param[out] out	the new allocator; close it with gntshare_close()
- * @param fd		the descriptor. It belongs to the allocator when the
- *			call succeeds, and is closed on exec then; when it
- *			fails it is the caller's, as it was.
+ * @param fd		the descriptor. If the call succeeds, the descriptor
+ *			belongs to the allocator, and is closed on exec. If the
+ *			call fails, it still belongs to the caller, unchanged.
  * @retval 0		done
  * @retval -EINVAL	out is NULL
  * @retval -EBADF	fd is not open
- * @retval -ENODEV	fd is something else than the device
+ * @retval -ENODEV	fd is not a descriptor of the device
  * @retval -EMFILE	the process has too many open files
- * @retval -ENFILE	the system has
+ * @retval -ENFILE	the system has too many open files
  * @retval -ENOMEM	out of memory
  */
 int gntshare_adopt(struct gntshare **out, int fd);
@@ -168,23 +176,26 @@ int gntshare_adopt(struct gntshare **out, int fd);
 /**
  * Destroy the regions and views that are left, then close the allocator.
  *
- * The handle and theirs are gone afterwards, whatever is returned. In a child
- * only the child's copies are freed, see above.
+ * Afterwards the allocator's handle and the handles of its regions and views
+ * are invalid, whatever is returned. In a child of fork() only the child's
+ * copies are freed, see "fork()" above.
  *
- * @param share	the allocator, or NULL: then nothing is done
+ * @param share	the allocator; if it is NULL, nothing is done
  * @retval 0	done
- * @return otherwise the first error that gntshare_region_destroy(),
- *	gntshare_view_destroy() or close(2) met; the rest was released all the
- *	same
+ * @return otherwise the first error of gntshare_region_destroy(),
+ *	gntshare_view_destroy() or close(2); everything else was destroyed and
+ *	closed all the same
  */
 int gntshare_close(struct gntshare *share);
 
 /**
- * The allocator's descriptor: for poll(2), see gntshare_read_event(), or to
- * pass it to another process, see gntshare_restrict() and gntshare_adopt().
+ * Get the allocator's descriptor, to use it with poll(2), see
+ * gntshare_read_event(), or to pass it to another process, see
+ * gntshare_restrict() and gntshare_adopt().
  *
- * It belongs to the allocator: do not close it, nor deallocate through it
- * what a region holds. Thread-safe; works in a child too.
+ * The descriptor belongs to the allocator. Do not close it, and do not
+ * deallocate pages of a region through it. The function is thread-safe, and
+ * works in a child of fork() too.
  *
  * @param share	the allocator, not NULL
  * @return the descriptor
@@ -192,19 +203,20 @@ int gntshare_close(struct gntshare *share);
 int gntshare_fd(const struct gntshare *share);
 
 /**
- * Share new pages, all zero, with a peer, and map them here, readable and
- * writable.
+ * Create a region of new pages, all zero, grant them to a peer, and map them
+ * here, readable and writable.
  *
- * Where the driver has a native level the region has an id, see
- * gntshare_region_id(), and can be waited for and destroyed with
- * gntshare_region_wait() and gntshare_region_destroy_event().
+ * If the driver has a native level, the region has an id, see
+ * gntshare_region_id(), and gntshare_region_wait() and
+ * gntshare_region_destroy_event() work with it.
  *
  * The mapping is one range of addresses. The grefs are in the order of the
- * pages, but are not consecutive numbers in general. The peer need not exist
- * yet.
+ * pages, but in general they are not consecutive numbers. The peer need not
+ * exist yet.
  *
- * A futex that processes share is EFAULT in a region, on every driver: a mutex
- * or semaphore there can only be one of a single process's threads.
+ * On every driver, futex(2) fails with EFAULT for a process-shared futex in a
+ * region. So a mutex or semaphore there works only between the threads of one
+ * process.
  *
  * @param share		the allocator
  * @param[out] out	the new region; destroy it with
@@ -212,21 +224,21 @@ int gntshare_fd(const struct gntshare *share);
  *			gntshare_region_destroy_event() or gntshare_close()
  * @param domid		the peer, less than 0x7FF0 (DOMID_FIRST_RESERVED in
  *			Xen's public header xen.h)
- * @param pages		how many pages, 1 or more
- * @param flags		0: the peer may only read; or GNTSHARE_WRITABLE
+ * @param pages		the number of pages, 1 or more
+ * @param flags		0 if the peer may only read, or GNTSHARE_WRITABLE
  * @retval 0		done
  * @retval -EINVAL	share or out is NULL; domid is reserved; pages is 0, or
- *			more than UINT32_MAX, or that many bytes do not fit
- *			in a size_t; unknown flags
- * @retval -EPERM	share was inherited by fork(); or its descriptor was
- *			restricted to other domains, or to no more regions,
- *			see gntshare_restrict()
+ *			more than UINT32_MAX, or their size in bytes does not
+ *			fit in a size_t; or flags has an unknown flag
+ * @retval -EPERM	share was inherited by fork(); or its descriptor is
+ *			restricted to other domains, or may not create regions
+ *			any more, see gntshare_restrict()
  * @retval -EDQUOT	a bound is reached, draining pages included: the
- *			module's parameter "limit" or "quota", or that of a
+ *			module's parameter "limit" or "quota", or the bound of a
  *			restricted descriptor
- * @retval -ENOSPC	the domain's grant table is full, but for the module's
- *			"headroom"; or, on the driver in the kernel tree, its
- *			limit is reached
+ * @retval -ENOSPC	this domain's grant table is full, except for the
+ *			module's "headroom"; or, with the driver in the kernel
+ *			tree, the limit of that driver is reached
  * @retval -ENOMEM	out of memory, or of address space
  * @retval -EINTR	a signal is killing the process
  */
@@ -234,9 +246,9 @@ int gntshare_region_share(struct gntshare *share, struct gntshare_region **out,
 			  uint32_t domid, size_t pages, unsigned int flags);
 
 /**
- * Where a region is mapped.
+ * Tell where a region is mapped.
  *
- * In a child of fork() nothing is mapped there.
+ * In a child of fork() nothing is mapped at that address.
  *
  * @param region	the region, not NULL
  * @return the address of the first byte, aligned to a page
@@ -244,7 +256,7 @@ int gntshare_region_share(struct gntshare *share, struct gntshare_region **out,
 void *gntshare_region_address(const struct gntshare_region *region);
 
 /**
- * The size of a region.
+ * Tell the size of a region.
  *
  * @param region	the region, not NULL
  * @return the size in bytes
@@ -252,51 +264,54 @@ void *gntshare_region_address(const struct gntshare_region *region);
 size_t gntshare_region_size(const struct gntshare_region *region);
 
 /**
- * The number of pages of a region.
+ * Tell the number of pages of a region.
  *
  * @param region	the region, not NULL
- * @return the number that it was created with
+ * @return the number of pages that it was created with
  */
 size_t gntshare_region_pages(const struct gntshare_region *region);
 
 /**
- * What the peer needs to map a region.
+ * Get the grefs, by which the peer maps a region.
  *
  * @param region	the region, not NULL
- * @return as many grefs (grant_ref_t in Xen's public header grant_table.h) as
- *	the region has pages, in their order; they belong to the region and
- *	go with it. After a restore or migration of the guest they mean
- *	nothing. NULL for a region of gntshare_region_create(), which has such
- *	as gntshare_region_grant() gave.
+ * @return an array of grefs (grant_ref_t in Xen's public header
+ *	grant_table.h), one for each page, in the order of the pages. The array
+ *	belongs to the region, and is freed with it. After a restore or
+ *	migration of the guest the grefs mean nothing. For a region of
+ *	gntshare_region_create() the result is NULL: its grefs are those that
+ *	gntshare_region_grant() returns.
  */
 const uint32_t *gntshare_region_grefs(const struct gntshare_region *region);
 
 /**
- * Say what is to happen when a page of a region is used here no more: when it
- * was destroyed, and also when this process was killed.
+ * Set the notification of a page of a region: what the driver does when this
+ * side no longer uses the page. That is when its region was destroyed, and also
+ * when this process was killed.
  *
- * Each page has one notification of its own; a later call for the same page
- * replaces it. It happens once, just before the grant ends, so the peer
- * learns that this side has gone. It also happens when the region is
- * destroyed in good order: clear it first if the peer is not to see it.
+ * Each page has a notification of its own; a later call for the same page
+ * replaces it. The driver carries it out once, just before the grant ends, so
+ * that the peer learns that this side has gone. It does so also when the
+ * program destroys the region in the normal way. If the peer should not see
+ * that, clear the notification first.
  *
- * If the descriptor, or a mapping of the page, was handed to another process,
- * the page is in use until that process has let go, too.
+ * If another process has got the descriptor or a mapping of the page, the page
+ * is in use until that process has closed and unmapped it, too.
  *
  * @param region	the region
- * @param offset	a byte of the region: it chooses the page, and with
- *			GNTSHARE_NOTIFY_CLEAR_BYTE it is the byte that becomes
- *			0
+ * @param offset	the offset of a byte in the region. It chooses the page;
+ *			with GNTSHARE_NOTIFY_CLEAR_BYTE, it also says which byte
+ *			becomes 0
  * @param actions	GNTSHARE_NOTIFY_CLEAR_BYTE, GNTSHARE_NOTIFY_SEND_EVENT,
  *			both, or 0 to clear the page's notification
- * @param port		with GNTSHARE_NOTIFY_SEND_EVENT a local port that a
+ * @param port		with GNTSHARE_NOTIFY_SEND_EVENT, a local port that a
  *			process of this domain has bound through
  *			/dev/xen/evtchn (evtchn_port_t in Xen's public header
- *			event_channel.h); otherwise ignored. It stays bound
- *			for as long as the notification is there.
+ *			event_channel.h); it stays bound for as long as the
+ *			notification exists. Otherwise port is ignored.
  * @retval 0		done
- * @retval -EINVAL	region is NULL; offset is outside the region; unknown
- *			actions; the port is not bound
+ * @retval -EINVAL	region is NULL; offset is outside the region; actions
+ *			has an unknown flag; or the port is not bound
  * @retval -ENOENT	the page was deallocated through the descriptor
  * @retval -ENOMEM	out of memory
  * @retval -EPERM	the allocator was inherited by fork(); or actions has
@@ -309,25 +324,26 @@ int gntshare_region_notify(struct gntshare_region *region, size_t offset,
 /**
  * Stop sharing: unmap the region here, and end its grants.
  *
- * A page that a view or another process maps stays, with its grants, until that
- * mapping goes; they cannot be revoked meanwhile. If the peer must lose its
- * access as soon as possible, call gntshare_region_revoke() first.
+ * A page that a view or another process still maps stays, with its grants,
+ * until that mapping ends; meanwhile its grants cannot be revoked any more. If
+ * the peer must lose its access as soon as possible, call
+ * gntshare_region_revoke() first.
  *
- * Does not wait for the peer. Pages that the peer still has mapped stay
- * intact for it, count toward the module's limit, and are freed once it has
- * unmapped them. Until then it can map them again, with all rights of the
- * grant; what it has not mapped it can not map any more.
+ * The function does not wait for the peer. Pages that the peer still has mapped
+ * stay unchanged for it, count toward the module's limit, and are freed once
+ * the peer has unmapped them. Until then the peer can map them again, with all
+ * rights of the grant. The peer cannot map the other pages any more.
  *
- * The handle is gone afterwards, whatever is returned. An error can only mean
- * that the program unmapped, or deallocated through the descriptor, something
- * that the library holds, or that the process has reached the number of
- * mappings that the kernel allows (-ENOMEM). Then as much as possible was
- * undone, and what was not goes with the allocator's close or, if the
- * memory could not be unmapped, with the process.
+ * Afterwards the handle is invalid, whatever is returned. There are only two
+ * reasons for an error: the program itself has unmapped something that the
+ * library holds, or deallocated it through the descriptor; or the process has
+ * reached the number of mappings that the kernel allows (-ENOMEM). Then the
+ * function has done as much as possible. What is left ends when the allocator
+ * is closed or, if the memory could not be unmapped, when the process ends.
  *
- * In a child of fork() nothing is done, and 0 returned.
+ * In a child of fork() the function does nothing, and returns 0.
  *
- * @param region	the region, or NULL: then nothing is done
+ * @param region	the region; if it is NULL, nothing is done
  * @retval 0	done
  * @return otherwise the first error of munmap(2) or of the device
  */
@@ -335,13 +351,13 @@ int gntshare_region_destroy(struct gntshare_region *region);
 
 /* The sharing side, with the native level of the driver */
 
-/** Feature: there is a native level; without it all else is not known. */
+/** Feature: the native level. Without it, nothing else is known. */
 #define GNTSHARE_FEATURE_NATIVE		1u
 
-/** Feature: GNTSHARE_CONSECUTIVE can succeed with this driver. */
+/** Feature: a grant with GNTSHARE_CONSECUTIVE can succeed on this driver. */
 #define GNTSHARE_FEATURE_CONSECUTIVE	2u
 
-/** Feature: it is noticed when the guest is restored or migrated. */
+/** Feature: the driver notices when the guest is restored or migrated. */
 #define GNTSHARE_FEATURE_GENERATION	4u
 
 /**
@@ -349,43 +365,46 @@ int gntshare_region_destroy(struct gntshare_region *region);
  * may add members at the end.
  */
 struct gntshare_info {
-	/** GNTSHARE_FEATURE_*; what follows is 0 without the native one */
+	/**
+	 * GNTSHARE_FEATURE_*; without GNTSHARE_FEATURE_NATIVE all members that
+	 * follow are 0
+	 */
 	uint64_t features;
-	/** grows each time that the guest is restored or migrated */
+	/** a number that grows when the guest is restored or migrated */
 	uint64_t generation;
-	/** the most pages, and the most grant entries, of all programs */
+	/** the maximum of pages, and of grant entries, of all programs */
 	uint32_t limit;
-	/** the same for each user; 0: no bound */
+	/** the maximum of pages, and of grant entries, per user; 0: no bound */
 	uint32_t quota;
-	/** pages of all programs that are allocated or mapped */
+	/** the number of pages of all programs that are allocated or mapped */
 	uint32_t pages;
 	/**
-	 * grant entries of all programs, draining ones included, and after a
-	 * restore or migration those of before, until their region is granted
-	 * again, revoked or destroyed
+	 * the number of grant entries of all programs, including the draining
+	 * ones. After a restore or migration it also includes the older
+	 * entries, until their region is granted again, revoked or destroyed.
 	 */
 	uint32_t grants;
-	/** those of them that are to end, and that a peer still holds */
+	/** the number of these entries that drain: a peer still holds them */
 	uint32_t draining;
-	/** pages of the user who opened the device */
+	/** the number of pages of the user who opened the device */
 	uint32_t user_pages;
-	/** grant entries of that user */
+	/** the number of grant entries of that user */
 	uint32_t user_grants;
-	/** how many free entries are left to the kernel's own frontends */
+	/** how many free entries the driver leaves to the kernel's frontends */
 	uint32_t headroom;
 };
 
 /**
  * Ask the driver what it can do, and how full it is.
  *
- * Works on every driver.
+ * The function works on every driver.
  *
  * @param share		the allocator
  * @param[out] info	the answer
  * @param size		sizeof(*info)
- * @retval 0		done; with features 0 the driver has no native level
- * @retval -EINVAL	share or info is NULL; size is less than that of the
- *			first version of the struct
+ * @retval 0		done; if features is 0, the driver has no native level
+ * @retval -EINVAL	share or info is NULL; or size is less than the size of
+ *			the first version of the struct
  * @retval -EPERM	share was inherited by fork()
  */
 int gntshare_info(struct gntshare *share, struct gntshare_info *info,
@@ -395,33 +414,34 @@ int gntshare_info(struct gntshare *share, struct gntshare_info *info,
 #define GNTSHARE_ANY_OFFSET		UINT64_MAX
 
 /**
- * Allocate pages, all zero, that are granted to nobody yet, and map them
- * here, readable and writable.
+ * Create a region of new pages, all zero, that are granted to nobody yet, and
+ * map them here, readable and writable.
  *
- * gntshare_region_grant() lets peers have them. The open file of the device is
- * one space of offsets, and the region can be put at a certain place in it:
- * regions without a gap between them can be mapped as one by
- * gntshare_view_create(). Needs the native level.
+ * gntshare_region_grant() then grants them to peers. The open file of the
+ * device is one space of offsets, and the caller can choose the place of the
+ * region in it: gntshare_view_create() can map several regions as one range if
+ * there is no gap between them. The function needs the native level.
  *
  * @param share		the allocator
  * @param[out] out	the new region; destroy it with
  *			gntshare_region_destroy(),
  *			gntshare_region_destroy_event() or gntshare_close()
- * @param pages		how many pages, 1 or more
- * @param offset	where, in bytes, a multiple of the page size; or
- *			GNTSHARE_ANY_OFFSET
+ * @param pages		the number of pages, 1 or more
+ * @param offset	the offset of the first page in bytes, a multiple of the
+ *			page size; or GNTSHARE_ANY_OFFSET
  * @retval 0		done
  * @retval -EINVAL	share or out is NULL; pages is 0, or more than
- *			UINT32_MAX, or that many bytes do not fit in a size_t;
- *			offset is not a multiple of the page size
+ *			UINT32_MAX, or their size in bytes does not fit in a
+ *			size_t; or offset is not a multiple of the page size
  * @retval -EOPNOTSUPP	the driver has no native level
- * @retval -EPERM	share was inherited by fork(); or its descriptor was
- *			restricted to no more regions
- * @retval -EEXIST	a region is there already, or a view still maps one
- *			that was
- * @retval -EOVERFLOW	the region does not fit behind offset
+ * @retval -EPERM	share was inherited by fork(); or its descriptor may not
+ *			create regions any more, see gntshare_restrict()
+ * @retval -EEXIST	another region is at these offsets, or a view still maps
+ *			a destroyed region there
+ * @retval -EOVERFLOW	there are not enough offsets from offset on
  * @retval -EDQUOT	a bound on pages is reached: the module's parameter
- *			"limit" or "quota", or that of a restricted descriptor
+ *			"limit" or "quota", or the bound of a restricted
+ *			descriptor
  * @retval -ENOMEM	out of memory, or of address space
  * @retval -EINTR	a signal is killing the process
  */
@@ -429,7 +449,7 @@ int gntshare_region_create(struct gntshare *share, struct gntshare_region **out,
 			   size_t pages, uint64_t offset);
 
 /**
- * Where a region is in the allocator's space of offsets.
+ * Tell where a region is in the allocator's space of offsets.
  *
  * @param region	the region, not NULL
  * @return the offset of its first page, in bytes
@@ -437,53 +457,56 @@ int gntshare_region_create(struct gntshare *share, struct gntshare_region **out,
 uint64_t gntshare_region_offset(const struct gntshare_region *region);
 
 /**
- * By what name the driver knows a region, also when its handle is gone.
+ * Get the id of a region. The driver knows the region by it even after its
+ * handle was destroyed.
  *
  * @param region	the region, not NULL
- * @return its id, which no other region of the same open file ever has; 0 if
- *	the driver has no native level, and so no ids
+ * @return the id, which no other region of the same open file ever has; 0 if
+ *	the driver has no native level, and therefore no ids
  */
 uint64_t gntshare_region_id(const struct gntshare_region *region);
 
-/** Flag of gntshare_region_grant(): only with consecutive grefs. */
+/** Flag of gntshare_region_grant(): the grefs must be consecutive. */
 #define GNTSHARE_CONSECUTIVE		2u
 
 /**
- * Let a peer have pages of a region.
+ * Grant pages of a region to a peer.
  *
- * Other peers keep what they have. A page may be granted to one peer more than
- * once, and has other grefs each time. The peer learns the grefs by a way of
- * the program's own, see gntshare_region_share(); gntshare_grefs_format()
- * makes a short text of them. The driver takes consecutive ones if they are the
- * next to be had; with GNTSHARE_CONSECUTIVE it searches for them, and takes no
- * others: then the first and the number of pages say it all. The first grant of
- * pages of a region after a restore or migration ends the old ones of that
- * region, which are of no use.
+ * The grants of other peers do not change. A page may be granted to one peer
+ * more than once; each grant has grefs of its own. The program tells the peer
+ * the grefs in its own way, as for gntshare_region_share();
+ * gntshare_grefs_format() writes them as a short text. The driver takes
+ * consecutive grefs if those are the next free ones. With GNTSHARE_CONSECUTIVE
+ * it searches for consecutive grefs, and takes no others: then the peer needs
+ * to know only the first gref and the number of pages. After a restore or
+ * migration, the first grant of pages of a region ends the region's older
+ * grants, which are of no use any more.
  *
- * Needs the native level; the region may be one of gntshare_region_share().
+ * The function needs the native level. The region may also be one of
+ * gntshare_region_share().
  *
  * @param region	the region
  * @param first		the number of the first page; 0 is the region's first
- * @param pages		how many pages, 1 or more
+ * @param pages		the number of pages, 1 or more
  * @param domid		the peer, less than 0x7FF0
- * @param flags		0 or GNTSHARE_WRITABLE, with GNTSHARE_CONSECUTIVE or not
- * @param[out] grefs	room for as many grefs as pages; they come in the order
- *			of the pages. If the call fails they mean nothing.
+ * @param flags		GNTSHARE_WRITABLE, GNTSHARE_CONSECUTIVE, both, or 0
+ * @param[out] grefs	room for one gref per page; the grefs are in the order
+ *			of the pages. If the call fails, they mean nothing.
  * @retval 0		done
- * @retval -EINVAL	region or grefs is NULL; the region has not all of the
- *			pages, or there are none; domid is reserved; unknown
- *			flags
+ * @retval -EINVAL	region or grefs is NULL; pages is 0, or not all of the
+ *			pages are in the region; domid is reserved; or flags has
+ *			an unknown flag
  * @retval -EOPNOTSUPP	the driver has no native level
  * @retval -EPERM	the allocator was inherited by fork(); or its
- *			descriptor was restricted to other domains, or to no
- *			more grants, see gntshare_restrict()
+ *			descriptor is restricted to other domains, or may not
+ *			grant any more, see gntshare_restrict()
  * @retval -ENOENT	some of the pages were deallocated, through the
  *			descriptor
  * @retval -EDQUOT	a bound on grant entries is reached, see
  *			gntshare_region_create(); draining entries count
- * @retval -ENOSPC	the grant table is full, but for the module's
- *			"headroom"; with GNTSHARE_CONSECUTIVE perhaps only in
- *			pieces
+ * @retval -ENOSPC	the grant table is full, except for the module's
+ *			"headroom"; with GNTSHARE_CONSECUTIVE it may also be
+ *			that there are enough free entries, but not in a row
  * @retval -ENOMEM	out of memory
  * @retval -EINTR	a signal is killing the process
  */
@@ -492,28 +515,30 @@ int gntshare_region_grant(struct gntshare_region *region, size_t first,
 			  uint32_t *grefs);
 
 /**
- * End what a peer was granted of some pages, and leave the others theirs.
+ * End the grants of some pages to one peer, and leave the grants of other peers
+ * unchanged.
  *
- * What the peer has not mapped at this moment it can not map any more. What it
- * has mapped stays as it is for it, and its entries drain: they end when it
- * lets go, for which gntshare_region_wait() can wait. Until then it can map
- * those pages again, with all rights of the grant: to write, if that was
- * granted, even if its mapping so far is read-only. That is Xen's rule for an
- * entry in use. So the memory is out of the peer's reach when held is 0, now or
- * after a wait, and not before.
+ * The peer cannot map any more the pages that it has not mapped at this moment.
+ * The pages that it has mapped do not change for it, and their entries drain:
+ * they end when the peer lets go, and gntshare_region_wait() can wait for that.
+ * Until then the peer can map these pages again, with all rights of the grant:
+ * it can write if the grant was writable, even if its present mapping is
+ * read-only. That is Xen's rule for an entry that is in use. So the memory is
+ * out of the peer's reach only when held is 0, at once or after a wait.
  *
- * Needs the native level; the region may be one of gntshare_region_share().
+ * The function needs the native level. The region may also be one of
+ * gntshare_region_share().
  *
  * @param region	the region
- * @param first		the number of the first page
- * @param pages		how many pages, 1 or more
+ * @param first		the number of the first page; 0 is the region's first
+ * @param pages		the number of pages, 1 or more
  * @param domid		the peer, less than 0x7FF0
- * @param[out] held	how many entries of the region, of these and other
- *			pages, that peer holds although they were to end; NULL
- *			if that does not matter
+ * @param[out] held	how many draining entries of the region the peer still
+ *			holds, for these and other pages; NULL if the caller
+ *			does not need the number
  * @retval 0		done
- * @retval -EINVAL	region is NULL; the region has not all of the pages, or
- *			there are none; domid is reserved
+ * @retval -EINVAL	region is NULL; pages is 0, or not all of the pages are
+ *			in the region; or domid is reserved
  * @retval -EOPNOTSUPP	the driver has no native level
  * @retval -EPERM	the allocator was inherited by fork()
  * @retval -ENOENT	none of the pages is granted to that peer
@@ -524,7 +549,10 @@ int gntshare_region_revoke(struct gntshare_region *region, size_t first,
 /** State of a region: some of its pages are allocated or mapped here. */
 #define GNTSHARE_STATE_LIVE		1u
 
-/** State of a region: none is, but a peer holds entries. */
+/**
+ * State of a region: no page is allocated or mapped here, but a peer still
+ * holds entries.
+ */
 #define GNTSHARE_STATE_DRAINING		2u
 
 /** State of a region: nothing is left of it. */
@@ -538,17 +566,17 @@ struct gntshare_state {
 	/** GNTSHARE_STATE_* */
 	uint32_t state;
 	/**
-	 * how many entries peers hold that were to end; until it is 0 they can
+	 * how many draining entries peers still hold; until it is 0, they can
 	 * map those pages again, with all rights of the grant
 	 */
 	uint32_t held;
 };
 
 /**
- * Wait until no entry is held any more that was to end. Without a revoke there
- * is none, so that this is over at once, though the peer may have the memory
- * mapped and write to it: the kernel has no way to ask that of a grant that is
- * live.
+ * Wait until peers hold none of the entries that were ended and therefore
+ * drain. Without a revoke there are no such entries, and the wait is over at
+ * once, even if the peer has the memory mapped and writes to it: the kernel has
+ * no way to ask whether a live grant is in use.
  */
 #define GNTSHARE_WAIT_RELEASED		1u
 
@@ -559,206 +587,229 @@ struct gntshare_state {
 #define GNTSHARE_ANY_DOMID		UINT32_MAX
 
 /**
- * Ask for the state of a region that may be destroyed already, and wait for
- * another one.
+ * Ask for the state of a region, which may already be destroyed, and if wanted
+ * wait first until peers have let go of it or until it is gone.
  *
- * Several threads may wait, for the same region too. Needs the native level.
+ * Several threads may wait at the same time, also for the same region. The
+ * function needs the native level.
  *
  * @param share		the allocator
- * @param id		the region's, see gntshare_region_id()
- * @param flags		GNTSHARE_WAIT_RELEASED, GNTSHARE_WAIT_GONE, both, or
- *			0 not to wait
- * @param domid		only entries of this peer count as held, less than
- *			0x7FF0; or GNTSHARE_ANY_DOMID
- * @param timeout_ns	how long to wait at the most, in nanoseconds; negative:
- *			for ever
- * @param[out] state	the state at the end, with -ETIMEDOUT too; NULL if it
- *			does not matter
+ * @param id		the region's id, see gntshare_region_id()
+ * @param flags		GNTSHARE_WAIT_RELEASED, GNTSHARE_WAIT_GONE or both;
+ *			or 0 to ask without waiting
+ * @param domid		the peer whose entries count as held, less than 0x7FF0;
+ *			or GNTSHARE_ANY_DOMID
+ * @param timeout_ns	the maximum time to wait, in nanoseconds; a negative
+ *			value means no maximum
+ * @param[out] state	the state at the end, also after -ETIMEDOUT; NULL if the
+ *			caller does not need it
  * @param size		sizeof(*state)
  * @retval 0		done
- * @retval -EINVAL	share is NULL; unknown flags; domid is reserved;
- *			size is less than that of the first version of the
- *			struct
+ * @retval -EINVAL	share is NULL; flags has an unknown flag; domid is
+ *			reserved; or size is less than the size of the first
+ *			version of the struct
  * @retval -EOPNOTSUPP	the driver has no native level
  * @retval -EPERM	share was inherited by fork()
  * @retval -ENOENT	no region of this open file ever had that id
- * @retval -ETIMEDOUT	it is not so yet
- * @retval -EINTR	a signal came that has a handler, whether that was set
- *			with SA_RESTART or not
+ * @retval -ETIMEDOUT	timeout_ns has passed, and what flags wait for has not
+ *			happened
+ * @retval -EINTR	a signal came that has a handler, whether or not the
+ *			handler was set with SA_RESTART
  */
 int gntshare_wait(struct gntshare *share, uint64_t id, unsigned int flags,
 		  uint32_t domid, int64_t timeout_ns,
 		  struct gntshare_state *state, size_t size);
 
 /**
- * The same for a region that is not destroyed.
+ * Wait as gntshare_wait() does, for a region whose handle still exists.
  *
- * No other thread may destroy the region meanwhile: who wants to wait for that
- * takes its id, and gntshare_wait().
+ * No other thread may destroy the region meanwhile. A program that wants to
+ * wait while it destroys the region gets the id first, and calls
+ * gntshare_wait().
  *
  * @param region	the region
- * @param flags		as for gntshare_wait(), like those that follow
- * @param domid		the peer whose entries count
- * @param timeout_ns	how long to wait
+ * @param flags		as for gntshare_wait(), like the other parameters
+ * @param domid		the peer whose entries count as held
+ * @param timeout_ns	the maximum time to wait
  * @param[out] state	the state at the end
  * @param size		sizeof(*state)
- * @retval -EINVAL	region is NULL; and as for gntshare_wait()
+ * @retval -EINVAL	region is NULL; or a reason of gntshare_wait()
  * @retval -EOPNOTSUPP	the driver has no native level
- * @return otherwise as gntshare_wait()
+ * @return otherwise the same as gntshare_wait()
  */
 int gntshare_region_wait(struct gntshare_region *region, unsigned int flags,
 			 uint32_t domid, int64_t timeout_ns,
 			 struct gntshare_state *state, size_t size);
 
-/** Flag of gntshare_region_destroy_event(): an event tells when it is gone. */
+/**
+ * Flag of gntshare_region_destroy_event(): an event for gntshare_read_event()
+ * says when the region is gone.
+ */
 #define GNTSHARE_DESTROY_EVENT		1u
 
-/** Flag of gntshare_region_destroy_event(): an eventfd does. */
+/**
+ * Flag of gntshare_region_destroy_event(): an eventfd is signalled when the
+ * region is gone.
+ */
 #define GNTSHARE_DESTROY_EVENTFD	2u
 
 /**
  * Destroy a region as gntshare_region_destroy() does, and be told when it is
- * gone: when it is mapped by nobody here, and no peer holds an entry of it.
+ * gone: when nobody has it mapped here, and no peer holds an entry of it.
  *
- * Unlike gntshare_region_destroy(), this leaves the region and its handle as
- * they were if it fails; with one exception. If it is munmap(2) that fails,
- * which happens where gntshare_region_destroy() says, only the mapping and
- * the handle are left: call either function again.
+ * Unlike gntshare_region_destroy(), a call that fails leaves the region and its
+ * handle as they were, with one exception. If munmap(2) fails, for the reasons
+ * that gntshare_region_destroy() gives, the region is destroyed, but the
+ * mapping and the handle are left. Then call either function again.
  *
- * Needs the native level.
+ * The function needs the native level.
  *
  * @param region	the region
- * @param flags		GNTSHARE_DESTROY_EVENT: gntshare_read_event() will
- *			say so; GNTSHARE_DESTROY_EVENTFD: 1 is added to
- *			eventfd then; both; or 0, for gntshare_wait() alone
+ * @param flags		GNTSHARE_DESTROY_EVENT if gntshare_read_event() should
+ *			return an event when the region is gone;
+ *			GNTSHARE_DESTROY_EVENTFD if 1 should be added to eventfd
+ *			then; both; or 0 if the program only uses
+ *			gntshare_wait()
  * @param eventfd	with GNTSHARE_DESTROY_EVENTFD, a descriptor of
- *			eventfd(2), which may be closed afterwards; otherwise
- *			ignored
- * @param[out] id	the region's id; NULL if it does not matter
- * @retval 0		done; the handle is gone
- * @retval -EINVAL	region is NULL; unknown flags; eventfd is something else
+ *			eventfd(2), which may be closed after the call;
+ *			otherwise ignored
+ * @param[out] id	the region's id; NULL if the caller does not need it
+ * @retval 0		done; the handle is invalid
+ * @retval -EINVAL	region is NULL; flags has an unknown flag; or eventfd is
+ *			not a descriptor of eventfd(2)
  * @retval -EBADF	eventfd is not open
  * @retval -EOPNOTSUPP	the driver has no native level
  * @retval -EPERM	the allocator was inherited by fork()
  * @retval -ENOENT	the region was destroyed through the descriptor
- * @retval -EDQUOT	16384 events are to come, or were not read
- * @retval -ENOMEM	out of memory; or see above
+ * @retval -EDQUOT	the open file has 16384 events that are pending or
+ *			unread, the maximum
+ * @retval -ENOMEM	out of memory; or munmap(2) failed, see above
  */
 int gntshare_region_destroy_event(struct gntshare_region *region,
 				  unsigned int flags, int eventfd,
 				  uint64_t *id);
 
-/** Event: the region with this id, destroyed with an event, is gone. */
+/**
+ * Event: the region with this id, which was destroyed with
+ * GNTSHARE_DESTROY_EVENT, is gone.
+ */
 #define GNTSHARE_EVENT_GONE		1u
 
 /**
  * Event: the guest was restored or migrated, and the id is the new generation.
- * All grants that were made before are gone, all grefs mean nothing any more,
- * those of gntshare_region_grefs() included. Regions and their memory are there
- * as before, and can be granted again; until they are, or are revoked or
- * destroyed, gntshare_info.grants counts the old grants. Domain ids, too, may
- * be other domains' now: a descriptor that was restricted to some grants to
- * none.
+ * All grants that were made before are void, and their grefs mean nothing any
+ * more, including those of gntshare_region_grefs(). Regions and their memory
+ * are still there, and can be granted again. gntshare_info.grants counts the
+ * old grants of a region until it is granted again, revoked or destroyed. A
+ * domain id may now be the id of another domain. Therefore a descriptor that
+ * was restricted to some domains cannot grant to any domain any more.
  *
- * A mapping of a mapper that lived through a restore of its own domain is of no
- * use, and Linux warns in its log when it is destroyed: unmap before a save.
+ * A mapping of a mapper that existed during a restore of its own domain is of
+ * no use afterwards, and Linux warns in its log when it is destroyed. So unmap
+ * it before the domain is saved.
  */
 #define GNTSHARE_EVENT_RESTORED		2u
 
 /**
- * Something that has happened. A later version of the library may add members
- * at the end.
+ * An event of the driver. A later version of the library may add members at
+ * the end.
  */
 struct gntshare_event {
-	/** GNTSHARE_EVENT_*; what is not known is to be ignored */
+	/** GNTSHARE_EVENT_*; a program must ignore a type it does not know */
 	uint32_t type;
 	/** 0 */
 	uint32_t reserved;
-	/** see type */
+	/** the id or the generation, depending on type */
 	uint64_t id;
 };
 
 /**
  * Read the next event.
  *
- * poll(2) says POLLIN of gntshare_fd() when there is one. If there is none,
- * this waits, unless the program has set O_NONBLOCK on the descriptor. Each
- * event is read once, by whoever of those that use the same open file comes
- * first. Needs the native level.
+ * When there is an event, poll(2) reports POLLIN for gntshare_fd(). If there is
+ * none, this function waits for one, unless the program has set O_NONBLOCK on
+ * the descriptor. Each event is read only once, by the first reader among all
+ * that use the same open file. The function needs the native level.
  *
- * To close the descriptor does not end a call that waits, and gntshare_close()
- * must not be called while there is one. A thread that is to be ended waits in
- * poll(2) instead, for the descriptor, which has O_NONBLOCK, and for a pipe or
- * an eventfd of the program's own, to which another thread writes. Or it is
- * sent a signal, whose handler was set without SA_RESTART; but one that comes
- * just before the call does not end it.
+ * Closing the descriptor does not end a call that waits, and no thread may call
+ * gntshare_close() during such a call. If a program wants to be able to end the
+ * thread that waits, that thread should wait in poll(2) instead. There it waits
+ * for the descriptor, on which O_NONBLOCK is set, and for a pipe or an eventfd
+ * of the program, to which another thread writes. Another way is to send the
+ * thread a signal whose handler was set without SA_RESTART. But a signal that
+ * arrives just before the call does not end the call.
  *
  * @param share		the allocator
- * @param[out] event	what has happened
+ * @param[out] event	the event
  * @param size		sizeof(*event)
  * @retval 0		done
- * @retval -EINVAL	share or event is NULL; size is less than that of the
- *			first version of the struct
+ * @retval -EINVAL	share or event is NULL; or size is less than the size of
+ *			the first version of the struct
  * @retval -EOPNOTSUPP	the driver has no native level
  * @retval -EPERM	share was inherited by fork()
- * @retval -EAGAIN	there is none, and the descriptor does not wait
- * @retval -EINTR	a signal came, whose handler was not set with
- *			SA_RESTART
+ * @retval -EAGAIN	there is no event, and O_NONBLOCK is set on the
+ *			descriptor
+ * @retval -EINTR	a signal came whose handler was set without SA_RESTART
  */
 int gntshare_read_event(struct gntshare *share, struct gntshare_event *event,
 			size_t size);
 
-/** Restriction: no more regions, and no more grants. */
+/** Restriction: create no more regions, and make no more grants. */
 #define GNTSHARE_RESTRICT_NO_CREATE	1u
 
-/** Restriction: so many pages and grant entries more than there are. */
+/** Restriction: at most a given number of additional pages and entries. */
 #define GNTSHARE_RESTRICT_PAGES		2u
 
-/** Restriction: grants to certain domains only. */
+/** Restriction: grant to certain domains only. */
 #define GNTSHARE_RESTRICT_DOMIDS	4u
 
 /**
- * With a restriction: notifications may still send events. Without it each
- * restriction ends that, since an event can be sent on any port that a process
- * of this domain has bound, whoever that is.
+ * Addition to a restriction: notifications may still send events. Without this
+ * flag every restriction takes away that right, since an event can be sent on
+ * any port that any process of this domain has bound.
  */
 #define GNTSHARE_RESTRICT_KEEP_SEND_EVENT	8u
 
-/** The most domains that can be listed. */
+/** The maximum number of domains in the list of a restriction. */
 #define GNTSHARE_RESTRICT_DOMIDS_MAX	16u
 
 /**
- * Give up, for good, some of what the allocator's descriptor allows, before it
- * is handed to a program that is trusted less.
+ * Give up for good some of the rights of the allocator's descriptor, before the
+ * descriptor is passed to a less trusted program.
  *
- * It is for the open file: for this allocator, and for all descriptors that
- * are or will be duplicates of its own, in other processes too. Each call can
- * only take away more. What is there already stays. Needs the native level.
+ * A restriction holds for the open file: for this allocator, and for all
+ * present and future duplicates of its descriptor, in other processes too. Each
+ * call can only take away more. Regions and grants that exist already stay. The
+ * function needs the native level.
  *
- * What is not allowed fails with -EPERM then, and what is too much with
- * -EDQUOT. Calls of other threads and processes that are under way have been
- * made before the restriction, or fail likewise.
+ * After the call, requests that are not allowed fail with -EPERM, and requests
+ * for too much fail with -EDQUOT. A call of another thread or process that is
+ * in progress meanwhile either takes effect before the restriction, or fails
+ * with the same errors.
  *
- * Each restriction also takes away that gntshare_region_notify() sets
- * GNTSHARE_NOTIFY_SEND_EVENT, unless GNTSHARE_RESTRICT_KEEP_SEND_EVENT is in
- * flags, too. What was set before stays; what was taken away by an earlier call
- * does not come back.
+ * Unless flags has GNTSHARE_RESTRICT_KEEP_SEND_EVENT, each restriction also
+ * takes away the right to set GNTSHARE_NOTIFY_SEND_EVENT by
+ * gntshare_region_notify(). Notifications that were set before stay. A later
+ * call cannot give back a right that an earlier call has taken away.
  *
  * @param share		the allocator
  * @param flags		GNTSHARE_RESTRICT_*, one or more
- * @param pages		with GNTSHARE_RESTRICT_PAGES, how many more pages, and
- *			how many more entries; otherwise 0
- * @param domids	with GNTSHARE_RESTRICT_DOMIDS, the peers that are left,
- *			each less than 0x7FF0; if a call before has listed
- *			some, those that are in both lists are. After a
- *			restore or migration of the guest no domain is: an id
- *			may be another one's then.
- * @param count		how many domids: none is fine; without that flag 0
+ * @param pages		with GNTSHARE_RESTRICT_PAGES, the number of additional
+ *			pages, and of additional entries, that are allowed;
+ *			otherwise 0
+ * @param domids	with GNTSHARE_RESTRICT_DOMIDS, the peers that are still
+ *			allowed, each less than 0x7FF0. If an earlier call had a
+ *			list, only domains that are in both lists are allowed.
+ *			After a restore or migration of the guest no domain is
+ *			allowed, since an id may be another domain's then.
+ * @param count		the number of domids, which may be 0; without
+ *			GNTSHARE_RESTRICT_DOMIDS it must be 0
  * @retval 0		done
- * @retval -EINVAL	share is NULL; unknown flags, or none, or only
- *			GNTSHARE_RESTRICT_KEEP_SEND_EVENT; pages is more than
- *			UINT32_MAX; pages or count without its flag; domids is
- *			NULL though count is not 0; a domid is reserved
+ * @retval -EINVAL	share is NULL; flags is 0, has an unknown flag, or has
+ *			only GNTSHARE_RESTRICT_KEEP_SEND_EVENT; pages is more
+ *			than UINT32_MAX; pages or count is not 0, but its flag
+ *			is missing; domids is NULL, but count is not 0; or a
+ *			domid is reserved
  * @retval -E2BIG	count is more than GNTSHARE_RESTRICT_DOMIDS_MAX
  * @retval -EOPNOTSUPP	the driver has no native level
  * @retval -EPERM	share was inherited by fork()
@@ -768,25 +819,25 @@ int gntshare_restrict(struct gntshare *share, unsigned int flags, size_t pages,
 
 /**
  * Map a range of the allocator's pages as one, readable and writable, whatever
- * regions they are of.
+ * regions they belong to.
  *
- * They are mapped here in addition to where their regions are. A region that
- * is destroyed keeps those of its pages that a view maps, and their grants,
- * until the view is destroyed. To a peer a view makes no difference.
+ * The view is an additional mapping: the mappings of the regions stay. If a
+ * region is destroyed, those of its pages that a view maps stay, with their
+ * grants, until the view is destroyed. For a peer a view makes no difference.
  *
  * @param share		the allocator
  * @param[out] out	the new view; destroy it with gntshare_view_destroy()
  *			or gntshare_close()
  * @param offset	where the range begins, in bytes:
- *			gntshare_region_offset() of the first region, or in the
- *			midst of it
- * @param pages		how many pages, 1 or more
+ *			gntshare_region_offset() of the first region, or the
+ *			offset of a later page of it
+ * @param pages		the number of pages, 1 or more
  * @retval 0		done
  * @retval -EINVAL	share or out is NULL; offset is not a multiple of the
- *			page size; pages is 0, or more than UINT32_MAX, or that
- *			many bytes do not fit in a size_t
+ *			page size; pages is 0, or more than UINT32_MAX, or their
+ *			size in bytes does not fit in a size_t
  * @retval -EPERM	share was inherited by fork()
- * @retval -ENOENT	one of the pages is not of a region
+ * @retval -ENOENT	one of the pages does not belong to any region
  * @retval -ENOMEM	out of memory, or of address space
  * @retval -EINTR	a signal is killing the process
  */
@@ -794,7 +845,8 @@ int gntshare_view_create(struct gntshare *share, struct gntshare_view **out,
 			 uint64_t offset, size_t pages);
 
 /**
- * Where a view is mapped. In a child of fork() nothing is mapped there.
+ * Tell where a view is mapped. In a child of fork() nothing is mapped at that
+ * address.
  *
  * @param view	the view, not NULL
  * @return the address of the first byte, aligned to a page
@@ -802,7 +854,7 @@ int gntshare_view_create(struct gntshare *share, struct gntshare_view **out,
 void *gntshare_view_address(const struct gntshare_view *view);
 
 /**
- * The size of a view.
+ * Tell the size of a view.
  *
  * @param view	the view, not NULL
  * @return the size in bytes
@@ -812,10 +864,10 @@ size_t gntshare_view_size(const struct gntshare_view *view);
 /**
  * Unmap a view.
  *
- * The handle is gone afterwards, whatever is returned. In a child of fork()
- * nothing is done, and 0 returned.
+ * Afterwards the handle is invalid, whatever is returned. In a child of fork()
+ * the function does nothing, and returns 0.
  *
- * @param view	the view, or NULL: then nothing is done
+ * @param view	the view; if it is NULL, nothing is done
  * @retval 0	done
  * @return otherwise the error of munmap(2), see gntshare_region_destroy()
  */
@@ -823,43 +875,47 @@ int gntshare_view_destroy(struct gntshare_view *view);
 
 /* Grefs as text */
 
-/** As many bytes are enough for the text of count grefs, whatever they are. */
+/** A number of bytes that is enough for the text of any count grefs. */
 #define GNTSHARE_GREFS_TEXT_SIZE(count)	((size_t)(count) * 11)
 
 /**
- * Write grefs as text, ranges of consecutive ones as their first and last: the
- * grefs 8, 9, 10 and 80 give "8-10,80".
+ * Write grefs as text. Consecutive grefs are written as a range, by their first
+ * and last: the text for the grefs 8, 9, 10 and 80 is "8-10,80".
  *
- * Thread-safe; works in a child too.
+ * The function is thread-safe, and works in a child of fork() too.
  *
- * @param grefs		the grefs, in the order that matters to the peer
- * @param count		how many, 1 or more
- * @param[out] text	the text, with a 0 at its end
- * @param size		the room there, in bytes
+ * @param grefs		the grefs, in the order in which the peer needs them
+ * @param count		the number of grefs, 1 or more
+ * @param[out] text	the text, with a null byte at its end
+ * @param size		the room for the text, in bytes
  * @retval 0		done
- * @retval -EINVAL	grefs or text is NULL; count is 0
- * @retval -ENOSPC	there is not enough room; text is as it was
+ * @retval -EINVAL	grefs or text is NULL; or count is 0
+ * @retval -ENOSPC	there is not enough room; text is unchanged
  */
 int gntshare_grefs_format(const uint32_t *grefs, size_t count, char *text,
 			  size_t size);
 
 /**
- * Read grefs from a text such as gntshare_grefs_format() writes, and no other:
- * decimal numbers without leading zeros or signs, and ranges of them that
- * rise, with one comma between and nothing else.
+ * Read grefs from a text in the format of gntshare_grefs_format(), and in no
+ * other format. The text consists of decimal numbers without leading zeros or
+ * signs, and of ranges of such numbers whose last is greater than their first.
+ * There is one comma between two of them, and nothing else.
  *
  * The text may come from a peer that is not trusted. A short text can stand
- * for very many grefs, so bound room by what the peer may ask for. Thread-safe;
- * works in a child too.
+ * for very many grefs, so set room to no more than the peer may ask for. The
+ * function is thread-safe, and works in a child of fork() too.
  *
  * @param text		the text
- * @param[out] grefs	the grefs, in the order of the text; or NULL, to have
- *			them counted only
- * @param room		how many there is room for; ignored if grefs is NULL
- * @param[out] count	how many there are
+ * @param[out] grefs	the grefs, in the order of the text; or NULL if they
+ *			should only be counted
+ * @param room		how many grefs there is room for; ignored if grefs is
+ *			NULL
+ * @param[out] count	the number of grefs
  * @retval 0		done
- * @retval -EINVAL	text or count is NULL; the text is not right, or empty
- * @retval -ENOSPC	there are more than room, or than a size_t can count
+ * @retval -EINVAL	text or count is NULL; or the text is empty, or does not
+ *			have that format
+ * @retval -ENOSPC	there are more grefs than room, or more than a size_t
+ *			can count
  */
 int gntshare_grefs_parse(const char *text, uint32_t *grefs, size_t room,
 			 size_t *count);
@@ -869,34 +925,35 @@ int gntshare_grefs_parse(const char *text, uint32_t *grefs, size_t room,
 /**
  * Open a mapper.
  *
- * Checked to be the device as in gntshare_open(). The driver is the kernel's
- * xen-gntdev.
+ * The library checks that path is the device, as in gntshare_open(). Its driver
+ * is the kernel's xen-gntdev.
  *
  * @param[out] out	the new mapper; close it with
  *			gntshare_mapper_close()
  * @param path		the device node, or NULL for /dev/xen/gntdev
- * @return 0, or an error as of gntshare_open(). As for -EACCES: this node is
- *	root's, also where the other one has a group (gntshare(7),
- *	PERMISSIONS).
+ * @return 0, or an error of gntshare_open(). As for -EACCES: by default this
+ *	node belongs to root alone, even where the node of gntalloc has a group
+ *	(gntshare(7), PERMISSIONS).
  */
 int gntshare_mapper_open(struct gntshare_mapper **out, const char *path);
 
 /**
  * Destroy the mappings that are left, then close the mapper.
  *
- * The handle and its mappings' handles are gone afterwards, whatever is
- * returned. In a child only the child's copies are freed, see above.
+ * Afterwards the mapper's handle and the handles of its mappings are invalid,
+ * whatever is returned. In a child of fork() only the child's copies are freed,
+ * see "fork()" above.
  *
- * @param mapper	the mapper, or NULL: then nothing is done
+ * @param mapper	the mapper; if it is NULL, nothing is done
  * @retval 0	done
- * @return otherwise the first error that gntshare_mapping_destroy() or
- *	close(2) met; the rest was done all the same
+ * @return otherwise the first error of gntshare_mapping_destroy() or close(2);
+ *	everything else was destroyed and closed all the same
  */
 int gntshare_mapper_close(struct gntshare_mapper *mapper);
 
 /**
- * The mapper's descriptor. It belongs to the mapper, as that of gntshare_fd()
- * to the allocator.
+ * Get the mapper's descriptor. It belongs to the mapper, in the same way as the
+ * descriptor of gntshare_fd() belongs to the allocator.
  *
  * @param mapper	the mapper, not NULL
  * @return the descriptor
@@ -906,34 +963,39 @@ int gntshare_mapper_fd(const struct gntshare_mapper *mapper);
 /**
  * Map pages that a peer shares with this domain.
  *
- * They come as one range of addresses, in the order of grefs. The grefs need
- * not be of one region of the peer. Either all are mapped or none.
+ * The mapping is one range of addresses, with the pages in the order of grefs.
+ * The grefs may belong to several regions of the peer. Either all pages are
+ * mapped or none.
  *
- * With xen-gntdev, whatever library is used, a futex that processes share is
- * EFAULT in a mapping, and in a PV domain an access is SIGBUS after mprotect(2)
- * or mremap(2) of it. A mapping does not live through a save and restore, or a
- * migration, of this domain: destroy it before.
+ * Two limitations come from xen-gntdev, whatever library is used: futex(2)
+ * fails with EFAULT for a process-shared futex in a mapping; and in a PV domain
+ * an access to a mapping raises SIGBUS after mprotect(2) or mremap(2) of it. A
+ * mapping does not survive a save and restore, or a migration, of this domain:
+ * destroy it before.
  *
  * @param mapper	the mapper
  * @param[out] out	the new mapping; destroy it with
  *			gntshare_mapping_destroy() or gntshare_mapper_close()
  * @param domid		the peer that shares them, less than 0x7FF0
- * @param grefs		count grefs from the peer; not kept
- * @param count		how many, 1 or more
- * @param flags		0: map read-only; or GNTSHARE_WRITABLE
+ * @param grefs		count grefs of the peer; the array is not used after the
+ *			call
+ * @param count		the number of grefs, 1 or more
+ * @param flags		0 to map read-only, or GNTSHARE_WRITABLE
  * @retval 0		done
- * @retval -EINVAL	mapper, out or grefs is NULL; domid is reserved; count
- *			is 0, or more than UINT32_MAX, or that many bytes do not
- *			fit in a size_t; unknown flags. From the kernel: count
- *			is more than xen-gntdev's parameter "limit" (65536
- *			unless changed), or Xen refused at least one gref: it is
- *			not shared with this domain, or writable was asked and
- *			it is read-only, or there is no such domain, or this
- *			domain can have no more mappings (max_maptrack_frames,
- *			gntalloc(4)). Which gref, and why, the kernel does not
- *			say; none of the others stays mapped
+ * @retval -EINVAL	from the library: mapper, out or grefs is NULL; domid is
+ *			reserved; count is 0, or more than UINT32_MAX, or the
+ *			size of the pages in bytes does not fit in a size_t; or
+ *			flags has an unknown flag. From the kernel: count is
+ *			more than xen-gntdev's parameter "limit" (65536 unless
+ *			changed), or Xen refused at least one gref. Xen does so
+ *			if the page is not granted to this domain, or is granted
+ *			read-only while flags has GNTSHARE_WRITABLE, or if the
+ *			other domain does not exist, or if this domain can have
+ *			no more mappings (max_maptrack_frames, gntalloc(4)). The
+ *			kernel does not say which gref was refused, and why;
+ *			none of the others stays mapped
  * @retval -ENOTTY	this is a 32-bit program on a 64-bit kernel, which
- *			xen-gntdev does not serve
+ *			xen-gntdev does not support
  * @retval -EPERM	mapper was inherited by fork()
  * @retval -ENOMEM	out of memory, or of address space
  */
@@ -943,9 +1005,9 @@ int gntshare_mapping_create(struct gntshare_mapper *mapper,
 			    unsigned int flags);
 
 /**
- * Where the peer's pages are mapped.
+ * Tell where the peer's pages are mapped.
  *
- * In a child of fork() nothing is mapped there.
+ * In a child of fork() nothing is mapped at that address.
  *
  * @param mapping	the mapping, not NULL
  * @return the address of the first byte, aligned to a page
@@ -953,7 +1015,7 @@ int gntshare_mapping_create(struct gntshare_mapper *mapper,
 void *gntshare_mapping_address(const struct gntshare_mapping *mapping);
 
 /**
- * The size of a mapping.
+ * Tell the size of a mapping.
  *
  * @param mapping	the mapping, not NULL
  * @return the size in bytes
@@ -961,7 +1023,7 @@ void *gntshare_mapping_address(const struct gntshare_mapping *mapping);
 size_t gntshare_mapping_size(const struct gntshare_mapping *mapping);
 
 /**
- * The number of pages of a mapping.
+ * Tell the number of pages of a mapping.
  *
  * @param mapping	the mapping, not NULL
  * @return the number of grefs that it was created with
@@ -969,24 +1031,24 @@ size_t gntshare_mapping_size(const struct gntshare_mapping *mapping);
 size_t gntshare_mapping_pages(const struct gntshare_mapping *mapping);
 
 /**
- * Say what is to happen when a mapping goes: when it was destroyed, and also
- * when this process was killed. The peer learns by it that its pages are not
- * mapped any more.
+ * Set the notification of a mapping: what the driver does when the mapping
+ * ends. That is when it was destroyed, and also when this process was killed.
+ * By the notification, the peer learns that its pages are not mapped any more.
  *
- * A mapping has one notification, not one a page: a later call replaces it
- * wherever its offset is (drivers/xen/gntdev.c keeps one for what was mapped
- * by one call). It happens once.
+ * A mapping has one notification, not one for each page: a later call replaces
+ * it, whatever its offset is (drivers/xen/gntdev.c keeps one notification for
+ * all pages of one call). The driver carries it out once.
  *
  * @param mapping	the mapping
- * @param offset	a byte of the mapping: with GNTSHARE_NOTIFY_CLEAR_BYTE
- *			the byte that becomes 0
+ * @param offset	the offset of a byte in the mapping; with
+ *			GNTSHARE_NOTIFY_CLEAR_BYTE, this byte becomes 0
  * @param actions	GNTSHARE_NOTIFY_CLEAR_BYTE, GNTSHARE_NOTIFY_SEND_EVENT,
  *			both, or 0 to clear the notification
  * @param port		as in gntshare_region_notify()
  * @retval 0		done
- * @retval -EINVAL	mapping is NULL; offset is outside the mapping; unknown
- *			actions; the port is not bound; a byte to clear in a
- *			read-only mapping
+ * @retval -EINVAL	mapping is NULL; offset is outside the mapping; actions
+ *			has an unknown flag; the port is not bound; or the byte
+ *			to clear is in a read-only mapping
  * @retval -EPERM	the mapper was inherited by fork()
  */
 int gntshare_mapping_notify(struct gntshare_mapping *mapping, size_t offset,
@@ -995,11 +1057,11 @@ int gntshare_mapping_notify(struct gntshare_mapping *mapping, size_t offset,
 /**
  * Unmap the peer's pages.
  *
- * The handle is gone afterwards, whatever is returned. Errors mean the same
- * as those of gntshare_region_destroy(). In a child of fork() nothing is done,
- * and 0 returned.
+ * Afterwards the handle is invalid, whatever is returned. The errors have the
+ * same meaning as those of gntshare_region_destroy(). In a child of fork() the
+ * function does nothing, and returns 0.
  *
- * @param mapping	the mapping, or NULL: then nothing is done
+ * @param mapping	the mapping; if it is NULL, nothing is done
  * @retval 0	done
  * @return otherwise the first error of munmap(2) or of the device
  */
