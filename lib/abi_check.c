@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * No Xen header is in the public one, so its types and numbers are plain: here
- * the compiler compares them to Xen's and the kernel's. No code.
+ * The public header includes no header of Xen, so it has types and numbers of
+ * its own. In this file, the compiler compares them with those of Xen and of
+ * the kernel. The file has no code.
  */
 #include <stdint.h>
 #include <xen/xen.h>
@@ -23,17 +24,17 @@ ASSERT_TYPE(domid_t, uint16_t);
 ASSERT_TYPE(grant_ref_t, uint32_t);
 ASSERT_TYPE(evtchn_port_t, uint32_t);
 
-/* The same domids are refused as by Xen. */
+/* The library refuses the domids that are reserved by Xen. */
 ASSERT_SAME(GNTALLOC_DOMID_FIRST_RESERVED, DOMID_FIRST_RESERVED);
 
-/* Flags and actions are passed on to both drivers as they are. */
+/* Flags and actions are passed on to both drivers unchanged. */
 ASSERT_SAME(GNTSHARE_WRITABLE, GNTALLOC_2011_WRITABLE);
 ASSERT_SAME(GNTSHARE_NOTIFY_CLEAR_BYTE, GNTALLOC_2011_CLEAR_BYTE);
 ASSERT_SAME(GNTSHARE_NOTIFY_CLEAR_BYTE, UNMAP_NOTIFY_CLEAR_BYTE);
 ASSERT_SAME(GNTSHARE_NOTIFY_SEND_EVENT, GNTALLOC_2011_SEND_EVENT);
 ASSERT_SAME(GNTSHARE_NOTIFY_SEND_EVENT, UNMAP_NOTIFY_SEND_EVENT);
 
-/* Flags and answers of the native level are, too, but for features. */
+/* So are flags and answers of the native level, except for features. */
 ASSERT_SAME(GNTSHARE_WRITABLE, GNTALLOC_GRANT_WRITABLE);
 ASSERT_SAME(GNTSHARE_CONSECUTIVE, GNTALLOC_GRANT_CONSECUTIVE);
 ASSERT_SAME(GNTSHARE_DESTROY_EVENT, GNTALLOC_DESTROY_EVENT);
@@ -52,7 +53,7 @@ ASSERT_SAME(GNTSHARE_RESTRICT_KEEP_SEND_EVENT,
 	    GNTALLOC_RESTRICT_KEEP_SEND_EVENT);
 ASSERT_SAME(GNTSHARE_RESTRICT_DOMIDS_MAX, GNTALLOC_RESTRICT_DOMIDS_MAX);
 
-/* The library runs on the driver in the kernel tree, too. */
+/* The library also runs on the driver in the kernel tree. */
 ASSERT_SAME(GNTALLOC_2011_WRITABLE, GNTALLOC_FLAG_WRITABLE);
 ASSERT_SAME(GNTALLOC_2011_ALLOC, IOCTL_GNTALLOC_ALLOC_GREF);
 ASSERT_SAME(GNTALLOC_2011_DEALLOC, IOCTL_GNTALLOC_DEALLOC_GREF);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The allocator: an open file of /dev/xen/gntalloc, and all that is on it. */
+/* The allocator: an open file of /dev/xen/gntalloc, with all its objects. */
 #include <errno.h>
 
 #include "internal.h"

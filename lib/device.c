@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * One open file of a Xen device: opened and checked, marked as this
- * process's, with the list of what lives on it.
+ * One open file of a Xen device: it is opened and checked here, marked as
+ * belonging to this process, and has the list of all its objects.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 
 #include "internal.h"
 
-/* MISC_MAJOR in the kernel's <linux/major.h>: both devices are misc devices. */
+/* MISC_MAJOR of the kernel's <linux/major.h>: both devices are misc devices. */
 #define MISC_MAJOR	10
 
 /* Is @line one of the lines of @text? */
@@ -32,8 +32,8 @@ static bool has_line(const char *text, const char *line)
 }
 
 /*
- * Read what the kernel says of character device @dev into @text. -ENOENT or
- * -EACCES means that sysfs does not show it here.
+ * Read what sysfs says about the character device @dev into @text. Returns
+ * -ENOENT or -EACCES if sysfs is not there, or cannot be read.
  */
 static int read_uevent(dev_t dev, char *text, size_t size)
 {
@@ -47,7 +47,7 @@ static int read_uevent(dev_t dev, char *text, size_t size)
 	if (fd < 0)
 		return fd;
 
-	/* A file of sysfs comes whole in one read. */
+	/* One read returns a whole file of sysfs. */
 	got = gntshare__os.read(fd, text, size - 1);
 	err = gntshare__os.close(fd);
 	if (got < 0)
@@ -56,7 +56,10 @@ static int read_uevent(dev_t dev, char *text, size_t size)
 	return err;
 }
 
-/* An ioctl means something else to another device: look before the first. */
+/*
+ * Check that @fd is the device @name. The number of an ioctl can mean something
+ * else to another device, so this comes before the first ioctl.
+ */
 static int check_identity(int fd, const char *name)
 {
 	char line[64], text[1024];
@@ -99,7 +102,7 @@ static int make_mark(unsigned char **out)
 	return 0;
 }
 
-/* Make @d of a descriptor; on failure that is still the caller's. */
+/* Fill in @d. On failure, @fd still belongs to the caller. */
 static int device_init(struct gntshare__device *d, int fd, const char *name)
 {
 	int err;
@@ -116,7 +119,7 @@ static int device_init(struct gntshare__device *d, int fd, const char *name)
 	return 0;
 }
 
-/* Undo device_init(), in a child too. */
+/* Undo device_init(); this works in a child, too. */
 static int device_exit(struct gntshare__device *d)
 {
 	if (gntshare__device_is_ours(d))
@@ -146,7 +149,7 @@ int gntshare__device_adopt(struct gntshare__device *d, int fd,
 	err = device_init(d, fd, name);
 	if (err)
 		return err;
-	/* Last, since it is not undone. */
+	/* This step comes last, since nothing undoes it. */
 	err = gntshare__os.set_cloexec(fd);
 	if (err)
 		device_exit(d);
@@ -192,15 +195,16 @@ int gntshare__device_destroy(struct gntshare__device *d,
 	return object->free(object);
 }
 
-/* Remove any one from the list, NULL when there is none. */
+/* Remove one object from the list. Returns NULL if the list is empty. */
 static struct gntshare__object *device_take(struct gntshare__device *d)
 {
 	struct gntshare__object *object = NULL;
 
 	/*
-	 * In a child, a lock that is held was held by a thread of the parent
-	 * when it forked. Nobody here will ever release it, and the list may
-	 * be half changed: leave the few bytes of memory rather than hang.
+	 * If the lock is held in a child, a thread of the parent held it at the
+	 * time of the fork. No thread of the child will ever unlock it, and the
+	 * list may be half changed. It is better to leak a few bytes of memory
+	 * than to hang.
 	 */
 	if (gntshare__device_is_ours(d))
 		pthread_mutex_lock(&d->lock);
@@ -222,7 +226,7 @@ int gntshare__device_close(struct gntshare__device *d)
 	while ((object = device_take(d)))
 		err = gntshare__first_error(err, object->free(object));
 	err = gntshare__first_error(err, device_exit(d));
-	/* Whatever close() returns, Linux has released the descriptor. */
+	/* Linux has closed the descriptor, whatever close() returns. */
 	return gntshare__first_error(err, gntshare__os.close(d->fd));
 }
 
@@ -237,8 +241,9 @@ int gntshare__device_map(const struct gntshare__device *d, void **out,
 	if (err)
 		return err;
 	/*
-	 * A child would keep the pages in use after this process has destroyed
-	 * them. (gntdev sets the same flag by itself, but in PV domains only.)
+	 * With an inherited mapping, a child would keep the pages in use after
+	 * this process has destroyed them. (gntdev sets the same flag itself,
+	 * but only in PV domains.)
 	 */
 	err = gntshare__os.madvise(address, size, MADV_DONTFORK);
 	if (err) {
@@ -253,8 +258,9 @@ bool gntshare__sizes(size_t count, size_t start, size_t element,
 		     size_t *bytes, size_t *memory)
 {
 	/*
-	 * Both devices take the number as a __u32. So where a size_t has 64
-	 * bits nothing overflows, of elements that a library has.
+	 * Both devices take the number of pages as a __u32. Therefore nothing
+	 * overflows where a size_t has 64 bits, since the library's elements
+	 * are small.
 	 */
 	return count && count == (uint32_t)count &&
 	       !__builtin_mul_overflow(count, gntshare__os.page_size(),

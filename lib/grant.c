@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Regions that are granted to nobody when they are made, and to any number of
- * peers then: through the native level of /dev/xen/gntalloc.
+ * Regions that are granted to nobody when they are created, and can then be
+ * granted to any number of peers, by the native level of /dev/xen/gntalloc.
  */
 #include <errno.h>
 #include <sys/mman.h>
 
 #include "internal.h"
 
-/* Get the pages and map them; on failure they are destroyed again. */
+/* Create the pages and map them; on failure they are destroyed again. */
 static int allocate(struct gntshare_region *region,
 		    struct gntalloc_native_create *op)
 {
@@ -66,7 +66,10 @@ int gntshare_region_create(struct gntshare *share, struct gntshare_region **out,
 	return 0;
 }
 
-/* Where in the device a range of a region's pages is, if it has that range. */
+/*
+ * Compute the offset in the device of a range of a region's pages. Returns
+ * false if the region does not have all of these pages.
+ */
 static bool range_of(const struct gntshare_region *region, size_t first,
 		     size_t pages, uint64_t *offset)
 {

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Grefs as text, the way that a peer is told them: "8-71,80". What comes from
- * a peer is not trusted.
+ * Grefs as text, such as "8-71,80", in which form they can be told to a peer. A
+ * text that comes from a peer is not trusted.
  */
 #include <errno.h>
 
 #include "internal.h"
 
 /*
- * Text that grows, and counts on where there is no room, or no text. The room
- * is looked at even where all is known to fit: the grefs may be in memory that
- * somebody else writes to.
+ * A text that is being written. When there is no room left, or @text is NULL,
+ * only @length grows. The room is checked even if the whole text is known to
+ * fit, since the grefs may be in memory that somebody else changes meanwhile.
  */
 struct writer {
 	char *text;
@@ -20,7 +20,7 @@ struct writer {
 
 static void put_char(struct writer *w, char c)
 {
-	/* It fits, unless the caller changes the grefs meanwhile. */
+	/* The text fits, unless the caller changes the grefs meanwhile. */
 	if (w->text && w->length < w->size) /* GCOVR_EXCL_BR_LINE */
 		w->text[w->length] = c;
 	w->length++;
@@ -36,7 +36,10 @@ static void put_number(struct writer *w, uint32_t number)
 		put_char(w, (char)('0' + number / unit % 10));
 }
 
-/* There is an end in any case: else the caller would read on. */
+/*
+ * Write a null byte in any case: without it the caller would read beyond the
+ * text.
+ */
 static void put_end(struct writer *w)
 {
 	if (w->text && w->length >= w->size) /* GCOVR_EXCL_BR_LINE */
@@ -44,7 +47,7 @@ static void put_end(struct writer *w)
 	put_char(w, '\0');
 }
 
-/* Write all, or so much that it is more than the size. */
+/* Write all grefs, or stop when the text is longer than the size. */
 static void put_grefs(struct writer *w, const uint32_t *grefs, size_t count)
 {
 	size_t i, last;
@@ -73,7 +76,7 @@ int gntshare_grefs_format(const uint32_t *grefs, size_t count, char *text,
 
 	if (!grefs || !count || !text)
 		return -EINVAL;
-	/* Once to see whether it fits: if it does not, text stays as it was. */
+	/* The first pass only counts: a text that does not fit is not begun. */
 	put_grefs(&w, grefs, count);
 	if (w.length > size)
 		return -ENOSPC;
@@ -83,7 +86,10 @@ int gntshare_grefs_format(const uint32_t *grefs, size_t count, char *text,
 	return 0;
 }
 
-/* Returns what stands behind the number, or NULL if none stands here. */
+/*
+ * Read the number at @text. Returns what follows the number, or NULL if there
+ * is no number.
+ */
 static const char *get_number(const char *text, uint32_t *number)
 {
 	const char *start = text;
@@ -94,14 +100,14 @@ static const char *get_number(const char *text, uint32_t *number)
 		if (value > UINT32_MAX)
 			return NULL;
 	}
-	/* There is one way to write a number. */
+	/* Only one way to write a number is accepted. */
 	if (text == start || (*start == '0' && text != start + 1))
 		return NULL;
 	*number = (uint32_t)value;
 	return text;
 }
 
-/* The same for a number, or two with a dash between. */
+/* The same for one number, or for two with a dash between them. */
 static const char *get_range(const char *text, uint32_t *first, uint32_t *last)
 {
 	text = get_number(text, first);
@@ -126,7 +132,7 @@ static int get_grefs(const char *text, uint32_t *grefs, size_t room,
 		text = get_range(text, &first, &last);
 		if (!text || (*text && *text != ','))
 			return -EINVAL;
-		/* One less than the range has: that fits in any size_t. */
+		/* The count of the range minus one fits in any size_t. */
 		if (room - done <= last - first)
 			return -ENOSPC;
 		for (i = 0; grefs && i <= last - first; i++)
@@ -148,7 +154,7 @@ int gntshare_grefs_parse(const char *text, uint32_t *grefs, size_t room,
 
 	if (!text || !count)
 		return -EINVAL;
-	/* Once to see whether it is right: if it is not, grefs stay. */
+	/* The first pass only checks: a wrong text does not change grefs. */
 	err = get_grefs(text, NULL, grefs ? room : SIZE_MAX, &needed);
 	if (!err && grefs)
 		err = get_grefs(text, grefs, room, &needed);

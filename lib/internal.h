@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the library's files share. Nothing here is seen from outside: names
- * begin with gntshare__, because in the static library they meet the
- * program's own.
+ * What the library's files share. Nothing of it is visible outside of the
+ * library. Names begin with gntshare__, since a program that is linked with the
+ * static library has its own names beside them.
  *
  * Layers of files, the highest first. A file calls only files of lower layers,
  * which tests/lint/layers holds:
  *
- *	grant wait			regions, and what becomes of them
+ *	grant wait			granting, waiting and events of regions
  *	allocator mapper mapping region view	the handles
  *	native				calls of the native level
- *	device grefs version abi_check	an open device; what needs none
+ *	device grefs version abi_check	an open device, and what needs no device
  *	os				the system
  */
 #ifndef GNTSHARE_INTERNAL_H
@@ -25,26 +25,30 @@
 
 #include <gntshare/gntalloc.h>
 
-/* All is compiled with hidden visibility, but for what the header declares. */
+/*
+ * The library is compiled with hidden visibility. Only what the public header
+ * declares is visible.
+ */
 #pragma GCC visibility push(default)
 #include <gntshare.h>
 #pragma GCC visibility pop
 
 /*
- * struct gntshare__os - all that the library asks of the system
+ * struct gntshare__os - all functions of the system that the library uses
  *
- * The only seam: unit tests link a table of their own, with a fake device
- * behind it, in the place of os.c. Functions return minus an errno value when
- * they fail, and leave errno as it was; so do the library's own by using no
- * others.
+ * The library has no other way to the system, so that unit tests can replace
+ * it: they link a table of their own, which leads to a fake device, instead of
+ * os.c. A function that fails returns minus an errno value. No function changes
+ * errno, so the library's functions do not change it either.
  *
  * @open, @fstat, @read, @close, @munmap, @madvise: as the system calls
- * @set_cloexec: have exec close a descriptor
- * @ioctl: 0 when done
- * @mmap: 0 when done, with the address in *@out. The kernel chooses it.
- * @alloc: zeroed memory, or NULL
- * @free: what @alloc gave, or NULL
- * @page_size: in bytes
+ * @set_cloexec: make exec close a descriptor
+ * @ioctl: returns 0 when done
+ * @mmap: returns 0 when done, with the address, which the kernel has chosen, in
+ *	*@out
+ * @alloc: returns zeroed memory, or NULL
+ * @free: takes the result of @alloc, or NULL
+ * @page_size: returns the size of a page in bytes
  */
 struct gntshare__os {
 	int (*open)(const char *path, int flags);
@@ -67,11 +71,11 @@ extern const struct gntshare__os gntshare__os;
 /*
  * struct gntshare__object - a member of a device's list
  *
- * The first member of what it is embedded in.
+ * It is the first member of the handle that it is embedded in.
  *
- * @free: release all that it holds, and the handle itself; it is in no
- *	list any more. In a child that is the handle only. Returns the first
- *	error.
+ * @free: gives up all that the object holds, and frees its handle, after the
+ *	object was taken out of the list. In a child it only frees the handle.
+ *	Returns the first error.
  */
 struct gntshare__object {
 	struct gntshare__object *prev;
@@ -82,17 +86,18 @@ struct gntshare__object {
 /*
  * struct gntshare__device - one open file of a Xen device
  *
- * What an allocator and a mapper have in common.
+ * This is what an allocator and a mapper have in common.
  *
  * @fd: the descriptor
- * @fork_mark: a page of its own whose first byte is 1 in the process that
- *	opened the device, and 0 in a child: the kernel wipes it
- *	(MADV_WIPEONFORK). A process id would not do: numbers are used again,
- *	and a child in a new pid namespace can have its parent's.
- * @lock: guards @live, and a flag of the allocator's; never held over a system
- *	call
- * @live: regions and views, or mappings, that are complete and not yet
- *	destroyed
+ * @fork_mark: a separate page, whose first byte is 1 in the process that opened
+ *	the device, and 0 in a child, since the kernel clears the page there
+ *	(MADV_WIPEONFORK). To compare process ids would not be enough: an id is
+ *	used again, and a child in a new pid namespace can have the id of its
+ *	parent.
+ * @lock: guards @live and the allocator's flag lacks_share. It is never held
+ *	during a system call.
+ * @live: the list of regions and views, or of mappings, that are complete and
+ *	not yet destroyed
  */
 struct gntshare__device {
 	int fd;
@@ -103,19 +108,22 @@ struct gntshare__device {
 
 /*
  * Open @path, which must be the device that the kernel calls @name, such as
- * "xen/gntdev". Fills in @d when it succeeds.
+ * "xen/gntdev", and fill in @d. Returns 0 or an error.
  */
 int gntshare__device_open(struct gntshare__device *d, const char *path,
 			  const char *name);
 
-/* The same with a descriptor that is open, and @d's if this succeeds. */
+/*
+ * The same for a descriptor that is open already. If this succeeds, the
+ * descriptor belongs to @d.
+ */
 int gntshare__device_adopt(struct gntshare__device *d, int fd,
 			   const char *name);
 
-/* Release all in the list, then close. Returns the first error. */
+/* Free all objects in the list, then close. Returns the first error. */
 int gntshare__device_close(struct gntshare__device *d);
 
-/* False in a child of the process that opened @d. */
+/* Returns false in a child of the process that opened @d. */
 bool gntshare__device_is_ours(const struct gntshare__device *d);
 
 void gntshare__device_add(struct gntshare__device *d,
@@ -124,36 +132,37 @@ void gntshare__device_remove(struct gntshare__device *d,
 			     struct gntshare__object *object);
 
 /*
- * Take @object out of the list, and release it. Does nothing in
- * a child, whose copy is for gntshare__device_close().
+ * Take @object out of the list, and free it. In a child this does nothing: the
+ * child's copy is freed by gntshare__device_close().
  */
 int gntshare__device_destroy(struct gntshare__device *d,
 			     struct gntshare__object *object);
 
 /*
- * Map @size bytes of @d from @offset, shared and not inherited by children.
+ * Map @size bytes of @d, beginning at @offset. The mapping is shared, and
+ * children do not inherit it.
  */
 int gntshare__device_map(const struct gntshare__device *d, void **out,
 			 size_t size, int prot, uint64_t offset);
 
 /*
- * The two sizes that go with @count pages: what they take when mapped, in
- * *@bytes, and what a struct takes whose array of @count elements of @element
- * bytes begins at @start, in *@memory. Returns false when @count is not one
- * that a region or a mapping may have.
+ * Compute two sizes for @count pages. *@bytes is the size of their mapping.
+ * *@memory is the size of a struct that ends with an array of @count elements
+ * of @element bytes, which begins at @start. Returns false if a region or a
+ * mapping cannot have @count pages.
  */
 bool gntshare__sizes(size_t count, size_t start, size_t element,
 		     size_t *bytes, size_t *memory);
 
-/* The handles; their parts are in the file that each is named for. */
+/* The handles. Each is implemented in the file that has its name. */
 
 /*
  * struct gntshare
  *
- * @device: that of gntalloc
- * @lacks_share: the driver has said that it does not know the call that
- *	creates and grants in one, so it need not be asked again. Guarded by
- *	@device's lock.
+ * @device: the open file of gntalloc
+ * @lacks_share: the driver has answered that it does not know
+ *	GNTALLOC_NATIVE_SHARE, so the library need not try that call again.
+ *	Guarded by the lock of @device.
  */
 struct gntshare {
 	struct gntshare__device device;
@@ -167,15 +176,15 @@ struct gntshare_mapper {
 /*
  * struct gntshare_region
  *
- * @object: in the allocator's list
- * @device: the allocator's
- * @address, @size: the mapping of all pages
- * @offset: where they are in the device, in bytes
- * @id: in the native level; 0 if it was created through the 2011 level
- * @pages: how many
- * @destroyed: the driver was told to destroy it; only the mapping is left
- * @shared: it was created for a peer, and @grefs are there
- * @grefs: one for each page
+ * @object: its place in the allocator's list
+ * @device: the allocator's device
+ * @address, @size: the mapping of all pages, in bytes
+ * @offset: the offset of the first page in the device, in bytes
+ * @id: its id in the native level; 0 if it was created through level 2011
+ * @pages: the number of pages
+ * @destroyed: the driver has destroyed it, and only the mapping is left
+ * @shared: it was created by gntshare_region_share(), and therefore has @grefs
+ * @grefs: one gref for each page
  */
 struct gntshare_region {
 	struct gntshare__object object;
@@ -190,28 +199,29 @@ struct gntshare_region {
 	uint32_t grefs[];
 };
 
-/* The object's free() of a region of either level. */
+/* The function free() of a region's object, for regions of both levels. */
 int gntshare__region_free(struct gntshare__object *object);
 
-/* Have the driver destroy a native region, with GNTALLOC_DESTROY_* flags. */
+/* Tell the driver to destroy a native region, with GNTALLOC_DESTROY_* flags. */
 int gntshare__native_destroy(const struct gntshare__device *d, uint64_t id,
 			     uint32_t flags, int eventfd);
 
 /*
- * A call of the native level. To a driver without it the number means
- * nothing: then -EOPNOTSUPP.
+ * Make a call of the native level. Returns -EOPNOTSUPP if the driver does not
+ * know the number of the call, since it does not have this level.
  */
 int gntshare__native(const struct gntshare__device *d, unsigned long request,
 		     void *op);
 
 /*
- * Give a caller the first @size bytes of what it asked for, which has @have
- * bytes: a program that was built with another version of the header has a
- * struct of another size. What is not known here is 0.
+ * Copy @answer, which has @have bytes, to the caller's struct, which has @size
+ * bytes. The sizes differ if the program was built with another version of the
+ * header. A longer struct is filled with zeros, and a shorter one gets only the
+ * first members.
  */
 void gntshare__answer(void *out, size_t size, const void *answer, size_t have);
 
-/* The first error of two steps of which neither is left out. */
+/* The first error of two steps, both of which are always done. */
 static inline int gntshare__first_error(int err, int next)
 {
 	return err ? err : next;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The mapper: an open file of /dev/xen/gntdev and its mappings. */
+/* The mapper: an open file of /dev/xen/gntdev, with its mappings. */
 #include <errno.h>
 
 #include "internal.h"

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Mappings: a peer's pages, through /dev/xen/gntdev. */
+/* Mappings: a peer's pages, which /dev/xen/gntdev maps. */
 #include <errno.h>
 #include <stdint.h>
 #include <sys/mman.h>
 
-/* The kernel's gntdev.h leaves its types and _IOC to the headers before it. */
+/* The kernel's gntdev.h needs the headers above it for its types and _IOC. */
 #include <linux/ioctl.h>
 #include <xen/xen.h>
 #include <xen/grant_table.h>
@@ -15,11 +15,11 @@
 /*
  * struct gntshare_mapping
  *
- * @object: in the mapper's list
- * @device: the mapper's
- * @address, @size: the mapping of all pages
- * @index: where they are in the device, in bytes
- * @count: how many
+ * @object: its place in the mapper's list
+ * @device: the mapper's device
+ * @address, @size: the mapping of all pages, in bytes
+ * @index: the offset of the first page in the device, in bytes
+ * @count: the number of pages
  */
 struct gntshare_mapping {
 	struct gntshare__object object;
@@ -30,7 +30,7 @@ struct gntshare_mapping {
 	uint32_t count;
 };
 
-/* Give the driver the grefs; fills in where it will have the pages. */
+/* Tell the driver the grefs, and store the index that it has chosen. */
 static int insert(struct gntshare_mapping *mapping, uint32_t domid,
 		  const uint32_t *grefs, size_t memory)
 {
@@ -43,7 +43,10 @@ static int insert(struct gntshare_mapping *mapping, uint32_t domid,
 	if (!op)
 		return -ENOMEM;
 	op->count = mapping->count;
-	/* Linux declares an array of one, which compilers may hold it to. */
+	/*
+	 * Linux declares an array of one element. A compiler may check the
+	 * index into that array, but not the index into a pointer.
+	 */
 	grants = op->refs;
 	for (i = 0; i < mapping->count; i++) {
 		grants[i].domid = domid;
@@ -73,8 +76,8 @@ static int mapping_free(struct gntshare__object *object)
 	int err = 0;
 
 	/*
-	 * In this order: the driver may give the pages' place to the next
-	 * mapping as soon as the grefs are withdrawn.
+	 * The order matters: as soon as the grefs are withdrawn, the driver may
+	 * use the same index for the next mapping.
 	 */
 	if (gntshare__device_is_ours(mapping->device)) {
 		err = gntshare__os.munmap(mapping->address, mapping->size);
@@ -116,7 +119,7 @@ int gntshare_mapping_create(struct gntshare_mapper *mapper,
 	err = insert(mapping, domid, grefs, memory);
 	if (err)
 		goto free_handle;
-	/* The driver maps the grants now, as the mapping's protection asks. */
+	/* Now the driver maps the grants, for writing only if prot says so. */
 	err = gntshare__device_map(mapping->device, &mapping->address,
 				   mapping->size, prot, mapping->index);
 	if (err)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The native level of /dev/xen/gntalloc: its calls, what the driver says of
- * itself, and what a descriptor can be made to give up.
+ * The native level of /dev/xen/gntalloc: how its calls are made, what the
+ * driver reports about itself, and how a descriptor is restricted.
  */
 #include <errno.h>
 #include <string.h>
@@ -13,7 +13,10 @@ int gntshare__native(const struct gntshare__device *d, unsigned long request,
 {
 	int err = gntshare__os.ioctl(d->fd, request, op);
 
-	/* The calls' numbers are its own: no driver knows but some of them. */
+	/*
+	 * A driver has either no call of this level or at least those of its
+	 * first version, so an unknown number means that the level is missing.
+	 */
 	return err == -ENOTTY ? -EOPNOTSUPP : err;
 }
 
@@ -79,7 +82,7 @@ int gntshare_info(struct gntshare *share, struct gntshare_info *info,
 	return 0;
 }
 
-/* Are the arguments such as go with the flags? */
+/* Do the arguments fit the flags? */
 static bool restrict_makes_sense(unsigned int flags, size_t pages,
 				 const uint32_t *domids, size_t count)
 {

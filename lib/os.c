@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The system, as the library sees it.
+ * The functions of the system that the library uses.
  *
- * Each function turns errno into its result and puts the caller's errno back,
- * so that no other file has to think of it.
+ * Each function turns errno into its result and restores the caller's errno, so
+ * that no other file has to care about errno.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 
 #include "internal.h"
 
-/* The result of a system call that was made while errno was @saved. */
+/* Turn @ret of a system call into a result, and restore errno to @saved. */
 static int result(int ret, int saved)
 {
 	if (ret < 0)
@@ -52,7 +52,7 @@ static int os_set_cloexec(int fd)
 {
 	int saved = errno;
 
-	/* The only one of these flags that there is. */
+	/* FD_CLOEXEC is the only flag of a descriptor, so none is lost. */
 	return result(fcntl(fd, F_SETFD, FD_CLOEXEC), saved);
 }
 
@@ -107,7 +107,7 @@ static void *os_alloc(size_t size)
 
 static void os_free(void *memory)
 {
-	/* free() itself leaves errno alone only since glibc 2.33. */
+	/* Before glibc 2.33, free() could change errno. */
 	int saved = errno;
 
 	free(memory);

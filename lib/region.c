@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Regions: pages of this domain. Here they are shared, that is created and
- * granted to one peer: by one call of the native level of /dev/xen/gntalloc, or
- * through the 2011 level, which every driver has. Those that are created only
- * are in grant.c.
+ * Regions: pages of this domain. This file shares them, which means that it
+ * creates them and grants them to one peer, by one call of /dev/xen/gntalloc.
+ * That is a call of the native level if the driver has one, otherwise of level
+ * 2011, which every driver has. grant.c creates regions without a grant.
  */
 #include <errno.h>
 #include <string.h>
@@ -25,7 +25,7 @@ static int deallocate(const struct gntshare_region *region)
 				  &op);
 }
 
-/* -EOPNOTSUPP if the driver does not know the call. */
+/* Returns -EOPNOTSUPP if the driver does not know the call. */
 static int share_native(struct gntshare_region *region, uint32_t domid,
 			unsigned int flags)
 {
@@ -54,7 +54,7 @@ static int share_2011(struct gntshare_region *region, uint32_t domid,
 	struct gntalloc_2011_alloc *op;
 	int err;
 
-	/* With one page the struct's padding reaches beyond its array. */
+	/* For one page, the struct is longer than its array, due to padding. */
 	op = gntshare__os.alloc(head + grefs < sizeof(*op) ? sizeof(*op) :
 							    head + grefs);
 	if (!op)
@@ -102,7 +102,7 @@ static int share_pages(struct gntshare *share, struct gntshare_region *region,
 	return share_2011(region, domid, flags);
 }
 
-/* Get the pages and map them; on failure they are deallocated again. */
+/* Share the pages and map them; on failure they are deallocated again. */
 static int share_and_map(struct gntshare *share, struct gntshare_region *region,
 			 uint32_t domid, unsigned int flags)
 {
@@ -208,8 +208,8 @@ int gntshare__region_free(struct gntshare__object *object)
 	int err = 0;
 
 	/*
-	 * Unmapped first, so that the grants end with the deallocation. If one
-	 * step fails the other one is still worth doing.
+	 * The region is unmapped first, so that the grants end when the pages
+	 * are deallocated. If one step fails, the other one is still useful.
 	 */
 	if (gntshare__device_is_ours(region->device)) {
 		err = gntshare__os.munmap(region->address, region->size);

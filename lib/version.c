@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The version, from the file VERSION through the makefile. */
+/* The version, which the makefile takes from the file VERSION. */
 #include "internal.h"
 
 const char *gntshare_version(void)

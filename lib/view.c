@@ -8,9 +8,9 @@
 /*
  * struct gntshare_view
  *
- * @object: in the allocator's list
- * @device: the allocator's
- * @address, @size: the mapping
+ * @object: its place in the allocator's list
+ * @device: the allocator's device
+ * @address, @size: the mapping, in bytes
  */
 struct gntshare_view {
 	struct gntshare__object object;

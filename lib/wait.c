@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What becomes of regions: their state, the wait for peers to let go, and the
- * events that tell of it.
+ * The state of regions, waiting until peers let go of them, and the events that
+ * tell when they are gone.
  */
 #include <errno.h>
 
@@ -31,7 +31,7 @@ static int wait_for(const struct gntshare__device *d, uint64_t id,
 	op.id = id;
 	op.timeout = timeout;
 	err = gntshare__native(d, GNTALLOC_NATIVE_WAIT, &op);
-	/* Who has waited in vain gets the state, too. */
+	/* The caller gets the state after a time-out, too. */
 	if (state && (!err || err == -ETIMEDOUT)) {
 		answer.state = op.state;
 		answer.held = op.held;
@@ -76,8 +76,9 @@ int gntshare_region_destroy_event(struct gntshare_region *region,
 		return -EPERM;
 
 	/*
-	 * The other way round than gntshare__region_free(): this call may
-	 * have no effect, so what can fail for a reason comes first.
+	 * The order is the reverse of that in gntshare__region_free(). If this
+	 * function fails, it should change nothing. So the destroy comes first,
+	 * which can fail for ordinary reasons.
 	 */
 	if (!region->destroyed) {
 		if (!(flags & GNTSHARE_DESTROY_EVENTFD))
@@ -111,9 +112,9 @@ int gntshare_read_event(struct gntshare *share, struct gntshare_event *event,
 	if (!gntshare__device_is_ours(&share->device))
 		return -EPERM;
 
-	/* One whole event, or none. */
+	/* The driver returns one whole event, or an error. */
 	err = gntshare__os.read(share->device.fd, &got, sizeof(got));
-	/* The kernel says that of a driver from which nothing can be read. */
+	/* The kernel returns this if a driver does not implement read(). */
 	if (err == -EINVAL)
 		return -EOPNOTSUPP;
 	if (err < 0)
