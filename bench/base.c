@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What every file needs: to fail, and memory that costs nothing later.
+ * What every file needs: ending with a message, and memory without page faults.
  */
 #include "bench.h"
 

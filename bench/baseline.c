@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the same number of pages costs without any driver: a memfd and
- * anonymous memory, present at once, and the clearing of pages alone.
+ * What the same number of pages costs without any driver: in a memfd and in
+ * anonymous memory, mapped with all pages present, and only clearing them.
  */
 #include "bench.h"
 
@@ -70,7 +70,7 @@ static void measure(const char *name, size_t pages, bool memfd)
 	timing_report(&timing);
 }
 
-/* As the kernel does it on the processor that QEMU offers. */
+/* The kernel clears pages like this on the processor that QEMU emulates. */
 static void clear_pages(void *address, size_t pages)
 {
 	size_t words = pages * PAGE / 8;
@@ -85,7 +85,7 @@ void bench_baseline(const char *name, size_t pages)
 	void *address;
 
 	(void)name;
-	/* Page by page, like a driver. */
+	/* Without huge pages: a driver has single pages, too. */
 	if (prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) < 0)
 		fail_errno("prctl(PR_SET_THP_DISABLE)");
 

@@ -2,20 +2,21 @@
 /*
  * bench [-l LEVEL] [-p DOMID] [-r] [-b] CASE SIZE...
  *
- * Prints lines "CASE SIZE STEP FIGURE": ns, or bytes for the case "memory".
+ * Prints lines "CASE SIZE STEP FIGURE". A figure is in ns, or in bytes for the
+ * case "memory".
  *
- *   -l LEVEL   by which calls: 2011, or native
- *   -p DOMID   who the pages are shared with
+ *   -l LEVEL   the level of the calls: 2011, or native
+ *   -p DOMID   the domain with which the pages are shared
  *   -r         the peer maps in its own domain, where "bench peer" runs
- *   -b         make what is live by one call a descriptor: the same for a
- *              driver that knows only pages, and many times faster with it
+ *   -b         allocate live pages by one call per descriptor: for a driver
+ *              that knows only pages, this gives the same, many times faster
  *
- * What else it does:
+ * Other commands:
  *
  *   bench has-native      succeeds if the driver has the native calls
- *   bench await KEY TEXT  waits for a value in xenstore
- *   bench peer DOMID      maps what that domain asks for, until it says
- *   bench end             the end
+ *   bench await KEY TEXT  waits until a key of xenstore has that value
+ *   bench peer DOMID      maps what that domain asks for, until "bench end"
+ *   bench end             runs in that domain, and ends "bench peer"
  */
 #include "bench.h"
 

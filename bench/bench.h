@@ -2,16 +2,17 @@
 /*
  * bench: what the calls of /dev/xen/gntalloc cost
  *
- * Whatever fails ends the program: a figure of a call that failed is none.
+ * Every failure ends the program, since the time of a call that failed is not a
+ * figure.
  *
  * Layers of files, the highest first. A file calls only files of lower layers,
  * which tests/lint/layers holds:
  *
- *	bench				which case
+ *	bench				the command line
  *	draining baseline live_regions memory parallel	the cases
- *	peer region			who maps; to share once
- *	device xenstore_sync		the calls; xenstore
- *	clock vma_placement		when; where
+ *	peer region			the peer that maps; sharing a region
+ *	device xenstore_sync		the device's calls; xenstore
+ *	clock vma_placement		times; addresses of mappings
  *	base				failures
  */
 #ifndef BENCH_H
@@ -28,10 +29,13 @@
 __attribute__((noreturn, format(printf, 1, 2)))
 void fail(const char *format, ...);
 
-/* fail(), with what errno says */
+/* fail(), with the text of errno */
 #define fail_errno(what)	fail("%s: %s", what, strerror(errno))
 
-/* Room for what the program itself needs, present, so that it costs nothing. */
+/*
+ * Get memory for the program itself. Its pages are present, so that using it
+ * causes no page faults while something is measured.
+ */
 void *reserve(size_t size);
 
 /* --- clock.c: times, and the median of many ------------------------------- */
@@ -50,21 +54,21 @@ struct timing {
 	} step[STEPS_MAX];
 };
 
-/* Now, in ns. */
+/* The time now, in ns. */
 uint64_t now(void);
 
-/* What now() itself costs: part of every difference of two. */
+/* The cost of now() itself, which is part of every difference of two times. */
 uint64_t clock_cost(void);
 
 void timing_start(struct timing *timing, const char *name, size_t size);
 
-/* One round's time for a step, the clock's cost taken off. */
+/* Add the time of a step in one round, from which this takes clock_cost(). */
 void timing_add(struct timing *timing, const char *step, uint64_t ns);
 
-/* A line "CASE SIZE STEP NS" for each step, with the median of its rounds. */
+/* Print "CASE SIZE STEP NS" for each step, with the median of its rounds. */
 void timing_report(const struct timing *timing);
 
-/* How often to measure something of that many pages; odd. */
+/* The number of rounds for something of that many pages. It is odd. */
 unsigned int rounds_for(size_t pages);
 
 /* --- device.c: the calls -------------------------------------------------- */
@@ -85,14 +89,14 @@ struct level {
 
 extern const struct level level_2011, level_native;
 
-/* What the command line chose. */
+/* The choices of the command line. */
 extern const struct level *level;
 extern uint16_t peer;
 
 int device_open(void);
 bool device_has_native(void);
 
-/* Room for the grefs of the greatest run to come. */
+/* Reserve room for the grefs of the largest run that will be allocated. */
 void reserve_grefs(size_t pages);
 
 /* The grefs of the run that was allocated last. */
@@ -108,29 +112,29 @@ void run_unmap(const struct run *run);
 
 /* --- vma_placement.c: where things are mapped ------------------------------ */
 
-/* For what is measured. */
+/* The address for the mapping that is measured. */
 void *window(void);
 
-/* For what only has to be there. */
+/* The address for live regions, which only have to exist. */
 void *window_for_live(void);
 
 /*
- * Before each round: map something next to the window. A mapping costs more
- * where the node of the kernel's tree that it belongs to is full, or nearly
- * empty; with this, it is so in a few rounds only, and not in all or none of
- * them by chance.
+ * Call this before each round: it maps something next to the window. A mapping
+ * costs more if its node in the kernel's tree is full or nearly empty. With
+ * this function that is so in a few rounds. Without it, that would be so in all
+ * rounds or in none, by chance.
  */
 void stir(unsigned int round);
 
 /* --- the cases ------------------------------------------------------------- */
 
-/* What is live is made by one call a descriptor, to save time. */
+/* Live pages are allocated by one call per descriptor, to save time. */
 extern bool live_in_bulk;
 
 #define ROUND_WRITE	1U	/* write to each page while it is shared */
 #define ROUND_NOTIFY	2U	/* set a notification */
 
-/* Share and unshare once. */
+/* Share and unshare a region once. */
 void share_round(struct timing *timing, int fd, size_t pages,
 		 unsigned int what);
 
@@ -145,26 +149,26 @@ void bench_memory(const char *name, size_t pages);
 void bench_baseline(const char *name, size_t pages);
 void bench_parallel(const char *name, size_t pages);
 
-/* --- peer.c: who maps ------------------------------------------------------ */
+/* --- peer.c: the peer, which maps ------------------------------------------ */
 
-/* The peer is in another domain: "bench peer" in dom0. */
+/* The peer is in another domain: it is "bench peer" in dom0. */
 extern bool peer_is_remote;
 
-/* In dom0: map what domain @domid asks for, until it asks to end. */
+/* In dom0, map what domain @domid asks for, until it asks to end. */
 void peer_serve(int domid);
 
-/* Have the peer map pages, and unmap all that it has mapped. */
+/* Make the peer map pages, and unmap all that it has mapped. */
 void peer_map(const uint32_t *grefs, size_t count);
 void peer_unmap(void);
 
 /* --- xenstore_sync.c: xenstore --------------------------------------------- */
 
-/* Wait until a key has a value. */
+/* Wait until a key has a certain value. */
 void store_await(const char *path, const char *value);
 
 /*
  * Ask the peer in dom0 for something, and wait until it is done.
- * @text has no more than a key can hold, 2000 bytes.
+ * @text has at most 2000 bytes, as many as a key of xenstore can hold.
  */
 void store_ask(const char *text);
 

@@ -2,8 +2,9 @@
 /*
  * Times, and the median of many.
  *
- * The median and not the mean: some rounds have a timer interrupt in them. Nor
- * the least: it may have skipped work that is done for several rounds at once.
+ * The mean would not do, since some rounds include a timer interrupt. Nor would
+ * the minimum: its round may have skipped work that is done for several rounds
+ * at once.
  */
 #include "bench.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The device's calls, bare: those that Linux has had since 2011, which both
- * drivers have, and the native ones of ours.
+ * The device's calls, without the library. Both drivers have those that Linux
+ * has had since 2011; our driver also has the native ones.
  */
 #include "bench.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Allocating, while pages wait for a peer that still maps them: single-page
- * regions, the most work for whoever looks at them.
+ * Allocating while pages drain, since a peer still maps them. They are regions
+ * of a single page, which make the most work for the driver.
  */
 #include "bench.h"
 
@@ -41,7 +41,7 @@ void bench_draining(const char *name, size_t draining)
 	}
 	if (draining)
 		peer_map(grefs, draining);
-	/* The newest first: there the driver of Linux need not search. */
+	/* In this order, from the newest on, Linux's driver need not search. */
 	for (size_t i = draining; i-- > 0;)
 		run_dealloc(fd, &runs[i]);
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * One more page, while many single-page regions are live: of one descriptor,
- * or spread over 100; each mapped, or only allocated. The kernel needs more time
- * for a process with so many mappings, too; not so when they are not mapped.
+ * Sharing one more page while many single-page regions are live. They belong to
+ * one descriptor, or are spread over 100; each is mapped, or only allocated. If
+ * they are mapped, the kernel itself also needs more time, since the process
+ * has that many mappings.
  */
 #include "bench.h"
 
@@ -16,13 +17,13 @@
 
 bool live_in_bulk;
 
-/* Those of a descriptor. */
+/* The live pages of one descriptor. */
 struct part {
 	int fd;
 	size_t live;
 };
 
-/* Where the next one is mapped; NULL when they are only allocated. */
+/* Where the next live page is mapped; NULL if they are only allocated. */
 static char *place;
 
 static void add_one(struct part *part)
@@ -37,8 +38,9 @@ static void add_one(struct part *part)
 }
 
 /*
- * The same for a driver that knows no regions but only pages: one run, with a
- * mapping of its own for each page, since neighbours with other rights are.
+ * The same for a driver that knows only pages, and no regions: one run. Each of
+ * its pages gets a mapping of its own, since neighbours that have different
+ * protections are different mappings.
  */
 static void add_bulk(struct part *part, size_t pages)
 {
@@ -67,8 +69,8 @@ static void grow(struct part *part, size_t live)
 }
 
 /*
- * What the kernel takes for a mapping of any file, among so many mappings: no
- * driver can do better.
+ * Measure the time of the kernel for a mapping of any file, in a process that
+ * has that many mappings. No driver can do better.
  */
 static void plain_round(struct timing *timing, int memfd)
 {
@@ -89,7 +91,7 @@ static void plain_round(struct timing *timing, int memfd)
 static void measure(const char *name, size_t live, size_t descriptors,
 		    bool mapped)
 {
-	/* What is live stays so: the next size is greater. */
+	/* Live pages are kept for the next size, which is greater. */
 	static struct part parts[SPREAD];
 	static int memfd = -1;
 	struct timing timing;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The memory that a driver needs for each page that it shares: how much less
- * memory is free while many are shared, without the pages themselves and
- * without the page tables of their mapping.
+ * The memory that a driver needs for each page that it shares. That is how much
+ * less memory is free while many pages are shared, without the pages themselves
+ * and without the page tables of their mapping.
  */
 #include "bench.h"
 
@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Regions of the size in question until there are so many pages. */
+/* Regions of one size are allocated until they have this many pages. */
 #define PAGES	16384UL
 
 static void write_one(const char *path)
@@ -87,7 +87,7 @@ static struct pages look(void)
 
 	shrink_slabs();
 	write_one("/proc/sys/vm/stat_refresh");
-	/* Those that a CPU keeps for itself are free, too. */
+	/* The pages that a CPU keeps for itself ("count:") are free, too. */
 	pages.free = sum_of("/proc/zoneinfo", "nr_free_pages") +
 		     sum_of("/proc/zoneinfo", "count:");
 	pages.tables = sum_of("/proc/vmstat", "nr_page_table_pages");
@@ -116,7 +116,7 @@ void bench_memory(const char *name, size_t pages)
 	int fd = device_open();
 
 	reserve_grefs(pages);
-	/* The grant table has grown then, if it has to, and never shrinks. */
+	/* This makes the grant table grow beforehand. It never shrinks. */
 	alloc_all(fd, runs, count, pages);
 	dealloc_all(fd, runs, count);
 	look();

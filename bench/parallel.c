@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Two processes at once, each with a descriptor of its own, on two processors:
- * how much longer a round takes than when there is one.
+ * Two processes at once, each with a descriptor of its own, on two processors.
+ * This shows how much longer a round takes than with only one process.
  */
 #include "bench.h"
 
@@ -12,7 +12,10 @@
 
 #define REPEAT	15
 
-/* Rounds of a process: the calls themselves cost as much as some pages. */
+/*
+ * The number of rounds of a process. For the duration, the calls themselves
+ * count like eight pages.
+ */
 static size_t rounds_of(size_t pages)
 {
 	return 32768 / (8 + pages) + 1;
@@ -31,7 +34,7 @@ static void child(int ready, int go, size_t pages)
 	_exit(0);
 }
 
-/* How long @processes take, all rounds of each. */
+/* The time of one round, while @processes make all their rounds. */
 static uint64_t run(int processes, size_t pages)
 {
 	int ready[2], go[2], status;
@@ -71,7 +74,7 @@ void bench_parallel(const char *name, size_t pages)
 
 	reserve_grefs(pages);
 	timing_start(&timing, name, pages);
-	/* By turns, since what else the machine does changes with time. */
+	/* The two take turns, since the load of the machine may change. */
 	for (int i = 0; i < REPEAT; i++) {
 		timing_add(&timing, "one", run(1, pages));
 		timing_add(&timing, "two", run(2, pages));

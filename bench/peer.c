@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Who maps what is shared: this process, or, where a domain must not map its
- * own pages, "bench peer" in dom0. That one is told the grefs in pages that
- * are shared with it, too, since xenstore has no room for them.
+ * The peer, which maps what is shared. It is this process, or "bench peer" in
+ * dom0 if a domain must not map its own pages. "bench peer" gets the grefs in
+ * other pages that are shared with it, since xenstore has no room for them.
  */
 #include "bench.h"
 
@@ -47,7 +47,7 @@ static void unmap_here(void)
 	mapped = NULL;
 }
 
-/* In dom0: does what domain @domid asks for. */
+/* In dom0, do what domain @domid asks for. */
 static void serve(int domid, const char *text)
 {
 	uint32_t index[INDEX_MAX];

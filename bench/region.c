@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Sharing and unsharing a region: whole, step by step, with writes, and the
- * mapping alone.
+ * Sharing and unsharing a region: as a whole, step by step, and with writes;
+ * and mapping and unmapping a region that stays allocated.
  */
 #include "bench.h"
 
@@ -42,7 +42,7 @@ void share_round(struct timing *timing, int fd, size_t pages,
 		timing_add(timing, "write", used - mapped);
 	timing_add(timing, "munmap", unmapped - used);
 	timing_add(timing, "dealloc", end - unmapped);
-	/* The clock was read in the middle of these. */
+	/* In the middle of these times the clock was read, too. */
 	timing_add(timing, "share", mapped - start - clock_cost());
 	timing_add(timing, "unshare", end - used - clock_cost());
 	timing_add(timing, "whole", mapped - start + end - used -

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Where things are mapped: at places of their own, far from all that a
- * program has by itself, the same for every driver and every version of this
+ * Where things are mapped. The addresses are far from everything else in the
+ * process, and they are the same for every driver and every version of this
  * program.
  */
 #include "bench.h"
@@ -13,7 +13,7 @@
 #define WINDOW			((char *)0x100000000000)
 #define WINDOW_FOR_LIVE		((char *)0x180000000000)
 
-/* One page of two, so that neighbours are not merged. */
+/* Every second page is mapped, so that the kernel does not merge them. */
 #define FILLERS			((char *)WINDOW - 2 * ROUNDS_MAX * PAGE)
 
 static void map_at(char *address, int protection)
@@ -24,8 +24,9 @@ static void map_at(char *address, int protection)
 }
 
 /*
- * A page that stays is at the start of a window, so that the last level of
- * page tables is there for a small run, as in a process that does something.
+ * Map a page at the start of a window, which stays there. Because of it, the
+ * last level of page tables exists already when a small run is mapped, as in a
+ * process that does something else, too.
  */
 static void *anchor(char *address)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Two domains that wait for each other, through xenstore. Nobody polls while
+ * How two domains wait for each other, through xenstore. Neither polls while
  * the other one measures.
  */
 #include "bench.h"
@@ -13,7 +13,7 @@
 
 #include <xenstore.h>
 
-/* Below a domain's own folder; it may write there. */
+/* Keys below a domain's own directory, where the domain may write. */
 #define REQUEST	"data/bench/request"
 #define ANSWER	"data/bench/answer"
 #define DONE	"done"
@@ -35,7 +35,7 @@ static void store_write(struct xs_handle *store, const char *path,
 		fail_errno(path);
 }
 
-/* "" when the key is not there. The caller frees it. */
+/* Returns the value, or "" if the key does not exist. The caller frees it. */
 static char *store_read(struct xs_handle *store, const char *path)
 {
 	char *text = xs_read(store, XBT_NULL, path, NULL);
@@ -45,7 +45,7 @@ static char *store_read(struct xs_handle *store, const char *path)
 	return text ? text : strdup("");
 }
 
-/* Waits for a watch to fire; it does once when it is set. */
+/* Wait until a watch fires. It fires once when it is set, too. */
 static void store_wait(struct xs_handle *store)
 {
 	unsigned int count;
@@ -75,8 +75,8 @@ void store_await(const char *path, const char *value)
 }
 
 /*
- * Polls: a watch would make this process one with two threads, which makes
- * its system calls dearer from then on.
+ * This polls. A watch would start a second thread in this process, and from
+ * then on system calls of the process would cost more.
  */
 void store_ask(const char *text)
 {

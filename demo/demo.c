@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The demo: printing, hashing and xenstore, for both programs. */
+/* The demo: functions of both programs for printing, hashing and xenstore. */
 #include "demo.h"
 
 #include <stdarg.h>
@@ -23,7 +23,7 @@ static struct xs_handle *connect_store(void)
 static void line(const char *format, va_list args)
 {
 	const char *story = getenv("STORY");
-	static bool again;	/* what is said of xenstore's own failure */
+	static bool again;	/* xenstore has failed within this function */
 	char text[1024];
 
 	vsnprintf(text, sizeof(text), format, args);
@@ -101,7 +101,10 @@ void publish(const char *key, const char *text)
 		die(0, "cannot write %s to xenstore", key);
 }
 
-/* What is there, or NULL: at once if that is what is wanted, or else later. */
+/*
+ * Wait until the key exists (@there), or does not exist. Returns its value, or
+ * NULL.
+ */
 static char *watch(const char *key, bool there)
 {
 	unsigned int count;

@@ -4,7 +4,7 @@
  *
  *	offer DOMID FILE KEY
  *
- * Ends well if the peer has found the same SHA-256 in the memory.
+ * It succeeds if the peer has found the same SHA-256 in the memory.
  */
 #include "demo.h"
 
@@ -19,7 +19,7 @@
 
 static struct gntshare *allocator;
 
-/* A region for that many bytes of the file, and a page to talk. */
+/* Share a region for the bytes of the file, and one more page to talk. */
 static struct gntshare_region *share(uint32_t peer, const char *path,
 				     size_t *bytes)
 {
@@ -55,7 +55,10 @@ static struct gntshare_region *share(uint32_t peer, const char *path,
 	return region;
 }
 
-/* Tell the peer the grefs: the list in pages, the list's grefs in xenstore. */
+/*
+ * Tell the peer the grefs. The list of them is shared in pages of its own, and
+ * only the grefs of these pages are written to xenstore.
+ */
 static void tell(uint32_t peer, const struct gntshare_region *region,
 		 size_t bytes, const char *key)
 {
@@ -101,7 +104,7 @@ int main(int argc, char **argv)
 		die(-error, "cannot open the allocator");
 	region = share(peer, argv[2], &bytes);
 
-	/* When this process is gone, however it ends, alive becomes 0. */
+	/* However this process ends, alive becomes 0 then. */
 	last = gntshare_region_size(region) - PAGE;
 	talk = (void *)((char *)gntshare_region_address(region) + last);
 	talk->alive = 1;
@@ -118,7 +121,7 @@ int main(int argc, char **argv)
 
 	while (!talk->replied)
 		usleep(10000);
-	/* The peer could change it while we read: look at a copy only. */
+	/* The peer could change the reply while it is read: use a copy. */
 	memcpy(reply, talk->reply, sizeof(reply) - 1);
 	reply[sizeof(reply) - 1] = '\0';
 	say("the last page says: \"%s\"", reply);

@@ -4,9 +4,10 @@
  *
  *	take DOMID KEY [HOLD]
  *
- * With HOLD it does not reply, but writes HOLD/mapped to xenstore, waits until
- * the owner is gone, and keeps the pages until HOLD/let-go is there. It writes
- * HOLD/unmapped then, and ends well if the memory is as it was at first.
+ * With HOLD it does not reply. It writes HOLD/mapped to xenstore, waits until
+ * the owner is gone, and keeps the pages mapped until HOLD/let-go exists. Then
+ * it unmaps them and writes HOLD/unmapped. It succeeds if the memory has not
+ * changed meanwhile.
  */
 #include "demo.h"
 
@@ -33,7 +34,10 @@ static struct gntshare_mapping *map(uint32_t owner, const uint32_t *grefs,
 	return mapping;
 }
 
-/* What the key says: the size of the file, and the grefs of the list. */
+/*
+ * Map the file. The value of the key is the size of the file, and the grefs of
+ * the list.
+ */
 static struct gntshare_mapping *take(uint32_t owner, const char *key,
 				     size_t *bytes)
 {
