@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # What a user builds, tests and installs. All output goes to $(BUILD). The
-# kernel's build system reads module/Kbuild, and nothing else of this.
+# kernel's build system reads only module/Kbuild, and none of these makefiles.
 
 include mk/arch.mk
 include mk/suite.mk
@@ -14,7 +14,7 @@ libdir ?= $(prefix)/lib
 mandir ?= $(prefix)/share/man
 INSTALL ?= install
 
-# For make a space is where a name ends, and for the kernel's makefiles, too.
+# A space ends a name for make, and for the kernel's makefiles, too.
 spaced = $(filter-out 1,$(words x$($(1))x))
 SPACED := $(foreach name,CURDIR BUILD DESTDIR prefix includedir libdir mandir, \
 	$(if $(call spaced,$(name)),$(name)))
@@ -23,8 +23,8 @@ $(error no path may have a space in it, but that in $(firstword $(SPACED)) \
 	has: "$($(firstword $(SPACED)))")
 endif
 
-# The kernel to build the module for: the running one, else the newest that
-# has headers here.
+# The kernel to build the module for: the running one if its headers are here,
+# otherwise the newest one whose headers are.
 KDIR ?= $(firstword $(wildcard /lib/modules/$(shell uname -r)/build) \
 	$(shell ls -d /lib/modules/*/build 2>/dev/null | sort -rV))
 
@@ -50,9 +50,10 @@ include mk/lint.mk
 include mk/doc.mk
 include mk/editor.mk
 
-# The kernel's build system writes next to what it compiles. So it gets files of
-# the same names elsewhere, each of which includes the source, and what the compiler
-# says names the source. A file is as old as its source.
+# The kernel's build system writes its output next to what it compiles. So it gets
+# files with the same names in another directory, each of which only includes the
+# source. The messages of the compiler then name the source. Each file gets the time
+# of its source, so that only what has changed is compiled again.
 MODULE_SRC := $(wildcard module/*.[ch]) module/Kbuild \
 	include/gntshare/gntalloc.h VERSION
 
@@ -72,11 +73,11 @@ $(BUILD)/module/xen-gntalloc.ko: $(MODULE_SRC) Makefile | $(SYSROOT) deps-module
 	$(MAKE) -C $(KDIR) $(KBUILD_ARGS) M=$(abspath $(BUILD)/kbuild/module) modules
 	cp $(BUILD)/kbuild/module/xen-gntalloc.ko $@
 
-# Each test program writes "NAME passed failed skipped" to this file. A part
-# that fails otherwise, under valgrind or before it could count, does too. A
-# part is a target, with variables behind commas; CHECK_MORE has further ones,
-# the longest first: as many as LANES run at a time, 2.5 GB for each VM. Those of
-# CHECK_ALONE run before, one after the other.
+# Each test program writes "NAME passed failed skipped" to this file. If a part fails
+# in another way, such as under valgrind or before it could count, a line is written
+# for it, too. A part is a target, followed by commas and variables. CHECK_MORE has
+# additional parts, the longest first. LANES parts run at the same time, and each VM
+# needs 2.5 GB. The parts of CHECK_ALONE run before the others, one after the other.
 RESULTS ?= $(abspath $(BUILD)/results)
 LANES ?= 2
 CHECK_ALONE ?=
@@ -86,14 +87,14 @@ CHECKS := $(CHECK_MORE) check-vm $(HVM_HERE:%=check-%) check-matrix check-packag
 CHECKS += check-unit check-coverage check-fuzz check-abi check-off-xen
 RUNNERS = unit system valgrind tsan coverage fuzz abi matrix vm off-xen package
 RUNNERS += $(HVM_HERE)
-# VMs are named for what they boot.
+# The name of a VM among the results says what it boots.
 MORE = $(CHECK_ALONE) $(CHECK_MORE)
 RUNNERS += $(subst $(comma),-,$(patsubst check-%,%,$(subst SUITE=,,$(subst \
 	ARCH=,,$(subst KIND=,,$(filter check-vm$(comma)% check-debug% \
 	check-kcsan check-detectors% check-races,$(MORE)))))))
 RUNNERS += $(filter soak,$(MORE))
 
-# What several parts want is made before.
+# What several parts need is made before they run.
 .PHONY: check
 check: deps ## all tests: unit, ABI, all kernels, and in real Xen domains
 	@$(MAKE) --no-print-directory lib deb vm-job

@@ -23,7 +23,7 @@ static struct xs_handle *connect_store(void)
 static void line(const char *format, va_list args)
 {
 	const char *story = getenv("STORY");
-	static bool again;	/* xenstore has failed within this function */
+	static bool again;	/* a call from publish(): xenstore failed */
 	char text[1024];
 
 	vsnprintf(text, sizeof(text), format, args);

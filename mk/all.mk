@@ -10,25 +10,25 @@ ALL := check-debug,ARCH=arm64 check-debug
 ALL += $(patsubst %,check-vm$(comma)SUITE=%,$(filter-out $(BASE_SUITE),$(SUITES)))
 ALL += soak check-vm,ARCH=arm64 lint
 
-# With two processors, which QEMU has only where nothing else runs: beside others
-# a guest in its guest has a triple fault or stands still sooner or later, while
-# it boots even. Of check-kcsan that is true with nothing beside it, too, so it is
-# not here.
+# These tests have two processors. QEMU emulates them well only if no other VM runs at
+# the same time: otherwise a domain in the VM sooner or later has a triple fault or
+# hangs, even while it boots. check-kcsan has that trouble even when it runs alone, so
+# it is not in this list.
 SMP := check-races
 
 # The VMs' rows for the table in README.md
 ALL_ROWS := $(BUILD)/vm/row $(BUILD)/*/vm/row
 
-# It takes longer than many a machine is up: what has passed, of this tree and
-# with these variables, keeps its results here, and does not run again.
+# check-all takes longer than many a machine stays up. So the results of what has
+# passed are kept here, and it does not run again with the same tree and variables.
 PASSED := $(abspath $(BUILD))/passed
 WITH := $(MAKEOVERRIDES) $(TAGS) $(VM_OPTIONS) $(SOAK_MINUTES) $(CFLAGS)
 
-# With "make -n" nothing passes.
+# "make -n" runs no test, so it must not note that one has passed.
 KEEP = $(if $(findstring n,$(firstword -$(MAKEFLAGS))),,PASSED=$(PASSED))
 
 .PHONY: check-all
-check-all: ## check on every kernel and Xen, debug kernels, races, soak, lint: hours, going on where it was stopped; the README's table
+check-all: ## check on every kernel and Xen, debug kernels, races, soak, lint; writes README's table; takes hours, continues where it was stopped
 	@mkdir -p $(PASSED)
 	@{ tests/tree-hash && echo '$(subst ','\'',$(WITH))'; } >$(PASSED)/tree.new
 	@cmp -s $(PASSED)/tree.new $(PASSED)/tree || { \

@@ -2,10 +2,10 @@
 #
 # Another architecture than this machine's: `make ARCH=arm64 ...` builds the
 # module, the library, the packages and the VM's images for it, all of them in
-# build/arm64. What is built with is cut out of the Debian root that the VM's
-# images are made of, but for the compilers.
+# build/arm64. The compilers are this machine's. The headers and libraries are taken
+# from the Debian root of which the VM's images are made.
 #
-# From the caller: ARCH, Debian's name of it
+# From the caller: ARCH, Debian's name of the architecture
 
 DEB_ARCH := $(shell dpkg --print-architecture 2>/dev/null)
 ARCH ?= $(DEB_ARCH)
@@ -25,11 +25,12 @@ AR := $(CROSS)ar
 KDIR = $(abspath $(SYSROOT)/kernel)
 KBUILD_ARGS := ARCH=$(ARCH) CROSS_COMPILE=$(CROSS)
 else ifeq ($(ARCH),amd64)
-# Ours, if it is given, would reach the kernel's makefile, which calls it so.
+# If the caller sets ARCH, the kernel's makefile sees that value, too. But amd64 has
+# another name there.
 KBUILD_ARGS := ARCH=x86_64
 endif
 
-# Of programs for 32-bit systems. The package gcc-multilib would say where the
-# kernel's headers are, but it cannot be installed beside a cross-compiler.
+# The compiler of programs for 32-bit systems. The package gcc-multilib would tell it
+# where the kernel's headers are, but cannot be installed beside a cross-compiler.
 CC_32 = $(if $(CROSS),$(CROSS_32)gcc,$(CC) -m32 \
 	-isystem /usr/include/$(shell $(CC) -print-multiarch))

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What the calls cost, beside those of the kernel's own driver, on real Xen.
+# What the calls cost, compared with those of the kernel's own driver, on real Xen.
 #
 # Targets: bench
 # From the makefile that includes this: BUILD; mk/vm.mk before it
 # From the caller: CC CPPFLAGS CFLAGS LDFLAGS, and
 #   PLAN=quick     the key figures only; PLAN=parallel: two processes at once
 #   MODULE=FILE    measure this xen-gntalloc.ko, and not that of the packages
-#   DOC=1          also into doc/bench.md, with a plot
+#   DOC=1          write the figures also to doc/bench.md, with a plot
 
 PLAN ?= full
 MODULE ?=

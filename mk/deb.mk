@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The Debian packages, in $(BUILD)/deb/*.deb; with ARCH=arm64
-# those of that architecture.
+# The Debian packages, which are written to $(BUILD)/deb/*.deb. With ARCH=arm64,
+# they are for that architecture.
 
 .PHONY: deb
 deb: deps-deb ## the Debian packages, in build/deb

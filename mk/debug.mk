@@ -17,20 +17,20 @@ DEBUG_BOOT = $(HARNESS)/boot --build $(VM) --image $(KIND) --log $(KIND) \
 	$(DEBUG_OPTIONS) $(VM_OPTIONS)
 DEBUG_LOG = $(VM)/log/$(KIND)
 
-# Its name among the results is that of "check-debug,ARCH=arm64", for one.
+# The name among the results, for example of "check-debug,ARCH=arm64"
 DEBUG_RUNNER := $(KIND)$(if $(CROSS),-$(ARCH))
 DETECTORS_RUNNER := $(patsubst %-debug,%,detectors$(if $(CROSS),-$(ARCH))-$(KIND))
 
-# A debug kernel is slow, and its clock counts instructions, so that no time-out
-# depends on what else this machine has to do. For races there are two
-# processors; and the kernel's own, of which it has many, don't end it.
+# A debug kernel is slow. Its clock counts instructions, so that no time-out depends
+# on the load of this machine. To find races, the kernel with KCSAN has two processors.
+# It must not panic at a report, since it reports many races of the kernel itself.
 DEBUG_OPTIONS := --timeout 7200 --icount
 ifeq ($(KIND),kcsan)
 DEBUG_OPTIONS := --timeout 7200 --smp 2 --args panic_on_warn=0
 endif
 
-# The module, and the one that has bugs on request, built for that kernel: to
-# count which lines run, where it can.
+# The module, and another one that has bugs on request, are built for that kernel. If
+# the kernel can, they count which lines run.
 .PHONY: debug-image
 debug-image: deps-debug deb $(QEMU_FETCHED) | $(SYSROOT)
 	@$(DEBUG_SRC)/kernel $(ARCH) $(KIND) $(DEBUG)
@@ -49,7 +49,7 @@ debug-image: deps-debug deb $(QEMU_FETCHED) | $(SYSROOT)
 		$(VM) $(BUILD)/deb
 
 .PHONY: check-debug
-check-debug: debug-image vm-job ## check-vm in a debug kernel, and all failures; which lines of the module ran; ARCH=arm64
+check-debug: debug-image vm-job ## check-vm in a debug kernel, where each call is made to fail, too; says which lines of the module ran; ARCH=arm64
 	@status=0; \
 	$(DEBUG_BOOT) --follow figure: --tags '$(TAGS)' --job $(VMJOB) || status=1; \
 	sed -n 's/^VERDICT \(.*\) passed, \(.*\) failed, \(.*\) skipped$$/$(DEBUG_RUNNER) \1 \2 \3/p' \

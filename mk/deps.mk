@@ -10,7 +10,7 @@
 # The library, and the module.
 DEPS_LIB := gcc libc6-dev libxen-dev
 DEPS_MODULE := gcc linux-headers-$(DEB_ARCH)
-# And their unit and ABI tests.
+# The unit and ABI tests of both.
 DEPS_BUILD := $(sort $(DEPS_LIB) $(DEPS_MODULE)) make g++ pkgconf check
 DEPS_BUILD += valgrind gcovr abigail-tools kmod
 # 32-bit callers, on a 64-bit kernel.
@@ -23,7 +23,7 @@ DEPS_DEB := build-essential debhelper dh-dkms
 DEPS_VM = mmdebstrap uidmap cpio kmod binutils xz-utils zstd
 DEPS_VM += $(if $(QEMU),,qemu-system-$(if $(filter arm64,$(ARCH)),arm,x86))
 
-# Another architecture's, and its 32-bit one's.
+# Compilers for another architecture, and for its 32-bit programs.
 DEPS_BUILD += $(if $(CROSS),gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
 DEPS_BUILD += $(if $(CROSS),gcc-arm-linux-gnueabihf libc6-dev-armhf-cross)
 
@@ -36,7 +36,7 @@ DEPS_DEBUG := bc bison flex libelf-dev libssl-dev xz-utils
 # The module on other kernels, whose compilers come in a root of their own.
 DEPS_MATRIX := mmdebstrap uidmap dpkg-dev
 
-# The packages' life, in a root of its own.
+# The tests that install, upgrade and remove the packages, in a root of their own.
 DEPS_PACKAGE := mmdebstrap uidmap dpkg-dev
 
 # The library's header as HTML.
@@ -52,8 +52,8 @@ DEPS_LINT += reuse $(DEPS_DOC)
 deps: ## what `make check` needs of Debian
 	@mk/apt-need $(DEPS_BUILD) $(DEPS_DEB) $(DEPS_FUZZ) $(DEPS_MATRIX) \
 		$(DEPS_VM) $(DEPS_PACKAGE)
-# Whoever has these from elsewhere, or another compiler, needs no package. If
-# both are asked for, what both need is said at once.
+# No package is needed if the headers, or another compiler, are there already. If
+# both the library and the module are to be built, one message lists what both need.
 DEPS_ALL = $(if $(filter all,$(or $(MAKECMDGOALS),all)),$(DEPS_LIB) \
 	$(DEPS_MODULE))
 deps-lib: | $(SYSROOT)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The library's header as HTML; and the pictures of doc/, which are in the tree: to
-# be made again when their source has changed, with Debian's graphviz.
+# The library's header as HTML; and the pictures of doc/. These are in the tree, and
+# have to be made again when their source has changed, with Debian's graphviz.
 #
 # Targets: doc; doc/NAME.svg, for each doc/NAME.dot
 # From the makefile that includes this: BUILD, VERSION

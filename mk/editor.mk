@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What editors want to know of the tree.
+# What editors need to know about the tree.
 #
 # Targets: compile_commands tags
 # From the makefile that includes this: BUILD, KDIR; mk/lib.mk, mk/vmtest.mk,
@@ -9,7 +9,7 @@
 EDITOR_OBJECTS := $(LIB_OBJECTS) $(UNIT_OBJECTS) $(BENCH_OBJECTS)
 EDITOR_OBJECTS += $(VMJOB_OBJECTS) $(VMJOB)/fuzz $(DEMO)/offer $(DEMO)/take
 
-# clangd looks for it in build/, too.
+# clangd finds compile_commands.json in build/, too.
 .PHONY: compile_commands
 compile_commands: module deps-build ## build/compile_commands.json, for clangd
 	@$(MAKE) --no-print-directory --dry-run --always-make \
@@ -18,7 +18,7 @@ compile_commands: module deps-build ## build/compile_commands.json, for clangd
 		>$(BUILD)/compile_commands.json
 	@rm $(BUILD)/calls
 
-# A test's name stands in a macro.
+# The name of a test is the argument of a macro, which ctags would not find.
 .PHONY: tags
 tags: deps-tags ## build/tags, for vi and its like; for Emacs CTAGS_OPTIONS=-e
 	@mkdir -p $(BUILD)

@@ -19,7 +19,7 @@ mandir ?= $(prefix)/share/man
 # Building
 
 LIB_OUT := $(BUILD)/lib
-# That of its ABI, which a driver's new version does not change.
+# The number of the library's ABI, which a new version of the driver does not change.
 LIB_MAJOR := 1
 LIB_SONAME := libgntshare.so.$(LIB_MAJOR)
 LIB_SHARED := $(LIB_OUT)/libgntshare.so.$(VERSION)
@@ -64,8 +64,8 @@ $(LIB_LINKS): $(LIB_SHARED)
 $(LIB_OUT):
 	mkdir -p $@
 
-# Unit tests: "library" on a fake system in the place of lib/os.c, "system" on
-# the real one
+# Unit tests: the program "library" has a fake system instead of lib/os.c, and
+# "system" uses the real one.
 
 UNIT_OUT := $(BUILD)/unit
 UNIT_SYSTEM := main_system runner test_os test_refusals
@@ -94,8 +94,8 @@ $(UNIT_PROGRAMS):
 $(UNIT_OUT):
 	mkdir -p $@
 
-# The same tests under valgrind, and those of threads with ThreadSanitizer.
-# `make VALGRIND=: TSAN=: check-unit` does without.
+# The same tests run under valgrind, and those of threads also with ThreadSanitizer.
+# `make VALGRIND=: TSAN=: check-unit` runs without both.
 VALGRIND := tests/unit/valgrind
 TSAN := tests/unit/tsan
 
@@ -115,9 +115,9 @@ check-fuzz: deps-fuzz ## the library under libFuzzer, for FUZZ_SECONDS each
 	@VERSION="$(VERSION)" RESULTS="$(RESULTS)" \
 		tests/unit/fuzz/run $(BUILD)/fuzz $(FUZZ_SECONDS)
 
-# The library's lines and branches that the unit tests take: all, but for a few
-# that none can take, which the source marks as such. So this is also where no
-# array is walked beyond the length that it was declared with.
+# The unit tests must take all lines and branches of the library, except for a few
+# that no test can take, which are marked in the source. Since they take all of it,
+# the compiler's checks of array bounds are used here, too.
 COVERAGE := $(BUILD)/coverage
 
 .PHONY: check-coverage
@@ -141,7 +141,7 @@ check-abi: deps-build lib ## layouts, ioctl numbers, symbols, headers, gntshare.
 	+CC="$(CC)" CXX="$(CXX)" MAKE="$(MAKE)" PKG_CONFIG="$(PKG_CONFIG)" \
 		VERSION="$(VERSION)" BUILD="$(BUILD)" tests/abi/run
 
-# Manual pages: one for each function, of which many lead to another one
+# Manual pages: there is one for each function, but many only lead to another page.
 
 LIB_SYMBOLS := $(shell sed -n 's/^\t\(gntshare_.*\);$$/\1/p' $(LIB_MAP))
 LIB_PAGES := $(wildcard man/*.3)
@@ -151,9 +151,10 @@ $(LIB_ALIASES): $(LIB_MAP) $(LIB_PAGES) mk/alias-pages
 	@mk/alias-pages $(abspath $@) $(LIB_SYMBOLS)
 	@touch $@
 
-# Installation: both lists name every file, so that uninstall removes just that
+# Installation: both lists name every file, so that uninstall removes exactly those.
 
-# In gntshare.pc, so that whoever asks it can have another prefix.
+# gntshare.pc names directories relative to its prefix, so that a caller of pkg-config
+# can set another prefix.
 below_prefix = $(patsubst $(prefix)/%,$${prefix}/%,$(1))
 
 .PHONY: install-lib

@@ -23,13 +23,13 @@ kernel-scripts: deps-lint
 lint-checkpatch lint-coccinelle lint-kernel-doc: lint-%: kernel-scripts
 	@tests/lint/$* $(BUILD)/kernel-scripts
 
-# Of what has changed since BASE, and is not committed, too.
+# These checks are for the files that have changed since BASE, committed or not.
 BASE ?= HEAD
 .PHONY: lint-quick
 lint-quick: kernel-scripts ## what can be said in seconds of the files changed since BASE=HEAD
 	@tests/lint/quick $(BUILD)/kernel-scripts $(BASE)
 
-# Who calls whom is in the objects.
+# The object files say which file calls which.
 lint-layers: deps-lint module lib $(BENCH_OBJECTS)
 	@tests/lint/layers module/gntalloc.h $(BUILD)/kbuild/module
 	@tests/lint/layers lib/internal.h $(BUILD)/lib

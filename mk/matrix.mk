@@ -11,7 +11,7 @@ MATRIX_TOOLS := $(lastword $(RELEASES))
 MATRIX_SUITES := $(RELEASES) $(BACKPORTS) sid experimental
 MATRIX_SUITES += $(patsubst %,%-security,$(filter-out $(MATRIX_TOOLS),$(RELEASES)))
 
-# Of the second architecture no more than one flavour a series.
+# For the second architecture, at most one flavour per series is built.
 MATRIX_ARCHES ?= amd64 arm64
 
 .PHONY: check-matrix

@@ -5,7 +5,7 @@
 # this machine's, with our packages installed by its own apt and dkms. Its images
 # are in build/forky/vm then.
 #
-# From the caller: SUITE, of SUITES; of the backports only the kernel is taken
+# From the caller: SUITE, one of SUITES. Of a backports suite, only the kernel is used.
 
 # From the oldest to the one that is not released yet
 RELEASES := bullseye bookworm trixie forky

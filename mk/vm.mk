@@ -5,7 +5,7 @@
 VM := $(BUILD)/$(VM_DIR)
 HARNESS := tests/vm/harness
 
-# Options of tests/vm/harness/boot: VM_OPTIONS='--smp 2', for one.
+# Options of tests/vm/harness/boot, for example VM_OPTIONS='--smp 2'.
 VM_OPTIONS ?=
 
 # QEMU_SUITE=bookworm runs the VM in the QEMU of that Debian, which is fetched, and not
@@ -42,7 +42,8 @@ inside: deps-vm
 	@$(VM_IMAGE) $(VM) --base
 	@$(HARNESS)/inside $(VM) $(VM_DEBS) $(SUITE)
 
-# What to cross-build with: made once, like the root that it is cut from.
+# The headers and libraries for a cross-build. They are made once, like the root from
+# which they are taken.
 ifneq ($(CROSS),)
 $(SYSROOT): $(addprefix $(HARNESS)/,base packages $(ARCH)/packages sysroot)
 	@mk/apt-need $(DEPS_BUILD) $(DEPS_VM)
@@ -73,8 +74,8 @@ RACES_PLAN += RACE_DESTROYS=67
 SOAK_MINUTES ?= 10
 SOAK_PLAN := SOAK_MINUTES=$(SOAK_MINUTES)
 
-# Those of check-races and soak: $(1) the job's name, $(2) its tests, $(3) how
-# much of them, $(4) seconds, $(5) more options of boot
+# The commands of check-races and soak. $(1) is the name of the job, $(2) has its
+# tests, $(3) their numbers, $(4) the time-out in seconds, $(5) more options of boot.
 define vm-races
 	@rm -rf $(VM)/$(1)
 	@cp -a $(VMJOB) $(VM)/$(1)
@@ -92,9 +93,9 @@ endef
 check-races: vm-image vm-job ## races, kills, destroyed domains by the hundred, on two processors
 	$(call vm-races,races,$(RACES),$(RACES_PLAN),7200,--smp 2)
 
-# On one processor: with two QEMU 7.2 comes to a triple fault in ten minutes, or
-# stands still, with thread=single even. Where another does not, that is the better
-# test: VM_OPTIONS='--smp 2'.
+# The soak test has one processor. With two, QEMU 7.2 has a triple fault within ten
+# minutes, or hangs, even with thread=single. Two are the better test with another QEMU
+# that does not fail like this: VM_OPTIONS='--smp 2'.
 .PHONY: soak
 soak: vm-image vm-job ## everything at once in all domains, for SOAK_MINUTES=10
 	$(call vm-races,soak,soak ends_owner,$(SOAK_PLAN),$(shell expr $(SOAK_MINUTES) \* 60 + 1800))
@@ -103,8 +104,8 @@ soak: vm-image vm-job ## everything at once in all domains, for SOAK_MINUTES=10
 check-off-xen: vm-image ## that the module is silent where there is no Xen
 	@tests/vm/off-xen/run $(VM) $(RESULTS)
 
-# In an image of its own, with Debian's package that emulates a machine: x86 has it,
-# arm64 has no such domains.
+# HVM domains need an image of their own, with Debian's package qemu-system-xen, which
+# emulates a machine for them. Only x86 has HVM domains, arm64 does not.
 HVM := $(BUILD)/hvm
 HVM_HERE := $(if $(filter amd64,$(ARCH)),hvm)
 
@@ -121,7 +122,7 @@ check-hvm: vm-image vm-job ## the tests in an HVM domU; in some without PCI devi
 check-harness: vm-image ## that a panic, a hang or a lost domU fails check-vm
 	@$(HARNESS)/selftest $(VM)
 
-# The demo: two programs with the library, and the story that they are in.
+# The demo: two programs that use the library, and the scripts that run them.
 DEMO := $(VM)/demo
 DEMO_JOB := $(addprefix $(DEMO)/,offer take dom0 domu)
 

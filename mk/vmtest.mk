@@ -30,8 +30,8 @@ VMJOB_LIBS := -L$(LIB_OUT) -lgntshare \
 	-Wl,-Bstatic -lxenvchan -lcheck -lsubunit -Wl,-Bdynamic \
 	-lxengnttab -lxenevtchn -lxenstore -lrt -lm -pthread -Wl,-z,now
 
-# A peer that is all there is in its domain: no kernel, no library. There is
-# none for arm64.
+# A peer that runs alone in its domain, without a kernel or a library. It does not
+# exist for arm64.
 VMJOB_PEER := $(if $(filter amd64,$(ARCH)),peer)
 
 # Random calls against a model: see its main file.
@@ -63,8 +63,8 @@ $(VMJOB)/fuzz: $(FUZZ) | $(VMJOB) $(SYSROOT)
 	$(CC) $(FUZZ_CFLAGS) $(LDFLAGS) -pthread -o $@ $(filter %.c,$^)
 endif
 
-# That one and compat32 are programs like those that 32-bit systems had; nothing
-# of it is in the machine, so they bring their C library.
+# fuzz32 and compat32 are programs like those of 32-bit systems. The VM has no 32-bit
+# libraries, so they are linked with a static C library.
 $(VMJOB)/fuzz32: $(FUZZ) | $(VMJOB)
 	$(CC_32) -static $(FUZZ_CFLAGS) -pthread -o $@ $(filter %.c,$^)
 
