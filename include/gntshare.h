@@ -573,10 +573,10 @@ struct gntshare_state {
 };
 
 /**
- * Wait until peers hold none of the entries that were ended and therefore
- * drain. Without a revoke there are no such entries, and the wait is over at
- * once, even if the peer has the memory mapped and writes to it: the kernel has
- * no way to ask whether a live grant is in use.
+ * Wait until peers hold none of the draining entries, which are those that
+ * should have ended already. Without a revoke there are none, and the wait is
+ * over at once, even if the peer has the memory mapped and writes to it: the
+ * kernel has no way to ask whether a live grant is in use.
  */
 #define GNTSHARE_WAIT_RELEASED		1u
 
@@ -587,8 +587,9 @@ struct gntshare_state {
 #define GNTSHARE_ANY_DOMID		UINT32_MAX
 
 /**
- * Ask for the state of a region, which may already be destroyed, and if wanted
- * wait first until peers have let go of it or until it is gone.
+ * Ask for the state of a region, which may already be destroyed. With flags,
+ * first wait until peers hold none of its draining entries, or until the region
+ * is gone.
  *
  * Several threads may wait at the same time, also for the same region. The
  * function needs the native level.
@@ -623,9 +624,8 @@ int gntshare_wait(struct gntshare *share, uint64_t id, unsigned int flags,
 /**
  * Wait as gntshare_wait() does, for a region whose handle still exists.
  *
- * No other thread may destroy the region meanwhile. A program that wants to
- * wait while it destroys the region gets the id first, and calls
- * gntshare_wait().
+ * No other thread may destroy the region meanwhile. If another thread may do
+ * so, get the id of the region beforehand, and call gntshare_wait() with it.
  *
  * @param region	the region
  * @param flags		as for gntshare_wait(), like the other parameters
@@ -700,9 +700,10 @@ int gntshare_region_destroy_event(struct gntshare_region *region,
  * All grants that were made before are void, and their grefs mean nothing any
  * more, including those of gntshare_region_grefs(). Regions and their memory
  * are still there, and can be granted again. gntshare_info.grants counts the
- * old grants of a region until it is granted again, revoked or destroyed. A
- * domain id may now be the id of another domain. Therefore a descriptor that
- * was restricted to some domains cannot grant to any domain any more.
+ * old grants of a region until the region is granted again, revoked or
+ * destroyed. A domain id may now be the id of another domain. Therefore a
+ * descriptor that was restricted to some domains cannot grant to any domain any
+ * more.
  *
  * A mapping of a mapper that existed during a restore of its own domain is of
  * no use afterwards, and Linux warns in its log when it is destroyed. So unmap
