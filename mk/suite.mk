@@ -13,7 +13,7 @@ BACKPORTS := bookworm-backports trixie-backports
 SUITES := $(RELEASES) $(BACKPORTS)
 
 # What differs between the releases that the tree can be built on: the versions that
-# the names of packages have, which suites are older, and whose QEMU runs the VM, if
+# the names of packages have, which suites are older, and whose QEMU runs those, if
 # not the machine's own.
 GCC_bookworm := 12
 PYTHON_bookworm := 3.11
@@ -22,11 +22,11 @@ OLDER_bookworm := bullseye
 GCC_trixie := 14
 PYTHON_trixie := 3.13
 OLDER_trixie := $(OLDER_bookworm) bookworm bookworm-backports
-# No PVH or HVM domain comes up in QEMU 10.0, nor in 11.1. When a domain reads any
-# control register, they exit to the hypervisor as for CR0, which Xen has asked for.
-# Xen then emulates the read; but its copy of CR2 is old, since it has not asked for
-# CR2, and so the domain's first page fault is its last.
-QEMU_trixie := bookworm
+# When a domain reads any control register, QEMU 10.0 exits to the hypervisor as for
+# CR0, which Xen has asked for, and so does 11.1. Xen then emulates the read. Up to
+# 4.17 it does so from a copy of CR2 that is old: the first page fault of a PVH or HVM
+# domain is its last.
+OLDER_QEMU_trixie := bookworm
 
 # The release that packages and tests are built on: this machine's.
 BASE_SUITE := $(shell . /etc/os-release 2>/dev/null; echo $$VERSION_CODENAME)

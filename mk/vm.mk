@@ -10,7 +10,7 @@ VM_OPTIONS ?=
 
 # QEMU_SUITE=bookworm runs the VM in the QEMU of that Debian, which is fetched, and not
 # in the machine's own; QEMU=COMMAND in any other one.
-QEMU_SUITE ?= $(QEMU_$(BASE_SUITE))
+QEMU_SUITE ?= $(if $(INSIDE),$(OLDER_QEMU_$(BASE_SUITE)))
 ifneq ($(QEMU_SUITE),)
 QEMU_FETCHED := build/qemu/$(QEMU_SUITE)-$(ARCH)/qemu
 QEMU ?= $(abspath $(QEMU_FETCHED))
