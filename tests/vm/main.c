@@ -3,18 +3,18 @@
  * vmtests: the tests that run on real Xen
  *
  *   vmtests local              the tests of this domain, wherever it runs
- *   vmtests cross [DOMU...]    those of two or three domains, in dom0, with
- *                              these domUs
- *   vmtests ends DOMU...       those that are their end
- *   vmtests soak               all at once, for $SOAK_MINUTES
+ *   vmtests cross [DOMU...]    the tests of two or three domains, run in dom0,
+ *                              with these domUs
+ *   vmtests ends DOMU...       the tests that destroy these domUs
+ *   vmtests soak               everything at once, for $SOAK_MINUTES
  *   vmtests fail               every failure of every call, in a debug kernel
- *   vmtests agent              the other end, in a domU
+ *   vmtests agent              the agent, in a domU
  *   vmtests hello|suite DOMID  what dom0's job asks of an agent
  *
- * Tests print TAP. The ids of the domUs are in $PV and $PVH, or in $HVM.
- * libcheck's own variables work, CK_RUN_CASE="cross_share pv->dom0" for one; the
- * names of the files in suite/ are tags, so CK_INCLUDE_TAGS="local_2010
- * cross_share" does, too.
+ * The tests print TAP. The ids of the domUs are in $PV and $PVH, or in $HVM.
+ * libcheck's own variables work, for example CK_RUN_CASE="cross_share pv->dom0".
+ * The names of the files in suite/ are tags, so that
+ * CK_INCLUDE_TAGS="local_2010 cross_share" works, too.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -43,7 +43,7 @@ void cgroup_make(void)
 		ck_assert_msg(!mount("none", ROOT, "cgroup2", 0, NULL),
 			      "cgroup2: %s", strerror(errno));
 	must(write_file(ROOT "/cgroup.subtree_control", "+memory"));
-	/* A test that has failed may have left it. */
+	/* An earlier test that failed may have left the group. */
 	ck_assert(!mkdir(GROUP, 0755) || errno == EEXIST);
 }
 
@@ -86,7 +86,10 @@ void cgroup_remove(void)
 	ck_assert_int_eq(rmdir(GROUP), 0);
 }
 
-/* All that it has is there and its own, and some more for malloc(). */
+/*
+ * Locks all memory that the process has, so that it needs none later. Before
+ * that it gives malloc() some in reserve.
+ */
 static bool needs_no_more(void)
 {
 	free(malloc(65536));
@@ -94,18 +97,22 @@ static bool needs_no_more(void)
 }
 
 /*
- * Out of memory the kernel uses words that are a cry for help elsewhere. They
- * are for the test: not for the console.
+ * When the cgroup has no memory left, the kernel logs words that are a
+ * complaint in any other test. This test expects them, so they are kept off the
+ * console, where the harness would take them for a failure.
  */
 static int run(int (*body)(void), bool unkillable)
 {
 	int status;
 	pid_t pid;
 
-	klogctl(6, NULL, 0);	/* console off */
+	klogctl(6, NULL, 0);	/* stop messages to the console */
 	pid = fork();
 	if (!pid) {
-		/* the last to be killed for want of memory, or the first */
+		/*
+		 * The kernel kills this process last when memory runs out, or
+		 * first.
+		 */
 		if (write_file("/proc/self/oom_score_adj",
 			       unkillable ? "-1000" : "1000") ||
 		    (unkillable && !needs_no_more()))
@@ -115,7 +122,7 @@ static int run(int (*body)(void), bool unkillable)
 		_exit(body());
 	}
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	klogctl(7, NULL, 0);	/* and on */
+	klogctl(7, NULL, 0);	/* resume them */
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 

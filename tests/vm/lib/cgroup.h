@@ -7,38 +7,44 @@
 
 #include <stdbool.h>
 
-/* Make it; the domain's cgroups are mounted on the way. */
+/*
+ * Makes the group, and mounts the domain's cgroups if they are not mounted yet.
+ */
 void cgroup_make(void);
 
-/* No more than so many bytes from now on; 0 or -errno. */
+/* Sets the group's maximum to @bytes from now on. Returns 0 or -errno. */
 int cgroup_max(long bytes);
 
-/* This process goes in, or back; 0 or -errno. */
+/*
+ * Moves this process into the group, or out of it again. Returns 0 or -errno.
+ */
 int cgroup_enter(void);
 int cgroup_leave(void);
 
-/* Bytes that are charged to it. */
+/* Bytes that are charged to the group. */
 long cgroup_charged(void);
 
 /*
- * Are a region's pages charged? Not before Linux 5.11; the structs around them
- * are.
+ * Are the pages of a region charged to the group? Linux before 5.11 charges
+ * only the driver's structs for them.
  */
 bool cgroup_has_pages(void);
 
-/* Nobody is in it any more. */
+/* Removes the group, in which no process is any more. */
 void cgroup_remove(void);
 
 /*
- * In a child that is in it: what @body returns, or the signal that ended it,
- * negative. For want of memory it is killed before all others; what the kernel
- * says of that does not get to the console.
+ * Runs @body in a child that is in the group. Returns what @body returns, or
+ * minus the number of the signal that ended the child. The child is the first
+ * process that is killed when memory runs out. What the kernel logs about that
+ * does not reach the console.
  */
 int cgroup_run(int (*body)(void));
 
 /*
- * The same for one that the kernel may not kill to get memory: its calls fail.
- * What it needs itself it has before; new memory it must not touch.
+ * The same for a child that the kernel may not kill to get memory, so that its
+ * calls fail instead. The child gets the memory that it needs beforehand, and
+ * @body must not touch any new memory.
  */
 int cgroup_run_unkillable(int (*body)(void));
 

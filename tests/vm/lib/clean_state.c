@@ -10,10 +10,10 @@
 #include "device.h"
 #include "kmsg.h"
 
-/* How long what a test leaves behind may take to end. */
+/* The time in which all that a test leaves behind has to end. */
 #define CLEAN_MS	3000
 
-/* Those that tests set, with what they have when they are not set. */
+/* The parameters that tests set, with the values that they have otherwise. */
 static const char *const parameters[] = {
 	"limit", "quota", "headroom", "debug",
 };
@@ -38,7 +38,7 @@ int clean_state_start(void)
 	return kmsg_open();
 }
 
-/* The limit is any test's to change. */
+/* Any test may change the limit, so that is put right and not reported. */
 static const char *parameter_left(char *value, size_t size)
 {
 	size_t i;
@@ -93,7 +93,7 @@ void clean_state_recover(void)
 		module_load("");
 	for (i = 0; i < PARAMETERS; i++)
 		device_write_parameter(parameters[i], usual[i]);
-	/* counters that are wrong for good are so until the module goes */
+	/* A counter that stays wrong is right again only after an unload. */
 	if (device_await("grants", 0, CLEAN_MS) < 0 && !module_unload())
 		module_load("");
 	kmsg_complaints(ignored, sizeof(ignored));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Two users at once, one of which makes the table grow if it can: see climb.h.
+ * Two users at the same time, one of which makes the grant table grow if it
+ * can: see climb.h.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,8 +23,9 @@ static struct climb *told;
 static long rounds, until;
 
 /*
- * One entry stays of each grant, in its place, so that the next row has to be
- * elsewhere: up the table. At the quota all are given back, and it goes on.
+ * Each grant is revoked except for one entry, which stays where it is. So the
+ * next row has to be in another place, higher up in the table. At the quota,
+ * all these entries are given back, and the search continues.
  */
 static int walk_up_the_table(void)
 {
@@ -39,7 +41,10 @@ static int walk_up_the_table(void)
 			told->rows++;
 			ret = (int)native_revoke(file, 0, CLIMB_ROW - 1, 7);
 		} else if (ret == -EDQUOT) {
-			/* at the quota; the row that was searched is gone */
+			/*
+			 * At the quota. The row that the search had found was
+			 * given back.
+			 */
 			ret = (int)native_revoke(file, end, 1, 7);
 		} else if (ret == -ENOSPC) {
 			told->refused++;
@@ -56,7 +61,7 @@ static int walk_up_the_table(void)
 	return 0;
 }
 
-/* A page at a time, in each way: for that there is always room. */
+/* Shares one page at a time, at each level. There is always room for that. */
 static int behaves(int file)
 {
 	struct gntalloc_native_share op = { .pages = 1, .domid = 7 };
@@ -95,7 +100,10 @@ static pid_t start_another_user(void)
 	return pid;
 }
 
-/* With the device open to all, and the quota that one of them is to reach. */
+/*
+ * Called while all users may open the device, and with the quota that one of
+ * the two users is to reach.
+ */
 static int both_climb(void)
 {
 	int ret, status;
@@ -133,7 +141,7 @@ int climb(long count, long ms, const struct climb **climb)
 	return ret;
 }
 
-/* What Xen says of it, on the way that its tools take. */
+/* Xen tells the size of the table by the hypercall that its own tools use. */
 struct hypercall {
 	uint64_t op;
 	uint64_t arg[5];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The beginning of a test of two domains.
+ * How a test of two domains begins.
  */
 #ifndef VM_CROSS_H
 #define VM_CROSS_H
@@ -10,7 +10,7 @@
 
 /*
  * Declares @owner and @peer, workers in the domains of the test's pair. _i is
- * the number that libcheck gives a test: here that of the pair.
+ * the number that libcheck gives to a test, here the number of the pair.
  */
 #define DECLARE_WORKERS							\
 	struct worker *owner = worker_start(pairs[_i].owner);		\

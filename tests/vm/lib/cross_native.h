@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What tests of the native level do with regions of a worker: those that were
+ * What tests of the native level do with the regions of a worker that were
  * shared by the backend "native". Each call is one request to the worker.
  */
 #ifndef VM_CROSS_NATIVE_H
@@ -12,7 +12,7 @@
 #include "device.h"
 #include "native.h"
 
-/* Pages of a region for a further peer: @g is what that one maps. */
+/* Grants pages of a region to a further peer. @g is what that peer can map. */
 static inline long grant_to(struct share *g, const struct share *s,
 			    struct worker *peer, size_t first, size_t pages,
 			    bool writable)
@@ -31,7 +31,7 @@ static inline long grant_to(struct share *g, const struct share *s,
 	return 0;
 }
 
-/* How many entries the peer still holds. */
+/* Returns how many entries the peer still holds. */
 static inline long revoke_from(const struct share *s, struct worker *peer,
 			       size_t first, size_t pages)
 {
@@ -39,14 +39,17 @@ static inline long revoke_from(const struct share *s, struct worker *peer,
 		   worker_domain(peer)->domid);
 }
 
-/* @how: quiet, event, eventfd. Its mapping here goes, too. */
+/* @how is quiet, event or eventfd. The worker also unmaps the region. */
 static inline void destroy(const struct share *s, const char *how)
 {
 	must(rpc(s->worker, "destroy %ld %s", s->thing, how));
 	must(unmap(s, 0, s->pages));
 }
 
-/* Fails unless the region is in that state, with so many entries held. */
+/*
+ * Fails unless the region is in that state and the peer holds that many
+ * entries.
+ */
 #define is_state(s, expected_state, expected_held)			\
 do {									\
 	ck_assert_int_eq(rpc((s)->worker, "state %ld -1", (s)->thing),	\

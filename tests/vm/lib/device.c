@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The device under test, by bare system calls.
+ * The device under test, used by bare system calls.
  */
 #include "device.h"
 

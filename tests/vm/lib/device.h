@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The device under test, by bare system calls: what the tests and the workers
- * share. Every function returns 0 (or what it says) or -errno.
+ * The device under test, used by bare system calls: what tests and workers have
+ * in common. Every function returns 0 (or what its comment says) or -errno.
  */
 #ifndef VM_DEVICE_H
 #define VM_DEVICE_H
@@ -13,36 +13,39 @@
 #define DEVICE_PATH	"/dev/xen/gntalloc"
 #define PAGE		4096UL
 
-/* A new descriptor of the device. */
+/* Opens the device. Returns a new descriptor. */
 int device_open(void);
 
-/* Close and unmap all that this process has of the device. */
+/* Closes and unmaps all that this process has of the device. */
 void device_let_go(void);
 
 int device_alloc_2010(int fd, uint16_t domid, uint32_t readonly,
 		      uint32_t *gref, uint32_t *page_idx);
 int device_dealloc_2010(int fd, uint32_t gref);
 
-/* @grefs has room for @count of them. */
+/* @grefs has room for @count grefs. */
 int device_alloc(int fd, uint16_t domid, uint16_t flags, uint32_t count,
 		 uint64_t *index, uint32_t *grefs);
 int device_dealloc(int fd, uint64_t index, uint32_t count);
 int device_notify(int fd, uint64_t index, uint32_t action, uint32_t port);
 
-/* mmap() of @pages pages, MAP_SHARED, readable and writable. */
+/* Maps @pages pages by mmap(), MAP_SHARED, readable and writable. */
 int device_map(int fd, uint64_t index, size_t pages, void **address);
 
-/* Where a page of memory ends, and none is behind it. */
+/* The address at the end of a page after which nothing is mapped. */
 char *cliff(void);
 
-/* Is all of it this byte? (A ck_assert for each would cost a write each.) */
+/*
+ * Does every byte have the value @byte? (One ck_assert for each byte would cost
+ * one write() each.)
+ */
 bool memory_is(const void *address, unsigned char byte, size_t size);
 
-/* The module's counter "grants" or "draining". */
+/* The value of a counter of the module, such as "grants" or "draining". */
 long device_counter(const char *name);
 
 /*
- * Wait until the counter has the value, reading nothing but the counter.
+ * Waits until the counter has the value, and reads nothing but that counter.
  * Returns the milliseconds that it took, or -ETIMEDOUT.
  */
 long device_await(const char *name, long value, long milliseconds);
@@ -50,26 +53,29 @@ long device_await(const char *name, long value, long milliseconds);
 long long device_limit(void);
 int device_set_limit(long long limit);
 
-/* Write @text, as it is, to the module's parameter. */
+/* Writes @text, without any change, to a parameter of the module. */
 int device_write_parameter(const char *name, const char *text);
 int device_read_parameter(const char *name, char *text, size_t size);
 
-/* 1 when the module is loaded; its version in @version when not NULL. */
+/*
+ * Returns 1 when the module is loaded. Its version is in @version, if not NULL.
+ */
 int module_loaded(char *version, size_t size);
 
-/* delete_module(O_NONBLOCK): refused at once while the module is in use. */
+/* Unloads by delete_module(O_NONBLOCK), refused at once while in use. */
 int module_unload(void);
 
-/* modprobe with these parameters; -EINVAL when modprobe fails. */
+/* Loads by modprobe with these parameters. -EINVAL when modprobe fails. */
 int module_load(const char *parameters);
 
-/* Is this kernel, by its version, at least that one? */
+/* Is the version of this kernel at least @major.@minor? */
 bool kernel_since(int major, int minor);
 
 /*
- * How many times as long as usual all may take here, in a kernel that looks for
- * bugs: what libcheck multiplies its time-outs by. What is only repeated, to
- * be sure, is repeated less.
+ * How many times longer than usual everything may take in this kernel, which
+ * may be one that looks for bugs. libcheck multiplies its time-outs by this
+ * number. A test that repeats something only to be more certain divides the
+ * repetitions by it.
  */
 int slowness(void);
 long now_ms(void);

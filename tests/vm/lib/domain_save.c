@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * To save a domU, and to restore it or not.
+ * Saves a domU, and restores it or lets it continue.
  */
 #include "domain_save.h"
 

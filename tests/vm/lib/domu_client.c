@@ -15,7 +15,7 @@
 
 #define HELLO_MS	(30000L * slowness())
 #define LINE_MS		1900000	/* longer than a test may take */
-#define LOOK_MS		60000	/* so often is the agent asked meanwhile */
+#define LOOK_MS		60000	/* the agent is asked this often */
 #define WORKER		1
 
 static char reply[WIRE_MAX + 1];
@@ -34,7 +34,10 @@ static int roundtrip(struct xs_rpc *r, int slot, const char *text, long ms)
 	return ret;
 }
 
-/* A test can take long, but a domain that stands still has no agent, either. */
+/*
+ * A test can take long. But when a domain stands still, its agent does not
+ * answer either, so the agent is asked while the line is awaited.
+ */
 static int next_line(struct xs_rpc *r)
 {
 	long waited;
@@ -80,7 +83,7 @@ int domu_run_local(int domid)
 		fprintf(stderr, "the suite's worker says: %s\n", reply);
 		ret = -1;
 	}
-	/* ends that worker */
+	/* This request ends that worker. */
 	if (!ret)
 		ret = roundtrip(r, XS_RPC_AGENT, "check", HELLO_MS);
 	xs_rpc_close(r);

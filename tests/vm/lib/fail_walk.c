@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Every failure of a call in its turn: arming, and what has to hold.
+ * Every failure of a call, one after the other: how a failure is armed, and
+ * what has to hold after it.
  */
 #include "fail_walk.h"
 
@@ -18,9 +19,9 @@
 #define FREE_ENTRIES	"/sys/module/gntalloc_plant/parameters/free_entries"
 #define DEBUGFS		"/sys/kernel/debug/"
 
-/* More than any call has: a walk that goes on for ever has failed. */
+/* More points than any call has: a walk that gets so far has failed. */
 #define POINTS_MAX	2000
-/* What is released in the background has so long. */
+/* The time in which the kernel has to free what it frees in the background. */
 #define CLEAN_MS	(2000L * slowness())
 
 struct state {
@@ -56,7 +57,9 @@ static long read_number(const char *path)
 	return atol(text);
 }
 
-/* Allocations that may sleep fail, too, and none of them is worth a report. */
+/*
+ * Also lets allocations fail that may sleep. No failure is reported in the log.
+ */
 int fail_walk_start(void)
 {
 	static const char *const settings[][2] = {
@@ -135,9 +138,10 @@ static void arm(int nth)
 }
 
 /*
- * Was the point reached? The file tells how many are left, 0 when it was. To
- * read it, and to write it, is a copy as well, which a point that was not
- * reached can make fail.
+ * Was the point reached? The file tells how many points are left, which is 0 if
+ * the armed one was reached. Reading and writing the file copies from and to
+ * user memory, too. So if the point was not reached before, it can be reached
+ * here, and make that read or write fail.
  */
 static int reached(void)
 {
@@ -154,7 +158,7 @@ static int reached(void)
 	return !left;
 }
 
-/* It has failed: was it without any effect, and does it succeed now? */
+/* The call has failed. Did it change nothing, and does it succeed now? */
 static void again(const struct walk *w, int nth, const struct state *before)
 {
 	struct state now = look();
@@ -179,10 +183,13 @@ void walk(const struct walk *w)
 
 	fail_nth = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
 	ck_assert_int_ge(fail_nth, 0);
-	/* no page of this process is to be had only in the call */
+	/* The call must not be the first to need a page of this process. */
 	ck_assert_int_eq(mlockall(MCL_CURRENT | MCL_FUTURE), 0);
 
-	/* What the kernel keeps from the first time is none of ours. */
+	/*
+	 * The first call lets the kernel allocate what it keeps from then on.
+	 * That is not the module's, so the counts start after this call.
+	 */
 	w->prepare();
 	must(w->call());
 	w->check();

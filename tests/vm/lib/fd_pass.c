@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Descriptors on their way to another process, mostly an unprivileged one.
+ * Descriptors that are passed to another process, usually an unprivileged one.
  */
 #include "fd_pass.h"
 
@@ -76,7 +76,7 @@ int pass_to_nobody(int file, int (*body)(int file))
 		return -1;
 	pid = fork();
 	if (!pid) {
-		/* what it has by the fork it shall not have */
+		/* The child must not use what it has inherited by the fork. */
 		device_let_go();
 		become_nobody(0);
 		passed = receive_file(ends[1]);

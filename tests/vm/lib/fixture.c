@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What a test stands on: the domains, and workers in them.
+ * The fixture of a test: the domains, and the workers in them.
  */
 #include "fixture.h"
 
@@ -62,18 +62,18 @@ bool owner_is_pv(const struct pair *pair)
 #endif
 }
 
-/* What outlives a test, and the death of its process. */
+/* What has to stay when a test's process ends, however it ends. */
 static struct {
-	bool used[ALL_DOMAINS];	/* and not looked at since */
-	bool silent[ALL_DOMAINS];	/* does not answer any more */
-	int domid[ALL_DOMAINS];	/* 0: as at the start */
+	bool used[ALL_DOMAINS];	/* by a test, and not checked since */
+	bool silent[ALL_DOMAINS];	/* it does not answer any more */
+	int domid[ALL_DOMAINS];	/* 0: the one that it had at the start */
 } *lasting;
 
 struct worker {
 	const struct domain *domain;
-	pid_t pid;		/* a local one */
+	pid_t pid;		/* of a worker in this domain */
 	int fd;
-	int slot;		/* a remote one */
+	int slot;		/* of a worker in a domU */
 	char text[WIRE_MAX + 1];
 };
 
@@ -91,7 +91,7 @@ int fixture_start(void)
 	const char *pv = getenv("PV"), *pvh = getenv("PVH");
 	const char *hvm = getenv("HVM");
 
-	/* It is on a machine without the others. */
+	/* An HVM domU is on a machine of its own, without the others. */
 	if (hvm && *hvm) {
 		domains[2].name = "hvm";
 		pvh = hvm;
@@ -131,7 +131,8 @@ void fixture_gone(const struct domain *d)
 }
 
 /*
- * In a child: looking can fail like a test, and there is no test any more.
+ * Runs in a child, because the check can fail as a test can, and there is no
+ * test any more that could fail.
  */
 void fixture_end(void)
 {
@@ -144,7 +145,7 @@ void fixture_end(void)
 	waitpid(pid, NULL, 0);
 }
 
-/* --- asking ---------------------------------------------------------------- */
+/* --- requests and replies ------------------------------------------------- */
 
 static struct xs_rpc *domu_rpc(const struct domain *d)
 {
@@ -174,7 +175,7 @@ static void domu_receive(const struct domain *d, int slot, char *text,
 	ck_abort_msg("%s does not answer", d->name);
 }
 
-/* "result text" */
+/* A reply is "result text". */
 static long split(const char *reply, char *text, size_t size)
 {
 	char *end;
@@ -213,7 +214,7 @@ static void vrpc_send(struct worker *a, const char *format, va_list list)
 	ck_assert_int_lt(n, WIRE_MAX);
 	if (a->domain->is_domu)
 		domu_send(a->domain, a->slot, request);
-	else	/* a dead one shows in rpc_receive() */
+	else	/* If the worker is dead, rpc_receive() notices it. */
 		send(a->fd, request, (size_t)n, MSG_NOSIGNAL);
 }
 
@@ -241,7 +242,9 @@ long rpc_receive_within(struct worker *a, long ms)
 	} else {
 		got = recv(a->fd, reply, WIRE_MAX, 0);
 		if (got <= 0) {
-			/* what it held is gone when this returns */
+			/*
+			 * When this returns, the kernel has freed what it held.
+			 */
 			waitpid(a->pid, NULL, 0);
 			a->pid = 0;
 			return WORKER_DIED;
@@ -275,11 +278,11 @@ const char *reply(const struct worker *a)
 	return a->text;
 }
 
-/* --- the fixture ----------------------------------------------------------- */
+/* --- the fixture ---------------------------------------------------------- */
 
 /*
- * The last test may have ended before its teardown: then nobody has looked at
- * its domains yet, and it was the one that failed.
+ * The last test may have ended before its teardown. Then nobody has checked its
+ * domains yet. That test has failed already, so its domains are only put right.
  */
 void fixture_setup_cross(void)
 {
@@ -328,7 +331,10 @@ void fixture_teardown(void)
 	const char *where = NULL;
 	int i;
 
-	/* Actors end everywhere first: each side holds what the other has. */
+	/*
+	 * All workers end before any domain is checked, because each side may
+	 * hold what the other side shares.
+	 */
 	device_let_go();
 	end_local_workers();
 	for (i = 0; i < ALL_DOMAINS; i++)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a test stands on: the domains, workers in them, and the fixture that
- * looks at every domain of a test when the test is over.
+ * The fixture of a test: the domains, the workers in them, and the check of
+ * every domain of a test when the test is over.
  *
- * A worker is asked in the same way wherever it is: in this domain, a child
- * at the end of a socket, or in a domU, behind its agent.
+ * A test sends requests to a worker in the same way wherever the worker is: in
+ * this domain, as a child at the other end of a socket, or in a domU, where an
+ * agent passes the requests on.
  */
 #ifndef VM_FIXTURE_H
 #define VM_FIXTURE_H
@@ -33,60 +34,62 @@ struct pair {
 #define PAIRS	5
 extern const struct pair pairs[PAIRS];
 
-/* Of all domains: dom0, the PV one, the PVH one, dom0 again, and so on. */
+/*
+ * The index of a domain counts dom0, the PV one, the PVH one, dom0 again, ...
+ */
 #define ALL_DOMAINS	3
 const struct domain *nth_domain(int number);
 
 /*
- * Conditions for START_TEST_IF() and SUITE(). owner_is_pv() is true of one pair
- * for each PV domain, and dom0 is one, too: for what a domain does by itself.
- * On arm64 there is none.
+ * Conditions for START_TEST_IF() and SUITE(). owner_is_pv() is true for one
+ * pair of each PV domain, dom0 included: it is for what a domain does by
+ * itself. On arm64 there is no PV domain.
  */
 bool owner_is_dom0(const struct pair *pair);
 bool owner_is_domu(const struct pair *pair);
 bool owner_is_pv(const struct pair *pair);
 
-/* Once in a run, before the first test: 0 or -errno. After the last one. */
+/* Once in a run, before the first test: returns 0 or -errno. After the last. */
 int fixture_start(void);
 void fixture_end(void);
 
 /* The name of this domain. */
 const char *fixture_here(void);
 
-/* A domain has got another id, and so it is for the tests to come. */
+/* A domain has got another id. This holds for the following tests, too. */
 void fixture_moved(const struct domain *d, int domid);
 
-/* A domain is no more, and no test to come may need it. */
+/* A domain does not exist any more, and no later test may need it. */
 void fixture_gone(const struct domain *d);
 
-/* Before a test of this domain, and before one of several; after each. */
+/* Before a test of one domain; before a test of several; after each test. */
 void fixture_setup_local(void);
 void fixture_setup_cross(void);
 void fixture_teardown(void);
 
-/* --- workers: a test that gets no answer has failed ---------------------- */
+/* --- workers: a test that gets no reply fails ----------------------------- */
 
 struct worker;
 
 struct worker *worker_start(const struct domain *d);
 const struct domain *worker_domain(const struct worker *a);
 
-/* Ask, and wait for the result: what the command returns, or -errno. */
+/* Sends a request and waits: returns what the command returns, or -errno. */
 long rpc(struct worker *a, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* The same in two steps, so that two workers can work at a time. */
+/* The same in two steps, so that two workers can work at the same time. */
 void rpc_send(struct worker *a, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 long rpc_receive(struct worker *a);
 
-/* For what takes long: a domU has so much time. */
+/* For a command that takes long: a worker in a domU has @ms milliseconds. */
 long rpc_receive_within(struct worker *a, long ms);
 
-/* Between the two: is there a reply to receive? */
+/* Between the two steps: is there a reply to receive? */
 bool rpc_has_reply(struct worker *a);
 
-/* What the last reply said beside its result. */
+/* The text of the last reply, which follows its result. */
 const char *reply(const struct worker *a);
 
 /* --- shared and mapped pages, of a worker -------------------------------- */
@@ -102,22 +105,23 @@ struct share {
 #define WRITABLE	true
 
 /*
- * Share, fill with the pattern of @seed. Returns 0 or -errno. @backend is one
- * of worker.h's. A seed of 0 leaves the pages as they are.
+ * Shares pages, and fills them with the pattern of @seed, or leaves them as
+ * they are if @seed is 0. @backend is the name of a backend of worker.h.
+ * Returns 0 or -errno.
  */
 long share(struct share *s, struct worker *owner, const char *backend,
 	   struct worker *peer, size_t pages, bool writable, unsigned int seed);
 
-/* Map, and find the pattern of @seed. -EILSEQ when something else is there. */
+/* Maps, and checks the pattern of @seed: -EILSEQ if something else is there. */
 long map(struct share *m, struct worker *peer, const char *backend,
 	 const struct share *s, bool writable, unsigned int seed);
 
-/* Of the pages of @s from @first on. */
+/* The same for the pages of @s from @first on. */
 long map_some(struct share *m, struct worker *peer, const char *backend,
 	      const struct share *s, bool writable, size_t first,
 	      size_t pages);
 
-/* All pages; the pages from @first on. */
+/* Fills all pages; fills the pages from @first on. */
 long fill(const struct share *s, unsigned int seed);
 long check(const struct share *s, unsigned int seed);
 long fill_some(const struct share *s, size_t first, size_t pages,
@@ -131,7 +135,7 @@ long poke(const struct share *s, size_t offset, unsigned int byte);
 /* All bytes become 0xff. */
 long blacken(const struct share *s);
 
-/* No byte is zero; the one at @offset and no other is zero. */
+/* No byte is zero; only the byte at @offset is zero. */
 void nothing_cleared(const struct share *s);
 void cleared(const struct share *s, size_t offset);
 
@@ -147,21 +151,23 @@ long release(const struct share *s);
 void counters(struct worker *a, long grants, long draining);
 long set_limit(struct worker *a, long limit);
 
-/* Fails unless the counter gets the value in time; nothing else is done. */
+/* Waits, and fails unless the counter gets the value in time. */
 void becomes(struct worker *a, const char *name, long value, long ms);
 
-/* --- events ---------------------------------------------------------------- */
+/* --- events --------------------------------------------------------------- */
 
-/* An event channel. Returns the port of @sender, who tells @waiter. */
+/*
+ * An event channel. Returns the port of @sender, which signals @waiter by it.
+ */
 long channel(struct worker *waiter, struct worker *sender);
 
-/* One came and no second one; none came. */
+/* One event came, and no second one; no event came. */
 void one_event(struct worker *a);
 void no_event(struct worker *a);
 
-/* --- saying what is right ------------------------------------------------ */
+/* --- what is expected of a call ------------------------------------------- */
 
-/* The call succeeds; its result. */
+/* The call has to succeed; the value is its result. */
 #define must(call)							\
 ({									\
 	long must_ret = (call);						\
@@ -170,7 +176,7 @@ void no_event(struct worker *a);
 	must_ret;							\
 })
 
-/* The call returns -error. */
+/* The call has to return -error. */
 #define fails(call, error)						\
 do {									\
 	long fails_ret = (call);					\

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A list of grefs as text, for the way from an owner to its peer.
+ * A list of grefs as text, which an owner sends to its peer.
  */
 #include "grefs.h"
 
@@ -19,7 +19,10 @@
 
 static int directory = -1;
 
-/* How many grefs from here on follow each other, one up or one down. */
+/*
+ * How many grefs, from the first one on, form a run? In a run each gref is one
+ * more, or each is one less, than the gref before it.
+ */
 static size_t run_length(const uint32_t *grefs, size_t count, int *step)
 {
 	size_t n = 1;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Owners of pages, killed at any moment.
+ * Owners of pages, which are killed at any moment.
  */
 #include "kill.h"
 
@@ -15,12 +15,12 @@
 #include "device.h"
 #include "stress.h"
 
-#define LIFE_US		25000	/* of an owner at most, */
-#define LIVES		8	/* unless none has made a call yet */
+#define LIFE_US		25000	/* an owner's longest life at first */
+#define LIVES		8	/* up to 8 times this while none made a call */
 #define FOR_EVER	3600000	/* ms */
 #define CLEAN_MS	10000
 
-/* @r is in memory that outlives the owner. */
+/* @r is in memory that is still there when the owner is dead. */
 static void own(const struct stressor *like, uint64_t seed, struct stressor *r)
 {
 	struct stress_file file = { .fd = -1 };
@@ -40,11 +40,14 @@ static void own(const struct stressor *like, uint64_t seed, struct stressor *r)
 		r->unread = like->unread;
 		stress_for(r, FOR_EVER);
 	}
-	/* it has ended before it was killed */
+	/* Only a kill should have ended it, so this is a failure. */
 	_exit(1);
 }
 
-/* What a peer holds may go between two looks. */
+/*
+ * Entries that a peer holds may end between the reads of two counters, so the
+ * comparison is repeated.
+ */
 static int all_is_back(char *text)
 {
 	long end = now_ms() + CLEAN_MS;
@@ -72,7 +75,10 @@ int kill_owners(long count, uint64_t seed, uint16_t peer, char *text)
 	long i, calls = 0;
 
 	stress_join(&r, NULL, seed, 0);
-	/* where others leave them little of a processor, they live longer */
+	/*
+	 * Owners live longer where other processes leave them little time on a
+	 * processor.
+	 */
 	for (i = 0; !ret && (i < count || (!calls && i < LIVES * count)); i++) {
 		pid_t pid;
 
@@ -93,7 +99,11 @@ int kill_owners(long count, uint64_t seed, uint16_t peer, char *text)
 		} else {
 			ret = all_is_back(text);
 		}
-		/* of those without threads, which count at its end only */
+		/*
+		 * Only owners without threads are counted here: with threads,
+		 * the calls are added up at the end, which a killed owner does
+		 * not reach.
+		 */
 		calls += owner->calls;
 	}
 	if (!ret && !calls) {

@@ -33,8 +33,8 @@ int kmsg_open(void)
 }
 
 /*
- * A record is "priority,number,time,...;text\n". Returns its text. @lost is how
- * often there was a gap before it.
+ * A record is "priority,number,time,...;text\n". Returns its text. @lost counts
+ * how often there was a gap before it.
  */
 static char *record_of(int log, char *record, size_t size, int *level,
 		       int *lost)
@@ -85,8 +85,8 @@ int kmsg_heard(int log, int level, const char *word, int *higher, int *lost)
 }
 
 /*
- * KCSAN reports the races of all the kernel. Which of them are ours is for the
- * harness to say, which has the whole report.
+ * KCSAN reports the races of the whole kernel. The harness says which of them
+ * are our module's, because it has the whole report.
  */
 static bool of_race(const char *text)
 {
@@ -124,14 +124,17 @@ static bool is_complaint(int level, const char *text)
 	       (level <= KERN_WARNING_LEVEL && strstr(text, "gntalloc"));
 }
 
-/* What the kernel says when it has no memory, as a test may want it to. */
+/* What the kernel logs when memory runs out, which a test may want. */
 static bool of_oom(const char *text)
 {
 	return strstr(text, "oom-killer") || strstr(text, "Call Trace") ||
 	       strstr(text, "Call trace");
 }
 
-/* The first cry that kmsg_mentions() has read. */
+/*
+ * The first line that kmsg_mentions() has read and that is a complaint. The
+ * next kmsg_complaints() returns it.
+ */
 static char passed_over[256];
 
 int kmsg_complaints(char *line, size_t size)

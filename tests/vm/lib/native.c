@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The native level of the device, by bare system calls.
+ * The native level of the device, used by bare system calls.
  */
 #include "native.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The native level of the device, by bare system calls. Every function
- * returns 0 (or what it says) or -errno; answers go where a pointer is given.
+ * The native level of the device, used by bare system calls. Every function
+ * returns 0 (or what its comment says) or -errno. An answer is stored where a
+ * pointer argument points.
  */
 #ifndef VM_NATIVE_H
 #define VM_NATIVE_H
@@ -12,7 +13,7 @@
 
 #include <gntshare/gntalloc.h>
 
-/* A call as it is. */
+/* The bare ioctl. */
 int native_call(int fd, unsigned long request, void *arg);
 
 /* The same call for a struct of another size. */
@@ -21,46 +22,48 @@ int native_call(int fd, unsigned long request, void *arg);
 
 int native_info(int fd, struct gntalloc_native_info *info);
 
-/* Where the driver likes; at @offset. */
+/* At an offset that the driver chooses; at @offset. */
 int native_create(int fd, uint32_t pages, uint64_t *offset, uint64_t *id);
 int native_create_at(int fd, uint64_t offset, uint32_t pages, uint64_t *id);
 
-/* @grefs has room for @pages, or is NULL. */
+/* @grefs has room for @pages grefs, or is NULL. */
 int native_grant(int fd, uint64_t offset, uint32_t pages, uint16_t domid,
 		 uint32_t flags, uint32_t *grefs);
 
-/* Of consecutive grefs only the first. */
+/* Demands consecutive grefs, and gets only the first. */
 int native_grant_run(int fd, uint64_t offset, uint32_t pages, uint16_t domid,
 		     uint32_t flags, uint32_t *first);
 
-/* A region, and its grant: the answers are in @op. @grefs as above. */
+/* Creates a region and grants it. The answers are in @op. @grefs as above. */
 int native_share_call(int fd, struct gntalloc_native_share *op,
 		      uint32_t *grefs);
 
-/* How many entries of the region the peer still holds. */
+/* Returns how many entries of the region the peer still holds. */
 long native_revoke(int fd, uint64_t offset, uint32_t pages, uint16_t domid);
 
 int native_destroy(int fd, uint64_t id);
 int native_destroy_event(int fd, uint64_t id);
 int native_destroy_eventfd(int fd, uint64_t id, int eventfd);
 
-/* @domid: that peer only; -1: any. A negative time-out is none. */
+/* @domid is that peer only, -1 any peer. A negative time-out is none. */
 int native_wait(int fd, uint64_t id, uint32_t flags, int domid,
 		int64_t timeout_ns, uint32_t *state, uint32_t *held);
 
-/* GNTALLOC_STATE_*, without a wait. */
+/* Returns GNTALLOC_STATE_*, without waiting. */
 int native_state(int fd, uint64_t id);
 
 int native_restrict(int fd, uint32_t flags, uint32_t pages,
 		    const uint16_t *domids, uint32_t count);
 
-/* Bytes read: 0 or one event. Does not block. */
+/*
+ * Returns the bytes that were read: 0, or those of one event. Does not block.
+ */
 int native_event(int fd, struct gntalloc_native_event *event);
 
-/* Can the descriptor be read within @ms? 1 or 0. */
+/* Does the descriptor become readable within @ms? Returns 1 or 0. */
 int native_polls(int fd, int ms);
 
-/* Microseconds of this domain's clock. */
+/* The microseconds of this domain's clock. */
 int64_t now_us(void);
 
 #endif

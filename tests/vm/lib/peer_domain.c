@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A peer that is a whole domain, and nothing else: see peer/peer.c.
+ * A peer that is a whole domain and does nothing else: see peer/peer.c.
  */
 #include <stdio.h>
 #include <stdlib.h>

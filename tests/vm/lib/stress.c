@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Stress: who takes part, what is right, and mappings.
+ * Stress: the parties of a run, the check of what a call returned, and
+ * mappings.
  */
 #include "stress.h"
 
@@ -42,13 +43,13 @@ int stress_open(struct stress_file *file)
 		file->fd = fd;
 		return 0;
 	}
-	/* There is no moment at which others have none. */
+	/* At no moment the other parties have no open file. */
 	ret = dup3(fd, file->fd, O_CLOEXEC) < 0 ? -errno : 0;
 	close(fd);
 	return ret;
 }
 
-/* --- what is right ----------------------------------------------------------- */
+/* --- what a call may return ----------------------------------------------- */
 
 bool stress_wrong(struct stressor *r, const char *what, long ret)
 {
@@ -77,7 +78,7 @@ bool stress_may(struct stressor *r, const char *what, long ret,
 	return stress_wrong(r, what, ret);
 }
 
-/* --- mappings ------------------------------------------------------------------- */
+/* --- mappings ------------------------------------------------------------- */
 
 static uint64_t *word(const struct stress_map *m, uint32_t page)
 {
@@ -96,7 +97,7 @@ bool stress_touch(struct stressor *r, struct stress_map *m)
 	for (i = 0; i < m->count; i++) {
 		uint64_t is = *(volatile uint64_t *)word(m, i);
 
-		if (!m->tag)	/* only read: it may become anything */
+		if (!m->tag)	/* only to be read, or another's */
 			continue;
 		if (!r->unread && is != m->tag)
 			return stress_wrong(r, "a page has another's bytes",
@@ -114,13 +115,17 @@ bool stress_unmap(struct stressor *r, struct stress_map *m)
 
 	if (!m->address)
 		return true;
-	/* Something else in its midst: two VMAs. A hole others might fill. */
+	/*
+	 * Maps something else over one page in the middle, which splits the VMA
+	 * in two. A hole would not do, because others might map something into
+	 * it.
+	 */
 	if (half && stress_any(r, 2) &&
 	    mmap(m->address + half * PAGE, PAGE, PROT_NONE,
 		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED &&
 	    !MAY(r, "mmap of nothing", -errno, 0))
 		return false;
-	/* needs memory only in that case */
+	/* munmap() needs memory only after that split. */
 	while (munmap(m->address, m->count * PAGE))
 		if (!MAY(r, "munmap", -errno, 0))
 			return false;

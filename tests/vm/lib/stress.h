@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Stress: random calls of all levels, by threads and processes at a time, on
- * one descriptor or on several. No model can say what each of them returns,
- * so only what it may return is checked: a few errors for each call; and that
- * a page has what its only writer wrote.
+ * Stress: random calls of all levels, made by threads and processes at the same
+ * time, on one descriptor or on several. No model can say what each of the
+ * calls returns. So only two things are checked: a call that fails returns one
+ * of a few errors, and a page has the bytes that its only writer wrote.
  */
 #ifndef VM_STRESS_H
 #define VM_STRESS_H
@@ -15,7 +15,7 @@
 #define STRESS_MAPS	8
 #define STRESS_WRONG	160
 
-/* An open file, and what was made there lately: it may be gone. */
+/* An open file, and what was made there lately and may be gone already. */
 struct stress_file {
 	volatile int fd;
 	struct piece {
@@ -26,79 +26,88 @@ struct stress_file {
 	} piece[STRESS_PIECES];
 };
 
-/* One who takes part: a thread or a process. */
+/* A party of a stress run: a thread or a process. */
 struct stressor {
-	struct stress_file *file;	/* others may have it, too */
+	struct stress_file *file;	/* others may use it, too */
 	uint16_t domid;		/* the peer */
-	/* What is told apart, when it is set: */
-	bool unread;		/* a peer, or another file, writes there, too */
-	bool unloads;		/* the module comes and goes */
+	/* These are set by the test. What is checked depends on them: */
+	bool unread;		/* another writes to its pages, too */
+	bool unloads;		/* others unload and load the module */
 	bool faults;		/* calls are made to fail */
 	bool spreads;		/* it may open another file, */
-	bool forks;		/* and then fork, too */
-	/* its own */
+	bool forks;		/* and then it may also fork */
+	/* The rest is the party's own. */
 	uint64_t state;
 	int eventfd;
 	struct stress_map {
 		char *address;
-		uint64_t tag;	/* what is in each page; 0: another's page */
+		uint64_t tag;	/* in each page; 0 if not its own */
 		uint32_t count;
 	} map[STRESS_MAPS];
 	long calls;
-	long done;		/* system calls that did what they are for, */
-	long failed;		/* or ended with an error that may be */
-	long faulted;		/* with one that comes of @faults */
-	char wrong[STRESS_WRONG];	/* what may not be, or empty */
+	long done;		/* system calls that succeeded */
+	long failed;		/* that failed as they may */
+	long faulted;		/* failed because of @faults */
+	char wrong[STRESS_WRONG];	/* what was wrong, or empty */
 };
 
-/* Those of one stress run have the same seed, and each its own number. */
+/* The parties of one run have the same seed, and each has another @number. */
 void stress_join(struct stressor *r, struct stress_file *file, uint64_t seed,
 		 unsigned int number);
 
-/* Makes one call. False with @wrong set when that was not right. */
+/* Makes one call. Returns false if that went wrong, which @wrong then says. */
 bool stress_call(struct stressor *r);
 
-/* Makes calls for so long, and gives up what it has mapped. */
+/* Makes calls for @ms milliseconds, and gives up what it has mapped. */
 bool stress_for(struct stressor *r, long ms);
 
 /*
- * The same by some threads that have all in common with @like but what is
- * their own, which goes to @like when they end: all calls, and what was wrong.
+ * The same by several threads. All of them have the settings of @like, and each
+ * has a state of its own. When they end, @like gets the sum of their calls, and
+ * what was wrong.
  */
 bool stress_threads(struct stressor *like, unsigned int threads, uint64_t seed,
 		    long ms);
 
-/* A number below that one. */
+/* A random number that is less than @below. */
 uint32_t stress_any(struct stressor *r, uint32_t below);
 
-/* A new file in place of @file's, or its first. 0 or -errno. */
+/*
+ * Opens a new file in place of @file's, or its first one. Returns 0 or -errno.
+ */
 int stress_open(struct stress_file *file);
 
 /*
- * How much of it, and from where: a number in the environment, or that one.
- * Without $RACE_SEED each test has another seed each time; it says which.
+ * How much a test does, or the seed it begins with: the number in the
+ * environment variable, or @usual without one. Without $RACE_SEED, a test has
+ * another seed each time, and prints it.
  */
 long stress_amount(const char *variable, long usual);
 uint64_t stress_seed(const char *test);
 
-/* Free entries of the grant table, which is full for a moment. Or -errno. */
+/*
+ * The number of free entries of the grant table, or -errno. To count them, all
+ * of them are taken for a moment.
+ */
 long stress_free_entries(void);
 
-/* --- of the calls, for each other --------------------------------------------- */
+/* --- what the calls use among themselves ---------------------------------- */
 
 bool stress_wrong(struct stressor *r, const char *what, long ret);
 bool stress_may(struct stressor *r, const char *what, long ret,
 		const int *errors);
 
-/* The call may return these errors: at least one, or 0 for none. */
+/* The call may fail by these errors. At least one is named, 0 for none. */
 #define MAY(r, what, ret, ...)						\
 	stress_may(r, what, ret, (const int[]){ __VA_ARGS__, 0 })
 
-/* @fresh: pages of a region that this one has just made. */
+/* @fresh: these are pages of a region that this party has just made. */
 bool stress_map(struct stressor *r, uint64_t first, uint32_t count, bool fresh);
 bool stress_unmap(struct stressor *r, struct stress_map *m);
 bool stress_remap(struct stressor *r, struct stress_map *m);
-/* What is there is what was written, and then it is something else. */
+/*
+ * Checks that each page has what was written there, and writes something else.
+ */
 bool stress_touch(struct stressor *r, struct stress_map *m);
 
 #endif

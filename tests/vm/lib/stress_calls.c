@@ -13,17 +13,19 @@
 #include "native.h"
 #include "stress.h"
 
-#define OFFSETS		64U	/* in pages: where regions get in the way */
-#define PAGES		8U	/* of a region at most */
+#define OFFSETS		64U	/* in pages: small, so that regions collide */
+#define PAGES		8U	/* most of a region */
 
-/* --- arguments ----------------------------------------------------------------- */
+/* --- arguments ------------------------------------------------------------ */
 
 static struct piece *some_piece(struct stressor *r)
 {
 	return &r->file->piece[stress_any(r, STRESS_PIECES)];
 }
 
-/* Of some piece, most often, or in the part that is narrow. */
+/*
+ * Pages of some piece, in most cases; otherwise any pages at the low offsets.
+ */
 static void some_run(struct stressor *r, uint64_t *first, uint32_t *count)
 {
 	struct piece *p = some_piece(r);
@@ -41,7 +43,7 @@ static void some_run(struct stressor *r, uint64_t *first, uint32_t *count)
 	}
 }
 
-/* --- calls ----------------------------------------------------------------------- */
+/* --- calls ---------------------------------------------------------------- */
 
 static bool map_any(struct stressor *r)
 {
@@ -53,8 +55,8 @@ static bool map_any(struct stressor *r)
 }
 
 /*
- * Where regions are placed by their creators, another may be there by now; the
- * driver gives no offset twice.
+ * At a low offset, another party's region may have taken the place meanwhile.
+ * The offsets above are chosen by the driver, which gives none of them twice.
  */
 static bool made(struct stressor *r, struct piece *p, uint64_t first,
 		 uint32_t count, uint32_t gref, uint64_t id)
@@ -70,7 +72,7 @@ static bool dealloc_run(struct stressor *r, uint64_t first, uint32_t count)
 		   device_dealloc(r->file->fd, first * PAGE, count), EINVAL);
 }
 
-/* What others have left of it. */
+/* Ends what is left of a piece, of which others may have ended some or all. */
 static bool end_piece(struct stressor *r, struct piece *p)
 {
 	int fd = r->file->fd;
@@ -154,7 +156,7 @@ static bool create(struct stressor *r)
 	return ret || made(r, p, at / PAGE, count, 0, id);
 }
 
-/* As above, with the grant. */
+/* The same with a grant, by one call. */
 static bool share(struct stressor *r)
 {
 	struct piece *p = some_piece(r);
@@ -201,7 +203,10 @@ static bool revoke_some(struct stressor *r)
 		   ENOENT);
 }
 
-/* 77 is no port of ours; of all that is allowed, nothing for a dead page. */
+/*
+ * 0x7fffffff is the number of no port. CLEAR_BYTE and 0 are valid, so they fail
+ * only when the page is dead.
+ */
 static bool notify(struct stressor *r)
 {
 	uint32_t count, how = stress_any(r, 6);
@@ -233,7 +238,10 @@ static bool wait_for(struct stressor *r)
 		   ENOENT, ETIMEDOUT);
 }
 
-/* Without waiting: not by O_NONBLOCK, which others would have with it. */
+/*
+ * Reads without waiting. It polls first, because O_NONBLOCK would hold for all
+ * parties that use the same open file.
+ */
 static bool read_event(struct stressor *r)
 {
 	struct pollfd ready = { .fd = r->eventfd, .events = POLLIN };
@@ -249,7 +257,10 @@ static bool read_event(struct stressor *r)
 	return MAY(r, "info", native_info(r->file->fd, &info), 0);
 }
 
-/* A file of its own that ends before what it has mapped. */
+/*
+ * Opens a file of its own, and closes it before what is mapped from it is
+ * unmapped.
+ */
 static bool brief_file(struct stressor *r)
 {
 	struct stress_map *m = &r->map[stress_any(r, STRESS_MAPS)];
@@ -291,7 +302,7 @@ out:
 	return !*r->wrong;
 }
 
-/* What is mapped stays so. */
+/* Opens another file in place of this one. What is mapped stays mapped. */
 static bool reopen(struct stressor *r)
 {
 	int ret = stress_open(r->file);
@@ -300,7 +311,7 @@ static bool reopen(struct stressor *r)
 	return MAY(r, "open", ret, 0);
 }
 
-/* A child has all of it, and leaves it in its own order. */
+/* A child inherits everything, and gives it up in an order of its own. */
 static bool spread(struct stressor *r)
 {
 	int status = 0;

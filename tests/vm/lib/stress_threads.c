@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Stress: many at a time, how long, and what the grant table has then.
+ * Stress: several threads at the same time, how long a test runs, and how many
+ * entries of the grant table are free.
  */
 #include <errno.h>
 #include <pthread.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The suites, of the tests that have registered themselves.
+ * The suites, which are put together from the tests that have registered
+ * themselves.
  */
 #include "suite.h"
 
@@ -10,7 +11,7 @@
 
 #include "fixture.h"
 
-/* Seconds for one test: generous, since it ends only those that hang. */
+/* seconds for one test; long, as it is for what hangs */
 #define TIMEOUT		60
 
 static struct suite_test *tests;
@@ -35,7 +36,7 @@ static bool comes_before(const struct suite_test *a, const struct suite_test *b)
 	return order < 0 || (!order && a->test.line < b->test.line);
 }
 
-/* By file and line: no compiler and no linker promises an order. */
+/* Sorts by file and line, since no compiler and no linker promises an order. */
 static void sort_tests(void)
 {
 	struct suite_test *unsorted = tests, *test, **place;
@@ -52,7 +53,7 @@ static void sort_tests(void)
 	}
 }
 
-/* The name of a test's file, without its folder and its end. */
+/* The name of a test's file, without its folder and its suffix. */
 static char *new_tag(const struct suite_test *test)
 {
 	const char *slash = strrchr(test->test.file, '/');
@@ -94,7 +95,10 @@ static bool is_wanted(const struct suite_test *test, const struct pair *pair)
 	       (!test->wanted || test->wanted(pair));
 }
 
-/* Those of a pair have numbers of their own for each turn. */
+/*
+ * Adds a test. In a test of a pair, each turn of a loop has a number of its
+ * own.
+ */
 static void add_test(TCase *tc, const struct suite_test *test,
 		     const struct pair *pair)
 {
@@ -112,8 +116,8 @@ static void add_test(TCase *tc, const struct suite_test *test,
 }
 
 /*
- * A case for each file of that prefix, for @pair if it is not NULL. libcheck
- * keeps the pointer to a case's name until the end.
+ * Adds a case for each file that has this prefix, for @pair if it is not NULL.
+ * libcheck keeps the pointer to a case's name, so the name is not freed.
  */
 static void add_files(Suite *suite, const char *prefix, SFun setup,
 		      const struct pair *pair, const char *where)
@@ -164,7 +168,7 @@ static void add_pair(Suite *suite, const char *prefix, const struct pair *pair)
 	add_files(suite, prefix, fixture_setup_cross, pair, where);
 }
 
-/* dom0 is always there. */
+/* Is the domain one that this run has? dom0 always is. */
 static bool is_here(const struct domain *d, int domus, char **names)
 {
 	int i;
@@ -189,7 +193,7 @@ static void add_cross(Suite *suite, int domus, char **names)
 			  " of three");
 }
 
-/* What a domU is destroyed for: the last that is done with it. */
+/* The last tests of a run, which destroy a domU. */
 static void add_ends(Suite *suite, int domus, char **names)
 {
 	const struct pair *pair;

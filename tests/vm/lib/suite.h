@@ -2,8 +2,8 @@
 /*
  * How a test registers itself, and the suites that vmtests runs.
  *
- * A test is in a suite because it stands in a file of suite/. The file's name
- * is the tag of its tests, and begins with what says where they run:
+ * A test is in a suite because it is in a file of suite/. The name of the file
+ * is the tag of its tests. The beginning of the name says where they run:
  *
  *   local_  in each domain, by itself
  *   cross_  in two domains, an owner and a peer, for each pair of domains
@@ -19,8 +19,8 @@
 #include <stdbool.h>
 
 /*
- * Local tests grant to dom0, where nobody maps anything: in dom0 that is the
- * domain itself, and a PVH domain must not map its own grants.
+ * Local tests grant to dom0, where nobody maps the pages. In dom0 itself this
+ * is the domain's own id; a PVH domain must not map its own grants.
  */
 #define NOBODY	0
 
@@ -38,9 +38,9 @@ struct suite_options {
 	const char *file;
 	int timeout;		/* seconds for one test; 0: 60 */
 	/*
-	 * Also if both domains are domUs: for what depends on who maps. All
-	 * other tests are about the owner's module, and have dom0 as the peer
-	 * of a domU.
+	 * Run the test also when both domains are domUs. This is for what
+	 * depends on the domain that maps. All other tests are about the
+	 * owner's module, and a domU then has dom0 as its peer.
 	 */
 	bool between_domus;
 	bool not_on_arm64;
@@ -51,10 +51,10 @@ struct suite_options {
 void suite_add_test(struct suite_test *test);
 void suite_add_options(struct suite_options *options);
 
-/* For the functions that are called before main() */
+/* Declares a function that is called before main(). */
 #define SUITE_CONSTRUCTOR	static void __attribute__((constructor))
 
-/* SUITE(.timeout = 900); says what holds for all tests of its file. */
+/* SUITE(.timeout = 900); sets what holds for all tests of its file. */
 #define SUITE(...)							\
 SUITE_CONSTRUCTOR register_options(void)				\
 {									\
@@ -81,30 +81,34 @@ SUITE_CONSTRUCTOR register_##function(void)				\
 static void function(int _i __attribute__((unused)))
 
 /*
- * In place of libcheck's macro, whose tests have to be added to a case: this
- * one adds them. The tests of a file run in the order in which they stand there.
+ * This macro replaces the one of libcheck, whose tests somebody would have to
+ * add to a case: this one registers them. The tests of a file run in the order
+ * in which they are written there.
  */
 #undef START_TEST
 #define START_TEST(name)	SUITE_TEST(name, .first = 0, .end = 1)
 
 /*
- * Runs once for each _i from @from to before @to. In a test of two domains _i
- * is the number of the pair, and of each further turn that plus PAIRS:
- * _i % PAIRS is the pair, _i / PAIRS the turn.
+ * Runs the test for each _i that is at least @from and less than @to. In a test
+ * of two domains, _i is the number of the pair plus PAIRS times the turn. So _i
+ * % PAIRS is the pair, and _i / PAIRS is the turn, from @from on.
  */
 #define START_LOOP_TEST(name, from, to)					\
 	SUITE_TEST(name, .first = from, .end = to)
 
-/* Only for those pairs of which @condition is true: see fixture.h. */
+/*
+ * Runs the test only for those pairs of which @condition is true: see
+ * fixture.h.
+ */
 #define START_TEST_IF(name, condition)					\
 	SUITE_TEST(name, .first = 0, .end = 1, .wanted = condition)
 
-/* False, with a word on standard error, if a file is in no suite. */
+/* Returns false, with a message on standard error, if a file is in no suite. */
 bool suite_check(void);
 
 /*
- * The suite that vmtests runs for its argument @name, with tests of two or
- * three domains if these are dom0 and the domUs in @names.
+ * The suite that vmtests runs for its argument @name. It has tests of two or
+ * three domains if there are dom0 and the domUs of @names.
  */
 Suite *suite_named(const char *name, int domus, char **names);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What a test stands on: shared and mapped pages of a worker, and the module
- * in its domain. Each call is one request to the worker.
+ * Requests of a test to a worker: shared and mapped pages, and the module in
+ * the worker's domain. Each call is one request.
  */
 #include "fixture.h"
 
@@ -155,8 +155,8 @@ void becomes(struct worker *a, const char *name, long value, long ms)
 		      ret == -ETIMEDOUT ? reply(a) : strerror((int)-ret));
 }
 
-#define SOON	2000	/* milliseconds for an event to come */
-#define NEVER	25	/* for one that must not */
+#define SOON	2000	/* milliseconds in which an event has to come */
+#define NEVER	25	/* the same for an event that must not come */
 
 long channel(struct worker *waiter, struct worker *sender)
 {

@@ -63,7 +63,7 @@ int xs_rpc_send(struct xs_rpc *r, int slot, const char *text)
 	char path[128], value[WIRE_MAX + 32];
 	int n;
 
-	/* Ours, and new: no other process has this token. */
+	/* With the pid and a new number, no other request has this token. */
 	n = snprintf(value, sizeof(value), "%d.%u %s", getpid(),
 		     ++r->sent[slot], text);
 	node_path(r, XS_RPC_REQUESTS, slot, path, sizeof(path));
@@ -71,7 +71,7 @@ int xs_rpc_send(struct xs_rpc *r, int slot, const char *text)
 	       0 : -errno;
 }
 
-/* Is the reply there? Its text then is in @text. */
+/* Is the reply there? If so, @text gets it. */
 static bool read_reply(struct xs_rpc *r, int slot, char *text, size_t size)
 {
 	char path[128], token[32];
@@ -107,7 +107,10 @@ int xs_rpc_receive(struct xs_rpc *r, int slot, char *text, size_t size,
 	long end = now_ms() + milliseconds;
 	char mine[128];
 
-	/* It may have come before the watch of a domain that has moved. */
+	/*
+	 * The domain may have moved. Then the reply may have come before the
+	 * watch.
+	 */
 	if (read_reply(r, slot, text, size))
 		return 0;
 	node_path(r, XS_RPC_REPLIES, slot, mine, sizeof(mine));
@@ -132,7 +135,10 @@ int xs_rpc_receive(struct xs_rpc *r, int slot, char *text, size_t size,
 
 void xs_rpc_no_answer(void)
 {
-	/* events and processors of each, and the latter's state if it has one */
+	/*
+	 * Xen prints each domain's event channels, and its processors with
+	 * their state, if it has that.
+	 */
 	if (system("xl debug-keys qv"))
 		fprintf(stderr, "xl debug-keys: no answer, either\n");
 }
