@@ -3,7 +3,7 @@
  * compat32: a 32-bit program that uses the device; local_compat32.c runs it.
  *
  * Its numbers and structs are those of <xen/gntalloc.h> as a 32-bit compiler
- * lays them out: what programs of that age were built with.
+ * lays them out. 32-bit programs that are already in use were built with these.
  */
 #include <errno.h>
 #include <stddef.h>
@@ -21,7 +21,7 @@
 
 #include "device.h"
 
-/* On arm a 64-bit number is aligned as it is in a 64-bit program. */
+/* On arm, a 64-bit number is aligned as it is in a 64-bit program. */
 #ifdef __arm__
 #define ALLOC_SIZE	24
 #define DEALLOC_SIZE	16
@@ -78,7 +78,10 @@ static void dealloc2010(void)
 	expect(ioctl(file, GNTALLOC_2010_DEALLOC, &gone) && errno == ENOENT);
 }
 
-/* @count pages; their grefs behind the struct, in what @space has. */
+/*
+ * Allocates @count pages. The caller's @space has the struct, and after it the
+ * grefs.
+ */
 static struct ioctl_gntalloc_alloc_gref *alloc(void *space, uint32_t count)
 {
 	struct ioctl_gntalloc_alloc_gref *arg = space;
@@ -150,7 +153,7 @@ static void notify2011(void)
 	       errno == ENOENT);
 }
 
-/* Structs that end where the memory ends. */
+/* Passes structs that end where the mapped memory ends. */
 static void at_a_cliff(void)
 {
 	struct ioctl_gntalloc_dealloc_gref *gone;
@@ -172,7 +175,7 @@ static void leave(void)
 	expect(device_counter("grants") == 100);
 }
 
-/* The native level has one layout, and one set of numbers, for all. */
+/* The native level has one layout, and one set of numbers, for all programs. */
 static void native(void)
 {
 	struct gntalloc_native_create made = { .pages = 4 };

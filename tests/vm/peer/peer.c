@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A whole domain that does one thing: map pages of another one by guessing
- * their grefs, write all over them, remap them, and let go of most of them
- * never. It boots in no time, and is destroyed while it does that.
+ * A whole domain that does one thing. It maps pages of another domain by
+ * guessing their grefs, writes all over them, and maps them again. Most of them
+ * it never releases. It boots quickly, and is destroyed while it does that.
  *
- * Its command line: OWNER GREF GREF ... where to begin with guessing.
+ * Its command line is OWNER GREF GREF ..., the grefs around which it guesses.
  */
 #include <stdint.h>
 
@@ -19,9 +19,9 @@
 #define PAGE		4096
 #define HELD		64
 #define WORDS		(PAGE / 4)
-#define WINDOW		0x4000000	/* where there is no memory of ours */
+#define WINDOW		0x4000000	/* where it has no memory of its own */
 #define NUMBERS		128
-#define NEAR		8	/* grefs beside those that were told */
+#define NEAR		8	/* how far a guess is from a named gref */
 
 static uint32_t state;
 
@@ -118,7 +118,10 @@ void peer(const struct hvm_start_info *info)
 		for (i = 0; i < HELD; i++) {
 			uint32_t gref = number[1 + any((uint32_t)count - 1)];
 
-			/* others, too, but for the first: Xen's own */
+			/*
+			 * It also tries nearby grefs, but none of the first:
+			 * those are Xen's own.
+			 */
 			if (!any(4) && gref > NEAR + 8)
 				gref += any(2 * NEAR) - NEAR;
 			if (!held[i].mapped)
@@ -128,7 +131,7 @@ void peer(const struct hvm_start_info *info)
 			else
 				unmap(i);
 		}
-		/* Others have work to do. */
+		/* Other domains have work to do. */
 		hypercall(__HYPERVISOR_sched_op, SCHEDOP_yield, 0, 0);
 	}
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The backends by which a worker can share pages, or map a peer's: the bare
- * devices, ours at both levels, our library, and Xen's own.
+ * The backends by which a worker can share pages, or map those of a peer: by
+ * bare system calls (our device at levels 2010 and 2011, and gntdev), by our
+ * library, and by Xen's own.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -140,7 +141,7 @@ const struct backend share_2011 = {
 	.release = raw_release,
 };
 
-/* What a peer has: the kernel's own device. */
+/* The device of a peer is gntdev, the kernel's own. */
 static long withdraw(const struct thing *t)
 {
 	struct ioctl_gntdev_unmap_grant_ref op = {
@@ -312,7 +313,7 @@ const struct backend map_gntshare = {
 	.release = gntshare_map_release,
 };
 
-/* --- Xen's libxengnttab, as it is ---------------------------------------- */
+/* --- Xen's libxengnttab --------------------------------------------------- */
 
 static long xengntshr_share(struct thing *t, uint16_t peer, bool writable)
 {

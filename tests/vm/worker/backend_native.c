@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The backends by which a worker can share pages by the native level: by bare
- * system calls ("native"), and by our library ("regions").
+ * The backends by which a worker can share pages by the native level: bare
+ * system calls ("native"), and our library ("regions").
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -17,7 +17,7 @@
 
 /* --- the bare device ----------------------------------------------------- */
 
-/* In a row. */
+/* Grants all pages by consecutive grefs. */
 static long grant_all(struct thing *t, uint16_t peer, uint32_t flags)
 {
 	uint32_t i, pages = (uint32_t)t->pages;
@@ -140,7 +140,9 @@ static long regions_grant(struct thing *t, uint32_t first, uint32_t pages,
 				     grefs);
 }
 
-/* In the allocator of @t, at @offset, and granted to the peer. */
+/*
+ * Adds a region in the allocator of @t, at @offset, and grants it to the peer.
+ */
 static long add_region(struct thing *t, uint16_t peer, bool writable,
 		       uint64_t offset)
 {
@@ -185,7 +187,7 @@ static long regions_notify(struct thing *t, uint64_t offset, uint32_t actions,
 	return gntshare_region_notify(t->object, offset, actions, port);
 }
 
-/* Takes all with it. */
+/* Closing the allocator gives up all its regions. */
 static long regions_close(struct thing *t)
 {
 	struct gntshare *allocator = t->handle;
@@ -239,7 +241,7 @@ static long regions_wait(struct thing *t, uint32_t flags, int domid,
 	struct gntshare_state is = { 0 };
 	int ret;
 
-	/* of the handle while there is one */
+	/* Waits by the region's handle while there is one. */
 	ret = t->object ? gntshare_region_wait(t->object, flags, who, ns, &is,
 					       sizeof(is)) :
 			  gntshare_wait(t->handle, t->id, flags, who, ns, &is,
@@ -280,7 +282,7 @@ const struct backend share_regions = {
 	.native = &regions_calls,
 };
 
-/* A further region of an allocator: where, is in the thing already. */
+/* Shares a further region of an allocator. The thing already says where. */
 static long beside_share(struct thing *t, uint16_t peer, bool writable)
 {
 	return add_region(t, peer, writable, t->index);

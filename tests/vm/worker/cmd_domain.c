@@ -5,16 +5,17 @@
  *
  *   available               -> pages that programs could still have
  *   rounds COUNT PAGES PEER -> 0; COUNT times, one directly after the other,
- *                              share so many, and give them up. An error has
- *                              the number of its round in its text
+ *                              shares PAGES pages and gives them up. An error
+ *                              has the number of its round in its text
  *   direct THING            its pages become what they were, read from the disk
  *                           by direct I/O
- *   refused OWNER GREFS      -> the first of them that Xen copies nothing of, "why";
- *                              -ENOENT if it copies a byte of each
- *   child                   -> pid of a child that has all that this one has,
- *                              and waits
- *   end PID                 by SIGKILL, of this worker's child or another's
- *   listen                  for what the kernel writes to its log from now on
+ *   refused OWNER GREFS      -> the index of the first gref of which Xen copies
+ *                              nothing, "why"; -ENOENT if it copies a byte of
+ *                              each
+ *   child                   -> pid of a child that has all that this process
+ *                              has, and waits
+ *   end PID                 by SIGKILL: this worker's child or another one's
+ *   listen                  to what the kernel writes to its log from now on
  *   heard LEVEL WORD        -> lines with WORD of that level or a lower one,
  *                              "those of higher ones, and how often some were
  *                              lost"
@@ -92,7 +93,10 @@ static long cmd_rounds(const char *args, char *text)
 	return ret;
 }
 
-/* @size bytes at @address have come from a file, as they were before. */
+/*
+ * Afterwards, the @size bytes at @address are the same as before, but a read
+ * from a file has put them there.
+ */
 static long through_disk(char *address, size_t size)
 {
 	int file = open(DISK, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
@@ -125,7 +129,7 @@ static long cmd_direct(const char *args, char *text)
 	return t ? through_disk(t->address, t->pages * PAGE) : -EBADMSG;
 }
 
-/* A copy has a status for each gref, which a mapping has not. */
+/* A copy tells a status for each gref, which a mapping does not. */
 static long cmd_refused(const char *args, char *text)
 {
 	static struct gntdev_grant_copy_segment segments[GREFS_TO_COPY];
@@ -163,7 +167,10 @@ static long cmd_refused(const char *args, char *text)
 	return ret;
 }
 
-/* Of the worker's end, so that its death is seen while a child lives. */
+/*
+ * Closes the child's copy of the worker's socket, so that the test notices the
+ * worker's death while the child lives.
+ */
 static void close_sockets(void)
 {
 	struct stat what;
@@ -174,7 +181,7 @@ static void close_sockets(void)
 			close(fd);
 }
 
-/* The test may end before it ends the child. */
+/* An alarm ends the child, since the test may end before it ends the child. */
 static long cmd_child(const char *args, char *text)
 {
 	pid_t pid = fork();

@@ -3,9 +3,9 @@
  * A worker's commands for event channels, through libxenevtchn.
  *
  *   offer DOMAIN       -> port that DOMAIN can bind
- *   bind DOMAIN PORT   -> port of ours, bound to that one
- *   events MS MORE     -> how many came: the first within MS, others within
- *                         MORE milliseconds after the one before
+ *   bind DOMAIN PORT   -> port of this domain, bound to that one
+ *   events MS MORE     -> how many events came: the first within MS, each other
+ *                         within MORE milliseconds after the one before
  *   hangup             close the handle, with all its ports
  */
 #include <errno.h>
@@ -32,7 +32,7 @@ xenevtchn_handle *event_handle(void)
 	return events;
 }
 
-/* Binding makes an event pending on our side: nobody sent that one. */
+/* Binding makes an event pending on our side that nobody has sent. */
 static void forget_pending(void)
 {
 	struct pollfd ready = { .fd = xenevtchn_fd(events), .events = POLLIN };

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A worker's commands for what only the library's native calls have. A THING is
+ * A worker's commands for native calls that only the library makes. A THING is
  * a region that was shared by the backend "regions".
  *
  *   beside THING PAGES PEER WRITABLE  -> thing, "grefs": a region of the same
- *                                        allocator, right behind it
+ *                                        allocator, directly after it
  *   view THING PAGES                  -> thing: PAGES from its offset on
  *   region THING PAGES                one more of the same allocator, anywhere
  *   restrict THING FLAGS PAGES DOMAIN   DOMAIN -1: none

@@ -3,7 +3,8 @@
  * A worker's commands for the module of its domain, and for itself.
  *
  *   counters                -> "grants draining"
- *   await NAME VALUE MS     -> milliseconds until it had it, or -ETIMEDOUT
+ *   await NAME VALUE MS     -> milliseconds until the counter had the value, or
+ *                              -ETIMEDOUT
  *   limit N                 set the limit
  *   load PARAMETERS / unload
  *   suite                   run the local tests here; then "line" gives their

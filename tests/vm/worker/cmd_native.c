@@ -5,9 +5,9 @@
  * consecutive grefs, and mapped.
  *
  *   grant THING FIRST PAGES DOMAIN FLAGS  -> 0, "grefs"
- *   revoke THING FIRST PAGES DOMAIN       -> entries that it still holds
+ *   revoke THING FIRST PAGES DOMAIN       -> entries that DOMAIN still holds
  *   destroy THING quiet|event|eventfd
- *   state THING DOMAIN                    -> state, "held"; -1: of anybody
+ *   state THING DOMAIN                    -> state, "held"; -1: by any peer
  *   wait THING FLAGS DOMAIN MS            -> 0, "state held microseconds"
  *   told THING MS       -> 1 if the next event is that it is gone, 0 if there
  *                          is none
@@ -16,14 +16,14 @@
  *   next_event THING    -> the type of the next event, "id"; waits for it
  *   wake THING PORT HOW -> microseconds from an event on PORT to the end of
  *                          the wait: gone, released, event, eventfd
- *   release_on_event THING MS             for the one at PORT's other end
+ *   release_on_event THING MS   for the worker at the other end of PORT
  *   die_waiting THING   by SIGKILL
  *   kworkers            -> microseconds that the kernel's kworkers have run
  *   generation          -> that of the guest
- *   only_for THING DOMAIN  from now on its file may grant to no other
- *   take_all            -> how many grants it could make: all it may have
- *   take_singles MOST   -> how many grants of one page it could make, up to so
- *                          many: the next call makes more
+ *   only_for THING DOMAIN  from now on its file may grant to no other domain
+ *   take_all            -> how many grants it could make: all that it may have
+ *   take_singles MOST   -> how many grants of one page it could make, at most
+ *                          MOST: the next call makes more
  *   read_disk NAME MS [BYTES]  read what the peer's disk has, and write to it
  *   headroom N          set it
  */
@@ -48,7 +48,7 @@
 #define NS_MS		1000000LL
 #define WAKE_MS		5000
 
-/* THING, and where the arguments go on. */
+/* Reads THING, and moves @args to the arguments after it. */
 static struct thing *parse_region(const char **args)
 {
 	char *rest;
@@ -58,7 +58,7 @@ static struct thing *parse_region(const char **args)
 	return t && t->backend->native ? t : NULL;
 }
 
-/* How long to wait for what is to come soon. */
+/* The time in which something has to come, if it has to come at all. */
 static long in_time(long ms)
 {
 	return ms > 0 ? ms * slowness() : ms;
@@ -192,7 +192,9 @@ static long cmd_restored(const char *args, char *text)
 	ret = native_polls(t->fd, (int)in_time(atoi(args)));
 	if (ret <= 0)
 		return ret ? ret : -ETIMEDOUT;
-	/* it is not lost by a read to nowhere */
+	/*
+	 * An event is not lost by a read to an address where nothing is mapped.
+	 */
 	if (read(t->fd, nowhere, sizeof(event)) >= 0 || errno != EFAULT)
 		return -EPROTO;
 	ret = t->backend->native->event(t, &event);
@@ -234,9 +236,9 @@ static long wait_how(struct thing *t, const char *how)
 }
 
 /*
- * From the moment that the peer was told to release the pages, which is
- * before it did: so the time is rather too long than too short, and of one
- * clock.
+ * The time begins when the peer is told to release the pages, which is before
+ * it does so. So it may be too long, but not too short, and one clock measures
+ * all of it.
  */
 static long cmd_wake(const char *args, char *text)
 {
@@ -298,7 +300,7 @@ static long cmd_release_on_event(const char *args, char *text)
 	return 0;
 }
 
-/* Of one process, 0 if it is not one of the kernel's kworkers. */
+/* The time of one process, or 0 if that is not a kworker of the kernel. */
 static long long worker_ns(const char *pid)
 {
 	char path[300], name[64] = "";
@@ -324,8 +326,9 @@ static long long worker_ns(const char *pid)
 }
 
 /*
- * Of all kworkers: the module's is one of them, and the kernel does not say
- * which. So a share computed from this is rather too large.
+ * The time of all kworkers. The module's work runs in one of them, and the
+ * kernel does not say in which. So a share that is computed from this may be
+ * too large.
  */
 static long cmd_kworkers(const char *args, char *text)
 {
@@ -370,7 +373,7 @@ static long cmd_only_for(const char *args, char *text)
 	return native_restrict(t->fd, GNTALLOC_RESTRICT_DOMIDS, 0, &domid, 1);
 }
 
-/* One region, granted again and again. It stays. */
+/* Grants one region again and again. Its grants stay. */
 static long cmd_take_all(const char *args, char *text)
 {
 	const uint32_t most = 1024;
@@ -393,7 +396,7 @@ static long cmd_take_all(const char *args, char *text)
 	return got;
 }
 
-/* One page, granted again and again. */
+/* Grants one page again and again. Its grants stay. */
 static long cmd_take_singles(const char *args, char *text)
 {
 	static int file = -1;

@@ -2,8 +2,8 @@
 /*
  * A worker's commands for pages: share, map, fill, check, give up.
  *
- *   share WAY PEER PAGES WRITABLE SEED      -> thing, "grefs"
- *   map WAY OWNER WRITABLE FIRST PAGES SEED GREFS
+ *   share BACKEND PEER PAGES WRITABLE SEED  -> thing, "grefs"
+ *   map BACKEND OWNER WRITABLE FIRST PAGES SEED GREFS
  *                                           -> thing; PAGES of GREFS from FIRST
  *   xengntshr_notify PEER OFFSET PORT       -> thing, "grefs": one page that
  *   xengnttab_notify OWNER OFFSET PORT GREFS -> thing    notifies from the start
@@ -13,7 +13,7 @@
  *   zeros THING      -> number of bytes that are zero, "offset of the last"
  *   notify THING OFFSET ACTIONS PORT
  *   munmap|dealloc THING FIRST PAGES
- *   close THING      its descriptor only, for a bare one
+ *   close THING      only its descriptor, for a bare device
  *   release THING    all that is left of it
  *
  * With a SEED that is not 0, share fills the pages and map checks them.
@@ -85,7 +85,7 @@ static const struct backend *find_backend(const char *name, bool shares)
 	return NULL;
 }
 
-/* What a word holds depends on where it is, so that no two pages are alike. */
+/* What a word holds depends on its place, so that no two pages are alike. */
 static uint64_t pattern(uint64_t seed, size_t word)
 {
 	return (seed << 32 | word) * 0x9e3779b97f4a7c15;
@@ -101,7 +101,7 @@ static void fill_pages(struct thing *t, size_t first, size_t pages,
 		word[i] = pattern(seed, i);
 }
 
-/* -EILSEQ when another word is there, which @text then says. */
+/* Returns -EILSEQ when a word is different, which @text then names. */
 static long check_pages(const struct thing *t, size_t first, size_t pages,
 			uint64_t seed, char *text)
 {
@@ -170,7 +170,7 @@ static long cmd_share_notify(const char *args, char *text)
 	return finish_share(t, &share_xengntshr, peer, true, text);
 }
 
-/* From @first on, as many as @t has pages. */
+/* Maps as many of the grefs as @t has pages, from @first on. */
 static long finish_map(struct thing *t, const struct backend *backend,
 		       unsigned int owner, bool writable, size_t first,
 		       const char *text)
@@ -230,7 +230,7 @@ static long cmd_map_notify(const char *args, char *text)
 	return finish_map(t, &map_xengnttab, owner, true, 0, args + used);
 }
 
-/* THING FIRST PAGES of a thing that has them. */
+/* Reads THING FIRST PAGES, where the thing has to have these pages. */
 static struct thing *parse_run(const char *args, size_t *first, size_t *pages,
 			       const char **rest)
 {
@@ -338,8 +338,8 @@ static long cmd_notify(const char *args, char *text)
 }
 
 /*
- * Something else takes the addresses at once, so that releasing the thing
- * later cannot unmap what is not its own.
+ * Something else is mapped to the addresses at once, so that the thing, when it
+ * is released later, cannot unmap what does not belong to it.
  */
 static long cmd_unmap_run(const char *args, char *text)
 {
@@ -351,7 +351,7 @@ static long cmd_unmap_run(const char *args, char *text)
 	(void)text;
 	if (!t)
 		return -EBADMSG;
-	/* the library has unmapped what it destroyed */
+	/* The library has already unmapped what it has destroyed. */
 	if (!t->address)
 		return 0;
 	hole = mmap(t->address + first * PAGE, pages * PAGE, PROT_NONE,

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A worker's commands for what goes on for a while, in several domains at once.
+ * A worker's commands for what runs for a while, in several domains at once.
  * Each returns when its time is over, with how much it has done.
  *
  *   around PEER         -> "GREF GREF ...": those that are given out next
  *   stress MS SEED PEER THREADS       -> calls
  *   bounds MS SEED                    -> changes of limit, quota and headroom
  *   kills COUNT SEED PEER             -> owners that were killed
- *   cycles COUNT SEED PEER            -> unloads with draining pages; COUNT
- *                                        times the module goes and comes
+ *   cycles COUNT SEED PEER            -> unloads with draining pages, of COUNT
+ *                                        unloads, each with a load after it
  *   attack MS SEED OWNER MOST GREF GREF ...
  *                       -> pages mapped by guessing grefs, MOST at a time
  *   scribble THING MS SEED            -> bytes written
- *   entries                           -> free ones of the grant table
- *   climb ROUNDS MS     -> searches, of a user at its quota; "rounds error" of
- *                          another one
+ *   entries                           -> free entries of the grant table
+ *   climb ROUNDS MS     -> searches of a user at its quota; "rounds error" of
+ *                          another user
  *   fuzz SEED CALLS                   -> 0; else "its last line"
  */
 #include <errno.h>
@@ -39,15 +39,15 @@
 #include "stress.h"
 #include "worker.h"
 
-/* Something in a stress run was not as it has to be: @text says what. */
+/* Something in a stress run was not as it has to be. @text says what. */
 #define WRONG	(-EPROTO)
 
-#define SINGLES		64	/* that are given out as they were given back */
-#define ROW		10	/* in a row, that may have to be looked for, */
-#define ROWS		3	/* more than once: the first may be used up */
+#define SINGLES		64	/* given out in the order of their return */
+#define ROW		10	/* consecutive ones, which may need a search; */
+#define ROWS		3	/* several rows: others may use up one */
 #define GREFS		(SINGLES + ROWS * ROW)
 
-#define TRIES		5	/* for a page that drains at an unload */
+#define TRIES		5	/* to have a page drain at an unload */
 
 static void write_grefs(const uint32_t *grefs, int count, char *text)
 {
@@ -69,7 +69,7 @@ static int read_grefs(const char *text, uint32_t *grefs)
 	return count;
 }
 
-/* Freed at the end, they are the first that the kernel takes again. */
+/* These grefs are freed at the end, so the kernel takes them first. */
 static long cmd_around(const char *args, char *text)
 {
 	uint16_t peer = (uint16_t)atoi(args);
@@ -179,7 +179,7 @@ static long brief_riot(struct stress_file *file, struct stressor *r, char *text)
 	return ret;
 }
 
-/* Tries to have something that drains at the end of it. */
+/* Tries to have an entry that drains when the module is unloaded. */
 static long cycle(struct stress_file *file, struct stressor *r, char *text)
 {
 	long ret = 0, draining = 0;
@@ -219,7 +219,7 @@ static long cmd_cycles(const char *args, char *text)
 	return drained;
 }
 
-/* --- the peer -------------------------------------------------------------------- */
+/* --- the peer ------------------------------------------------------------- */
 
 #define HELD_MAX	32
 
@@ -228,14 +228,17 @@ static void scribble_page(struct stressor *r, char *page)
 	uint64_t *word = (uint64_t *)page;
 	size_t i;
 
-	/* all of it, quickly: that is what the owner may find at any moment */
+	/*
+	 * Changes the whole page quickly: the owner may find this at any
+	 * moment.
+	 */
 	for (i = 0; i < PAGE / sizeof(*word); i += 1 + stress_any(r, 8))
 		word[i] = r->state;
 }
 
 /*
- * By bare calls: Xen's library says on the console what failed, and most of it
- * does.
+ * By bare calls, since most of them fail, and Xen's library would report each
+ * failure on the console.
  */
 static char *map_gref(int fd, unsigned int owner, uint32_t gref, bool writable,
 		      uint64_t *index)

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A worker's commands for Xen's libxenvchan, as it is: two rings of shared
- * pages and an event channel.
+ * A worker's commands for Xen's libxenvchan: two rings of shared pages and an
+ * event channel.
  *
- *   vchan_serve CLIENT PATH [RING]  -> 0 when a client can come; with rings of
- *                                  so many bytes at the least
+ *   vchan_serve CLIENT PATH [RING]  -> 0 when a client can come; each ring has
+ *                                      at least RING bytes
  *   vchan_connect SERVER PATH
  *   vchan_echo BYTES            server: send back what comes
  *   vchan_send BYTES SEED [CHUNK]  client: send, and compare what comes back,
- *                                  so much at a time
+ *                                  CHUNK bytes at a time
  *   vchan_close
  */
 #include <errno.h>
@@ -20,7 +20,7 @@
 
 #include "worker.h"
 
-/* What is on its way at once: no more than a ring holds. */
+/* How much is on its way at the same time: no more than a ring holds. */
 #define CHUNK	16384
 
 static struct libxenvchan *channel;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The agent: what runs in a domU, and does there what dom0 asks for.
+ * The agent, which runs in a domU and does there what dom0 asks for.
  */
 #include "domu_agent.h"
 
@@ -24,7 +24,7 @@
 
 /* A worker in a slot, and the token of the request that it works on. */
 static struct slot {
-	pid_t pid;		/* 0: nobody is here */
+	pid_t pid;		/* 0: the slot has no worker */
 	int fd;
 	char token[TOKEN_MAX];
 } slots[XS_RPC_SLOTS];
@@ -90,11 +90,14 @@ static void pass_on(int slot, const char *token, const char *text)
 		}
 	}
 	snprintf(s->token, sizeof(s->token), "%s", token);
-	/* A dead one shows when its socket is read. */
+	/* If the worker is dead, the next read of its socket notices it. */
 	send(s->fd, text, strlen(text), MSG_NOSIGNAL);
 }
 
-/* The child of the requests' node that this path names has changed. */
+/*
+ * Takes a request: the node of this path, a child of the node for requests, has
+ * changed.
+ */
 static void take_request(const char *path)
 {
 	char node[128], token[TOKEN_MAX];
@@ -161,7 +164,7 @@ int agent_run(void)
 		perror("agent: xenstore");
 		return 1;
 	}
-	/* dom0 may have asked for us already. */
+	/* dom0 may already have sent a request to the agent. */
 	take_request("/0");
 
 	for (;;) {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The agent: what runs in a domU, and does there what dom0 asks for.
+ * The agent, which runs in a domU and does there what dom0 asks for.
  *
- * Requests to itself: "hello" returns 0; "check" ends all workers, then
- * returns 0, or -1 with what is wrong in this domain; "recover" ends them and
- * puts right what it can.
+ * Requests to the agent itself: "hello" returns 0. "check" ends all workers,
+ * and then returns 0, or -1 with what is wrong in this domain. "recover" ends
+ * all workers, and puts right what it can.
  */
 #ifndef VM_DOMU_AGENT_H
 #define VM_DOMU_AGENT_H

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A worker: a process that does in some domain what a test asks for.
+ * A worker: a process that does in one domain what a test asks for.
  */
 #include <errno.h>
 #include <signal.h>
