@@ -12,7 +12,7 @@
  *   vmtests hello|suite DOMID  what dom0's job asks of an agent
  *
  * The tests print TAP. The ids of the domUs are in $PV and $PVH, or in $HVM.
- * libcheck's own variables work, for example CK_RUN_CASE="cross_share pv->dom0".
+ * libcheck's own variables work, such as CK_RUN_CASE="cross_share pv->dom0".
  * The names of the files in suite/ are tags, so that
  * CK_INCLUDE_TAGS="local_2010 cross_share" works, too.
  */

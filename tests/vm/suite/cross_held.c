@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What a peer holds when its grant is to end. It is Xen's rule that an entry in
- * use keeps its rights, all of them, until the last mapping of it has gone; what
- * is not in use ends at once.
+ * What happens to the entries that a peer holds when their grant should end.
+ * Xen's rule is that an entry in use keeps all its rights until the last
+ * mapping of its page is gone. An entry that is not in use ends at once.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -11,7 +11,9 @@
 
 #define PAGES	4
 
-/* The peer has mapped it read-only, of a grant that lets it write. */
+/*
+ * The peer has mapped the pages read-only, by a grant that allows it to write.
+ */
 static void held(struct worker *owner, struct worker *peer, const char *backend,
 		 struct share *s, struct share *m)
 {
@@ -19,7 +21,9 @@ static void held(struct worker *owner, struct worker *peer, const char *backend,
 	must(map(m, peer, "xengnttab", s, READONLY, 1));
 }
 
-/* It maps the pages once more, to write, and lets the first mapping go. */
+/*
+ * The peer maps the pages once more, writable, and releases the first mapping.
+ */
 static void maps_again(struct worker *peer, const struct share *s,
 		       struct share *m)
 {
@@ -48,12 +52,12 @@ START_TEST(a_peer_maps_again_what_it_holds_until_it_lets_go)
 	ck_assert_int_eq(must(revoke_from(&s, peer, 0, PAGES)), PAGES);
 	fails(wait_for(&s, GNTALLOC_WAIT_RELEASED, 1500), ETIMEDOUT);
 	maps_again(peer, &s, &m);
-	/* what it writes is seen here */
+	/* The owner sees what the peer writes. */
 	must(check(&s, 2));
 	fails(wait_for(&s, GNTALLOC_WAIT_RELEASED, 100), ETIMEDOUT);
 	maps_again(peer, &s, &m);
 	must(release(&m));
-	/* this is the safe point */
+	/* From now on the owner can use the pages again. */
 	must(wait_for(&s, GNTALLOC_WAIT_RELEASED, 3000));
 	maps_no_more(peer, &s);
 	must(fill(&s, 3));
@@ -104,7 +108,7 @@ START_TEST(a_peer_cannot_map_revoked_pages_that_it_does_not_hold)
 	must(release(&m));
 	ck_assert_int_eq(must(revoke_from(&s, peer, 0, PAGES)), 0);
 	maps_no_more(peer, &s);
-	/* nor when it never has */
+	/* Nor can a peer that has never mapped the pages. */
 	must(share(&s, owner, "native", peer, PAGES, WRITABLE, 1));
 	destroy(&s, "quiet");
 	maps_no_more(peer, &s);
@@ -115,7 +119,10 @@ START_TEST(a_peer_cannot_map_revoked_pages_that_it_does_not_hold)
 }
 END_TEST
 
-/* There is nothing that was to end: nobody can ask whether it is in use. */
+/*
+ * No entry should have ended, so the wait is over at once: nobody can ask Xen
+ * whether a live entry is in use.
+ */
 START_TEST(a_wait_without_a_revoke_is_over_while_the_peer_writes)
 {
 	DECLARE_WORKERS;
@@ -137,13 +144,15 @@ START_TEST(an_alloc_at_the_limit_gets_all_pages_that_its_peer_released)
 	DECLARE_WORKERS;
 	struct share s, m;
 
-	/* and some for the way that many grefs go to the peer */
+	/*
+	 * some more, for the pages in which many grefs are passed to the peer
+	 */
 	must(set_limit(owner, MANY + 16));
 	must(share(&s, owner, "2011", peer, MANY, WRITABLE, 0));
 	must(map(&m, peer, "xengnttab", &s, WRITABLE, 0));
 	must(release(&s));
 	counters(owner, MANY, MANY);
-	/* so that the driver has become slow in looking for it */
+	/* Until then the driver has become slow in looking at these entries. */
 	sleep_ms(3000);
 	must(release(&m));
 	must(share(&s, owner, "2011", peer, MANY, WRITABLE, 0));
@@ -155,10 +164,10 @@ END_TEST
 #define ROUNDS		60
 
 /*
- * The peer's pages are a great part of the memory of the domain, and a round
- * takes more than what is left.
+ * The pages that the peer holds are a great part of the domain's memory, and a
+ * round takes more than what is left. This is not tested in dom0, which has
+ * more memory than a peer could hold.
  */
-/* dom0 has more memory than a peer could hold. */
 START_TEST_IF(an_alloc_takes_pages_that_a_peer_released_before_it_is_enomem,
 	      owner_is_domu)
 {
@@ -178,9 +187,9 @@ START_TEST_IF(an_alloc_takes_pages_that_a_peer_released_before_it_is_enomem,
 	left = must(rpc(owner, "available"));
 	fprintf(stderr, "figure: %s: the peer holds %ld pages, %ld are left\n",
 		worker_domain(owner)->name, held, left);
-	/* without what it holds, a round is too much */
+	/* While the peer holds its pages, a round needs too much memory. */
 	fails(rpc(owner, "rounds 1 %ld %d", left + held / 10, domid), ENOMEM);
-	/* and the driver has become slow in looking for that */
+	/* Until then the driver has become slow in looking at these pages. */
 	sleep_ms(3000);
 	must(release(&m));
 	ck_assert_msg(!rpc(owner, "rounds %d %ld %d", ROUNDS, left + held / 10,
@@ -189,7 +198,7 @@ START_TEST_IF(an_alloc_takes_pages_that_a_peer_released_before_it_is_enomem,
 }
 END_TEST
 
-/* The last gref of many is one that is not granted. */
+/* All grefs of a list are granted but the last one. */
 static void maps_nothing_with_a_bad_gref(struct worker *owner,
 					 struct worker *peer,
 					const char *backend)
@@ -202,7 +211,7 @@ static void maps_nothing_with_a_bad_gref(struct worker *owner,
 	strcat(bad.grefs, ",7+1");
 	fails(map(&m, peer, backend, &bad, WRITABLE, 0), EINVAL);
 	fails(map(&m, peer, backend, &bad, READONLY, 0), EINVAL);
-	/* none of the good ones has stayed mapped */
+	/* No page by one of the good grefs has stayed mapped. */
 	must(release(&s));
 	counters(owner, 0, 0);
 }
@@ -217,7 +226,10 @@ START_TEST(one_bad_gref_of_many_maps_nothing)
 }
 END_TEST
 
-/* Where it matters which one it was: a mapping does not say it, a copy does. */
+/*
+ * For a caller that has to know which gref was bad: a failed mapping does not
+ * tell it, a failed copy does.
+ */
 START_TEST(a_copy_of_a_byte_tells_which_gref_is_bad)
 {
 	DECLARE_WORKERS;
@@ -228,7 +240,10 @@ START_TEST(a_copy_of_a_byte_tells_which_gref_is_bad)
 	fails(rpc(peer, "refused %d %s", domid, s.grefs), ENOENT);
 	strcat(s.grefs, ",7+1");
 	ck_assert_int_eq(rpc(peer, "refused %d %s", domid, s.grefs), 99);
-	/* GNTST_bad_gntref, or that the entry is not for this domain */
+	/*
+	 * GNTST_bad_gntref, or the status for an entry that another domain may
+	 * use
+	 */
 	fprintf(stderr, "figure: %s->%s: Xen's status of a bad gref is %s\n",
 		worker_domain(owner)->name, worker_domain(peer)->name,
 		reply(peer));

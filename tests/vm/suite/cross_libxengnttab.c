@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Xen's libxengnttab, unmodified, on the module: its gntshr calls share, its
- * gnttab calls map.
+ * Xen's libxengnttab, unmodified, used with the module: its gntshr calls share,
+ * and its gnttab calls map.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The end of pages that a peer still maps: they drain.
+ * What happens at the end of pages that a peer still maps: they drain.
  */
 #include <errno.h>
 
 #include "cross.h"
 
-/* @pages of the owner that the peer maps, filled with @seed. */
+/* The owner shares @pages pages, filled with @seed, and the peer maps them. */
 static void shared(struct worker *owner, struct worker *peer, struct share *s,
 		   struct share *m, size_t pages, unsigned int seed)
 {
@@ -89,7 +89,7 @@ START_TEST(pages_that_drained_for_seconds_are_free_within_a_second)
 
 	shared(owner, peer, &s, &m, 16, 1);
 	must(release(&s));
-	/* however patient the driver has become by then */
+	/* By then the driver looks at these entries only seldom. */
 	fails(rpc(owner, "await grants 0 2000"), ETIMEDOUT);
 	must(release(&m));
 	becomes(owner, "grants", 0, 1000);
@@ -128,17 +128,17 @@ START_TEST(draining_pages_count_toward_the_limit)
 }
 END_TEST
 
-/* At once, whatever the pace of the background work. */
+/* The alloc gets them at once, however seldom the background work runs. */
 START_TEST(the_next_alloc_gets_what_has_drained)
 {
 	DECLARE_WORKERS;
 	struct share s, m, t;
 
-	/* some more, for the region that the grefs travel in if they are many */
+	/* some more, for the region in which many grefs are passed */
 	must(set_limit(owner, 310));
 	shared(owner, peer, &s, &m, 300, 1);
 	must(release(&s));
-	/* the background work has become patient meanwhile */
+	/* Meanwhile the background work has slowed down. */
 	fails(rpc(owner, "await draining 0 700"), ETIMEDOUT);
 	must(release(&m));
 	must(share(&t, owner, "2011", peer, 300, WRITABLE, 0));
@@ -155,7 +155,7 @@ START_TEST(a_partial_munmap_drains_exactly_its_pages)
 	must(map_some(&m, peer, "xengnttab", &s, WRITABLE, 0, 4));
 	must(dealloc(&s, 0, 8));
 	counters(owner, 8, 0);
-	/* pages 2 and 3 drain, 4 and 5 are free */
+	/* Then pages 2 and 3 drain, and 4 and 5 are free. */
 	must(unmap(&s, 2, 4));
 	counters(owner, 6, 2);
 	must(check_some(&s, 0, 2, 1));
@@ -287,7 +287,7 @@ START_TEST(grefs_of_draining_pages_are_not_used_for_others)
 	must(release(&s));
 	must(share(&t, owner, "2011", peer, 500, WRITABLE, 2));
 	must(map(&n, peer, "xengnttab", &t, WRITABLE, 2));
-	/* what may be mapped once more by an old gref is the old page */
+	/* Until this, an old gref may be mapped again, and has the old page. */
 	must(release(&m));
 	becomes(owner, "grants", 500, 1000);
 	ck_assert_int_lt(map(&m, peer, "xengnttab", &s, WRITABLE, 0), 0);

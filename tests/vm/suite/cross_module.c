@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The module goes while a peer still maps: what drains is left to the kernel.
+ * The module is unloaded while a peer still maps pages. The pages that drain
+ * are handed to the kernel.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -23,7 +24,7 @@ START_TEST(the_module_unloads_with_draining_pages_and_loads_again)
 	must(rpc(owner, "load"));
 	counters(owner, 0, 0);
 
-	/* nothing of the old module's is used by the new one */
+	/* The new module uses none of the pages that the old one has left. */
 	must(share(&t, owner, "2011", peer, 500, WRITABLE, 3));
 	must(check(&m, 2));
 	must(release(&m));
@@ -66,10 +67,13 @@ START_TEST(a_peer_dies_after_the_module_has_gone)
 END_TEST
 
 #define MANY		10000
-#define DEBUG_LEVEL	7	/* of the log's lines */
+#define DEBUG_LEVEL	7	/* of lines that are for debugging */
 #define USUAL		10
 
-/* The kernel looks at so many of what is left to it each second, if it can. */
+/*
+ * Sets how many of the entries that are left to the kernel it looks at each
+ * second, if this kernel has a parameter for that.
+ */
 static void looks_at(int pages)
 {
 	const char *parameter =
@@ -99,7 +103,7 @@ START_TEST(an_unload_while_an_owner_lives_is_eagain)
 }
 END_TEST
 
-/* Only dom0 has the memory for as long as the kernel needs. */
+/* The kernel needs a long time, and only dom0 has so much memory for it. */
 START_TEST_IF(the_kernel_takes_many_draining_pages_without_a_word,
 	      owner_is_dom0)
 {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The native level: draining that can be seen and waited for, and what it
- * costs.
+ * The native level: draining can be seen and waited for, and takes little time.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -9,7 +8,7 @@
 
 #include "cross_native.h"
 
-/* A region of the owner that the peer maps. */
+/* The owner shares a region, and the peer maps it. */
 static void shared(struct worker *owner, struct worker *peer, struct share *s,
 		   struct share *m, size_t pages)
 {
@@ -27,7 +26,7 @@ START_TEST(a_region_is_live_then_draining_then_gone)
 	must(map_some(&n, peer, "xengnttab", &s, WRITABLE, 7, 3));
 	is_state(&s, GNTALLOC_STATE_LIVE, 0);
 	must(rpc(owner, "destroy %ld quiet", s.thing));
-	/* mapped here */
+	/* It is live because the owner still has it mapped. */
 	is_state(&s, GNTALLOC_STATE_LIVE, 0);
 	must(unmap(&s, 0, 10));
 	is_state(&s, GNTALLOC_STATE_DRAINING, 7);
@@ -103,7 +102,7 @@ START_TEST(an_eventfd_is_signalled_though_the_device_was_closed)
 }
 END_TEST
 
-/* Microseconds that the owner's kworkers ran, in a second. */
+/* The microseconds that kworkers ran in the owner's domain within a second. */
 static long kworkers_run(struct worker *owner)
 {
 	long before = must(rpc(owner, "kworkers"));
@@ -164,17 +163,21 @@ START_TEST(a_process_that_waits_may_be_killed)
 }
 END_TEST
 
-/* --- how soon ------------------------------------------------------------ */
+/* --- how soon a wait ends ------------------------------------------------- */
 
 #define WAKES		11
 #define WAKE_US		5000
 
-/* How much more a clock allows that goes on while the machine stands still. */
+/*
+ * How many times more is allowed if the clock also runs while the machine
+ * stands still.
+ */
 #define REAL_TIME	10
 
 /*
- * Does the clock count instructions? Then any figure is the machine's own. If
- * not, it is also that of the emulator, and of all else that runs there.
+ * Does the clock count instructions? Then every figure depends on the machine
+ * alone. Otherwise it depends also on the emulator, and on all else that runs
+ * on the computer.
  */
 static bool exact_clock(void)
 {
@@ -194,7 +197,9 @@ static int compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* The microseconds from the order to release the pages to the end of a wait. */
+/*
+ * The microseconds from the order to release the pages to the end of the wait.
+ */
 static long wake_once(struct worker *owner, struct worker *peer, long port,
 		      size_t pages, const char *how)
 {
@@ -208,7 +213,9 @@ static long wake_once(struct worker *owner, struct worker *peer, long port,
 		must(rpc(owner, "destroy %ld %s", s.thing, how));
 		must(unmap(&s, 0, pages));
 	}
-	/* nobody is quick any more without a waiter */
+	/*
+	 * Nothing waits yet, so after this pause the driver looks only seldom.
+	 */
 	rpc_send(peer, "release_on_event %ld 5000", m.thing);
 	sleep_ms(150);
 	us = must(rpc(owner, "wake %ld %ld %s", s.thing, port, how));
@@ -217,7 +224,10 @@ static long wake_once(struct worker *owner, struct worker *peer, long port,
 	return us;
 }
 
-/* All of them with an exact clock, else the one in the middle. */
+/*
+ * All of the waits have to end in time with an exact clock. Otherwise the
+ * median has to.
+ */
 static void wakes_soon(struct worker *owner, struct worker *peer, size_t pages,
 		       const char *how)
 {
@@ -270,11 +280,11 @@ START_TEST(an_eventfd_is_signalled_within_5_ms_of_the_unmap)
 }
 END_TEST
 
-/* --- how much ------------------------------------------------------------ */
+/* --- how much time draining takes ----------------------------------------- */
 
 /*
- * In one region. On arm64 Xen gives dom0 a table of 60,000 entries at the
- * most, and the peer maps into memory of its own.
+ * The number of pages of one region. On arm64, Xen gives dom0 a table of at
+ * most 60,000 entries, and the peer maps into memory of its own.
  */
 #ifdef __aarch64__
 #define RUN		5000
@@ -285,7 +295,7 @@ END_TEST
 #define MANY		(RUNS * RUN)
 #define WATCH_MS	12000
 
-/* Pages of the owner that the peer holds, and nobody waits for. */
+/* Pages of the owner that the peer holds, while nobody waits for them. */
 static void drain_many(struct worker *owner, struct worker *peer,
 		       struct share *m)
 {
@@ -310,7 +320,7 @@ static void let_go(struct worker *owner, struct share *m)
 	counters(owner, 0, 0);
 }
 
-/* Only dom0 has the memory. */
+/* Only dom0 has enough memory. */
 START_TEST_IF(draining_many_pages_takes_less_than_half_a_percent_of_a_cpu,
 	      owner_is_dom0)
 {
@@ -322,7 +332,10 @@ START_TEST_IF(draining_many_pages_takes_less_than_half_a_percent_of_a_cpu,
 
 	drain_many(owner, peer, m);
 	sleep_ms(1500);
-	/* A kworker that ends meanwhile takes its time with it: then again. */
+	/*
+	 * If a kworker ends meanwhile, its time is missing in the sum, so the
+	 * measurement is repeated.
+	 */
 	do {
 		start = now_us();
 		before = must(rpc(owner, "kworkers"));
@@ -334,7 +347,7 @@ START_TEST_IF(draining_many_pages_takes_less_than_half_a_percent_of_a_cpu,
 		"figure: %s->%s, %d pages drain: kworkers ran %ld us of %lld, %.3f %%\n",
 		worker_domain(owner)->name, worker_domain(peer)->name, MANY,
 		ran, (long long)spent, 100.0 * (double)ran / (double)spent);
-	/* it does look after them */
+	/* The driver does look at the entries. */
 	ck_assert_int_gt(ran, 0);
 	if (!exact_clock())
 		ran /= REAL_TIME * slowness();
@@ -343,7 +356,7 @@ START_TEST_IF(draining_many_pages_takes_less_than_half_a_percent_of_a_cpu,
 }
 END_TEST
 
-/* Only dom0 has the memory. */
+/* Only dom0 has enough memory. */
 START_TEST_IF(a_wait_among_many_draining_pages_ends_within_5_ms, owner_is_dom0)
 {
 	DECLARE_WORKERS;

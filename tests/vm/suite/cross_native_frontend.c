@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Headroom: with the driver at its bound, a disk still connects to the same
- * domU, and does not where there is no headroom. The disk is a RAM disk of dom0,
- * and is attached as xl would do it: by nodes in xenstore.
+ * Headroom: while the driver is at its bound, a disk still connects to the same
+ * domU. Without headroom it does not. The disk is a RAM disk of dom0. It is
+ * attached as xl would do it: by nodes in xenstore.
  */
 #include <errno.h>
 #include <limits.h>
@@ -17,7 +17,7 @@
 #define DISK_MS		15000
 #define DISK_BYTES	1048576
 
-/* Frontends are in domUs. */
+/* Only domUs have frontends. */
 SUITE(.wanted = owner_is_domu);
 
 static void run(const char *format, ...)
@@ -32,8 +32,9 @@ static void run(const char *format, ...)
 }
 
 /*
- * One disk for each test, so that none finds what another has left. The
- * numbers are those of /dev/xvda and so on, and of /dev/ram1 and so on.
+ * Each test has a disk of its own, so that it does not find what another test
+ * has left. The numbers are those of /dev/xvda, /dev/xvdb, ..., and of
+ * /dev/ram1, /dev/ram2, ...
  */
 struct disk {
 	const char *name;
@@ -46,7 +47,7 @@ static const struct disk third = { "xvdc", 51744, 3 };
 static const struct disk fourth = { "xvdd", 51760, 4 };
 static const struct disk fifth = { "xvde", 51776, 5 };
 
-/* The directories of the backend and the frontend. */
+/* The directories of the backend and of the frontend. */
 static char backend[64], frontend[64];
 
 static void directories_of(const struct disk *disk, int domid)
@@ -58,8 +59,8 @@ static void directories_of(const struct disk *disk, int domid)
 }
 
 /*
- * "state" comes last, for both at once: with it the device is there, and a
- * backend whose frontend has none goes away.
+ * "state" is written last, for both at once. By its "state" the device exists,
+ * and a backend whose frontend has none goes away.
  */
 static void attach(const struct disk *disk, int domid)
 {
@@ -82,7 +83,7 @@ static void attach(const struct disk *disk, int domid)
 	run("xenstore-chmod %s/state n0 r%d", backend, domid);
 }
 
-/* As when a toolstack takes a disk away. */
+/* Removes the disk as a toolstack does. */
 static void detach(const struct disk *disk, int domid)
 {
 	directories_of(disk, domid);
@@ -94,8 +95,9 @@ static void detach(const struct disk *disk, int domid)
 }
 
 /*
- * The same by force, for a frontend that has given up: Linux' one waits for its
- * backend to close then, which waits for the frontend.
+ * Removes the disk by force, for a frontend that has given up. In that case,
+ * Linux's frontend waits for its backend to close, and the backend waits for
+ * the frontend.
  */
 static void detach_by_force(const struct disk *disk, int domid)
 {
@@ -109,8 +111,11 @@ static void detach_by_force(const struct disk *disk, int domid)
 
 #define SEARCH_MS	DISK_MS	/* as long as the disk may take */
 
-/* What one searches for and gives back again is there for the disk. */
-/* The first test, as long as the table is not at its largest. */
+/*
+ * The entries that a search takes for a moment and gives back are there for the
+ * disk when it needs them. This is the first test, because the table must not
+ * have its largest size yet.
+ */
 START_TEST(a_disk_connects_beside_a_search_at_its_quota)
 {
 	DECLARE_WORKERS;
@@ -141,7 +146,10 @@ START_TEST(a_disk_connects_beside_a_search_at_its_quota)
 END_TEST
 
 #define HEADROOM	128
-/* The driver looks for so many entries at once, and once looked for so many. */
+/*
+ * For how many entries at once the driver checks the headroom, and for how many
+ * it did so in older versions.
+ */
 #define CREDIT		16
 #define OLD_CREDIT	256
 
@@ -158,7 +166,7 @@ static long left_in(const struct domain *d)
 	return left;
 }
 
-/* What the frontend gives as the reason, in xenstore. */
+/* The connection failed, and the frontend gives this reason in xenstore. */
 static void failed_for_want_of_an_entry(const struct disk *disk, int domid)
 {
 	char command[256], why[128] = "";
@@ -176,7 +184,10 @@ static void failed_for_want_of_an_entry(const struct disk *disk, int domid)
 	ck_assert_msg(strstr(why, "grant"), "the frontend says: %s", why);
 }
 
-/* The kernel gets nothing then: so it is the headroom that helps. */
+/*
+ * Here the kernel gets no entry. So it is the headroom that helps in the
+ * others.
+ */
 START_TEST(without_headroom_a_disk_does_not_connect)
 {
 	DECLARE_WORKERS;
@@ -198,8 +209,9 @@ START_TEST(without_headroom_a_disk_does_not_connect)
 END_TEST
 
 /*
- * One takes what the driver has looked at just before, and the driver goes on;
- * then there is still room for another.
+ * A disk takes entries that the driver has just found free when it checked the
+ * headroom, and the driver continues to grant. After that there is still room
+ * for another disk.
  */
 START_TEST(disks_connect_between_small_grants_up_to_the_bound)
 {
@@ -212,7 +224,10 @@ START_TEST(disks_connect_between_small_grants_up_to_the_bound)
 	all = must(rpc(scout, "take_all"));
 	fails(rpc(scout, "die"), ECHILD);
 	becomes(owner, "grants", 0, 3000);
-	/* the last of these is the first of those that were looked at for it */
+	/*
+	 * By the older size of a group, the last of these grants is the first
+	 * of its group, for all of which the driver checked the headroom.
+	 */
 	most = all / OLD_CREDIT * OLD_CREDIT - OLD_CREDIT + 1;
 	rpc_send(owner, "take_singles %ld", most);
 	ck_assert_int_eq(rpc_receive_within(owner, 60000), most);
@@ -245,7 +260,7 @@ START_TEST(a_disk_connects_while_the_driver_has_all_that_it_may_have)
 	got = must(rpc(owner, "take_all"));
 	ck_assert_int_gt(got, 10000);
 	attach(&first, worker_domain(owner)->domid);
-	/* the driver still cannot have more */
+	/* The driver still gets no more entries. */
 	must(rpc(owner, "read_disk %s %d", first.name, DISK_MS));
 	ck_assert_int_eq(rpc(owner, "take_all"), 0);
 	counters(owner, got, 0);

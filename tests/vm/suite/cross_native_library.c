@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The native level through our library, in two domains: draining and word of
- * it, views, what a descriptor gives up, what the driver says of itself. More
- * is in cross_native_share.c and three_native_peers.c, which run by the
- * library, too.
+ * The native level through our library, in two domains: draining and how a
+ * program learns of it, views, the rights that a descriptor gives up, and what
+ * the driver tells about itself. Further tests are in cross_native_share.c and
+ * three_native_peers.c, which run by the library, too.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@
 
 SUITE(.between_domus = true);
 
-/* A region of the owner that the peer maps. */
+/* The owner shares a region, and the peer maps it. */
 static void shared(struct worker *owner, struct worker *peer, struct share *s,
 		   struct share *m, size_t pages)
 {
@@ -23,7 +23,7 @@ static void shared(struct worker *owner, struct worker *peer, struct share *s,
 	must(map(m, peer, "gntshare", s, WRITABLE, 1));
 }
 
-/* Pages that another command of the owner has made. */
+/* The pages that another command of the owner's worker has just made. */
 static struct share made(struct share *of, long thing, size_t pages)
 {
 	struct share s = {
@@ -168,7 +168,7 @@ START_TEST(a_view_keeps_a_destroyed_region_with_its_peer)
 	must(check(&m, 3));
 	must(release(&v));
 	is_state(&s, GNTSHARE_STATE_DRAINING, 4);
-	/* the other one is still there */
+	/* The other region is still live. */
 	is_state(&t, GNTSHARE_STATE_LIVE, 0);
 	must(release(&m));
 	ck_assert_int_eq(rpc(owner, "told %ld 2000", s.thing), 1);
@@ -206,18 +206,18 @@ START_TEST(a_restricted_allocator_does_what_is_left)
 	must(release(&m));
 	must(grant_to(&g, &s, peer, 0, 3, READONLY));
 	must(map(&m, peer, "gntshare", &g, READONLY, 1));
-	/* never more again */
+	/* This restriction can never be undone. */
 	must(rpc(owner, "restrict %ld %u 0 -1", s.thing,
 		 GNTSHARE_RESTRICT_NO_CREATE));
 	fails(rpc(owner, "region %ld 1", s.thing), EPERM);
 	fails(grant_to(&g, &s, peer, 0, 1, READONLY), EPERM);
-	/* both the entries that it maps and those that it let go of */
+	/* The revoke ends the entries that the peer has released, too. */
 	ck_assert_int_eq(must(revoke_from(&s, peer, 0, 4)), 3);
 	must(check(&m, 1));
 }
 END_TEST
 
-/* generation, limit, pages, grants, draining */
+/* The numbers are: generation, limit, pages, grants, draining. */
 static void info_is(struct share *s, unsigned int pages, unsigned int grants,
 		    unsigned int draining)
 {
@@ -251,7 +251,7 @@ START_TEST(the_library_tells_what_is_held)
 	info_is(&s, 7, 9, 0);
 	must(rpc(owner, "destroy %ld event", t.thing));
 	info_is(&s, 4, 6, 0);
-	/* of the six entries the peer has mapped four, and two are free */
+	/* The peer has mapped four of the six entries, so two end at once. */
 	ck_assert_int_eq(must(revoke_from(&s, peer, 0, 4)), 4);
 	info_is(&s, 4, 4, 4);
 	must(release(&m));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A domU that owns regions is saved, and restored or not. Its programs go on,
- * and so do its workers here.
+ * A domU that owns regions is saved, and restored or not. Its programs
+ * continue, and so do the workers of these tests.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #include "cross_native.h"
 #include "domain_save.h"
 
-/* Only a domU can be saved, and on arm64 Xen cannot. */
+/* Only a domU can be saved, and on arm64 Xen does not support it. */
 SUITE(.timeout = SAVE_TIMEOUT, .wanted = owner_is_domu, .not_on_arm64 = true);
 
 START_TEST_IF(a_save_that_is_not_followed_by_a_restore_changes_nothing,
@@ -61,11 +61,12 @@ START_TEST(a_restored_domain_learns_that_its_grants_are_gone)
 	must(notify(&s, 9, GNTALLOC_2011_CLEAR_BYTE | GNTALLOC_2011_SEND_EVENT,
 		    channel(peer, owner)));
 	/*
-	 * The kernel's own driver for event channels does not outlive that its
-	 * ports are gone; only the notification knows of this one now.
+	 * The kernel's own driver for event channels cannot be used any more
+	 * when its ports are gone. So from now on only the notification uses
+	 * this port.
 	 */
 	must(rpc(owner, "hangup"));
-	/* one drains while the domain is saved */
+	/* One region drains while the domain is saved. */
 	destroy(&u, "event");
 	counters(owner, 12, 4);
 
@@ -78,21 +79,21 @@ START_TEST(a_restored_domain_learns_that_its_grants_are_gone)
 			 generation + 1);
 	ck_assert_int_eq(rpc(owner, "restored %ld 1000", u.thing),
 			 generation + 1);
-	/* once for each file */
+	/* Each open file gets the event once. */
 	fails(rpc(owner, "restored %ld 0", s.thing), ETIMEDOUT);
-	/* nobody holds anything any more */
+	/* No peer holds any entry any more. */
 	must(wait_for(&u, GNTALLOC_WAIT_GONE, 3000));
 	ck_assert_int_eq(rpc(owner, "told %ld 0", u.thing), 1);
 	counters(owner, 8, 0);
 
-	/* the pages are as they were, and shared with nobody */
+	/* The pages are as they were, and they are shared with nobody. */
 	must(check(&s, 1));
 	must(check(&t, 2));
 	must(fill(&s, 4));
 	must(check(&m, 1));
 	ck_assert_int_lt(map(&n, peer, "xengnttab", &t, READONLY, 0), 0);
 
-	/* ending what is gone, with a notification by a port that is gone */
+	/* The region's entries are gone, and so is its notification's port. */
 	destroy(&s, "event");
 	ck_assert_int_eq(rpc(owner, "told %ld 1000", s.thing), 1);
 	ck_assert_int_eq(must(revoke_from(&t, peer, 0, 4)), 0);
@@ -109,7 +110,9 @@ START_TEST(a_restored_domain_shares_anew)
 
 	must(share(&s, owner, "native", peer, 20, WRITABLE, 1));
 	save_and_restore(worker_domain(owner));
-	/* the old pages again, by new grefs, and new ones of each level */
+	/*
+	 * The old pages get new grefs, and new pages are shared at each level.
+	 */
 	must(revoke_from(&s, peer, 0, 20));
 	must(grant_to(&g, &s, peer, 0, 20, WRITABLE));
 	must(map(&m, peer, "xengnttab", &g, WRITABLE, 1));
@@ -131,7 +134,7 @@ START_TEST(a_restored_domain_shares_anew)
 }
 END_TEST
 
-/* It has all that it may have: only what has ended makes room. */
+/* The owner is at its bound, so only the grants that are void make room. */
 START_TEST(a_restored_domain_at_its_bound_grants_its_region_again)
 {
 	DECLARE_WORKERS;
@@ -141,7 +144,7 @@ START_TEST(a_restored_domain_at_its_bound_grants_its_region_again)
 	must(share(&s, owner, "native", peer, 20, WRITABLE, 1));
 	must(map(&m, peer, "xengnttab", &s, WRITABLE, 1));
 	save_and_restore(worker_domain(owner));
-	/* the old grants count until then */
+	/* Until then the void grants count. */
 	counters(owner, 20, 0);
 	must(grant_to(&g, &s, peer, 0, 20, WRITABLE));
 	counters(owner, 20, 0);
@@ -149,7 +152,7 @@ START_TEST(a_restored_domain_at_its_bound_grants_its_region_again)
 	must(map(&m, peer, "xengnttab", &g, WRITABLE, 1));
 	must(fill(&m, 2));
 	must(check(&s, 2));
-	/* a second one is too much */
+	/* One grant more is too much. */
 	fails(grant_to(&g, &s, peer, 0, 1, WRITABLE), EDQUOT);
 	must(release(&m));
 	must(set_limit(owner, 1024));
@@ -157,7 +160,7 @@ START_TEST(a_restored_domain_at_its_bound_grants_its_region_again)
 }
 END_TEST
 
-/* What there is of the library's, as gntshare_info() tells it. */
+/* What the allocator has of its own, as gntshare_info() tells it. */
 static void holds(const struct share *s, unsigned int pages,
 		  unsigned int grants)
 {
@@ -171,7 +174,9 @@ static void holds(const struct share *s, unsigned int pages,
 	ck_assert_uint_eq(draining, 0);
 }
 
-/* The same where the bound is that of a descriptor, or of an allocator. */
+/*
+ * The same where the bound is that of a descriptor, which is an allocator here.
+ */
 START_TEST(a_restored_allocator_that_may_have_no_more_grants_again)
 {
 	DECLARE_WORKERS;
@@ -182,14 +187,17 @@ START_TEST(a_restored_allocator_that_may_have_no_more_grants_again)
 		 GNTSHARE_RESTRICT_PAGES));
 	fails(grant_to(&g, &s, peer, 0, 1, WRITABLE), EDQUOT);
 	save_and_restore(worker_domain(owner));
-	/* what is over counts until the region is granted again */
+	/* The void grants count until the region is granted again. */
 	holds(&s, 12, 12);
 	must(grant_to(&g, &s, peer, 0, 12, WRITABLE));
 	holds(&s, 12, 12);
 	fails(grant_to(&g, &s, peer, 0, 1, WRITABLE), EDQUOT);
 	must(revoke_from(&s, peer, 0, 12));
 	holds(&s, 12, 0);
-	/* a part of it is enough for all that is over to end */
+	/*
+	 * When a part of the region is granted again, all its void grants are
+	 * ended.
+	 */
 	must(grant_to(&g, &s, peer, 0, 12, WRITABLE));
 	save_and_restore(worker_domain(owner));
 	must(grant_to(&g, &s, peer, 3, 2, WRITABLE));
@@ -200,7 +208,7 @@ START_TEST(a_restored_allocator_that_may_have_no_more_grants_again)
 }
 END_TEST
 
-/* An id may be another domain's then. */
+/* After a restore, a domain id may be the id of another domain. */
 START_TEST(a_descriptor_for_certain_domains_grants_nothing_after_a_restore)
 {
 	DECLARE_WORKERS;
@@ -212,7 +220,7 @@ START_TEST(a_descriptor_for_certain_domains_grants_nothing_after_a_restore)
 	must(grant_to(&g, &s, peer, 0, 4, WRITABLE));
 	save_and_restore(worker_domain(owner));
 	fails(grant_to(&g, &s, peer, 0, 4, WRITABLE), EPERM);
-	/* a new list is of those in the old one */
+	/* A new list keeps only ids that are in the old one. */
 	must(rpc(owner, "only_for %ld %d", s.thing,
 		 worker_domain(peer)->domid));
 	fails(grant_to(&g, &s, peer, 0, 4, WRITABLE), EPERM);

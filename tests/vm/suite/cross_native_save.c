@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Who waits while the domU is saved. All tasks are frozen for that, which the
- * kernel does by a signal that no program sees: a wait goes on afterwards, for
- * what was left of its time, whether the domU was restored or not.
+ * Calls that wait while the domU is saved. All tasks are frozen for that, which
+ * the kernel does by a signal that no program sees. A wait continues afterwards
+ * for the rest of its time, whether the domU was restored or not.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -10,16 +10,16 @@
 #include "cross_native.h"
 #include "domain_save.h"
 
-/* Longer than a test: no wait here ends by itself. */
+/* Longer than a test, so that no wait in this file times out. */
 #define LONG_MS		300000
 
-/* Only a domU can be saved, and on arm64 Xen cannot. */
+/* Only a domU can be saved, and on arm64 Xen does not support it. */
 SUITE(.timeout = SAVE_TIMEOUT, .wanted = owner_is_domu, .not_on_arm64 = true);
 
 /*
- * The ways to wait, each for the end of a region of its own, which is destroyed
- * and held by the peer: with a time-out, in the library without one, in poll(),
- * in read().
+ * The ways to wait. Each waits for the end of its own region, which is
+ * destroyed while the peer holds it: with a time-out, in the library without
+ * one, in poll(), and in read().
  */
 enum { TIMED, UNTIMED, POLLING, READING, SLEEPERS };
 
@@ -55,7 +55,7 @@ static void start_waiting(struct waiters *waiters, int pair)
 	sleep_ms(300);
 }
 
-/* It said: state, held, microseconds. */
+/* The reply is "state held microseconds". */
 static void is_gone(struct worker *a)
 {
 	must(rpc_receive(a));
@@ -71,7 +71,7 @@ START_TEST_IF(a_wait_goes_on_after_a_save_without_a_restore, can_go_on)
 	start_waiting(&waiters, _i);
 	save_and_go_on(worker_domain(waiters.sleepers[0]));
 
-	/* none of the waits is over, and nothing was let go of */
+	/* No wait is over, and the peer has released nothing. */
 	observer = worker_start(pairs[_i].owner);
 	counters(observer, 2 * SLEEPERS, 2 * SLEEPERS);
 	sleep_ms(500);
@@ -81,7 +81,10 @@ START_TEST_IF(a_wait_goes_on_after_a_save_without_a_restore, can_go_on)
 		must(release(&waiters.m[i]));
 	is_gone(waiters.sleepers[TIMED]);
 	is_gone(waiters.sleepers[UNTIMED]);
-	/* the event is that the region is gone, and no other came before */
+	/*
+	 * The next event is that the region is gone, so no other one came
+	 * before.
+	 */
 	fails(rpc_receive(waiters.sleepers[POLLING]), EPROTO);
 	ck_assert_int_eq(atoi(reply(waiters.sleepers[POLLING])),
 			 GNTALLOC_EVENT_GONE);
@@ -100,7 +103,7 @@ START_TEST(a_wait_ends_by_a_restore)
 	start_waiting(&waiters, _i);
 	save_and_restore(worker_domain(waiters.sleepers[0]));
 
-	/* its grants are gone, and the regions with them */
+	/* The grants are gone, and with them the regions. */
 	is_gone(waiters.sleepers[TIMED]);
 	is_gone(waiters.sleepers[UNTIMED]);
 	generation = must(rpc_receive(waiters.sleepers[POLLING]));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The native level: two domains, grants apart from pages. Each test is for the
- * bare device, and for our library's calls.
+ * The native level in two domains: pages are granted by a call of their own.
+ * Each test runs with bare system calls, and with our library's calls.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -34,8 +34,8 @@ START_LOOP_TEST(a_region_is_written_by_both, 0, BACKENDS)
 END_TEST
 
 /*
- * The text that the peer gets is two numbers, whatever the size; on a kernel
- * without consecutive grefs it is as long as it has to be.
+ * The text that the peer gets consists of two numbers, however large the region
+ * is. On a kernel without consecutive grefs, it is as long as it has to be.
  */
 START_LOOP_TEST(a_peer_needs_no_more_than_the_first_gref_and_a_count,
 		0, BACKENDS)
@@ -95,7 +95,7 @@ START_LOOP_TEST(a_region_is_granted_again_after_a_revoke, 0, BACKENDS)
 }
 END_TEST
 
-/* While the peer still has the old ones mapped. */
+/* The peer still has the pages mapped by the old grefs. */
 START_LOOP_TEST(a_region_is_granted_again_while_it_drains, 0, BACKENDS)
 {
 	DECLARE_WORKERS_BY_BACKEND;
@@ -109,7 +109,7 @@ START_LOOP_TEST(a_region_is_granted_again_while_it_drains, 0, BACKENDS)
 	must(map(&n, peer, "xengnttab", &g, READONLY, 1));
 	must(fill(&m, 2));
 	must(check(&n, 2));
-	/* the second revoke tells of both */
+	/* The second revoke counts the entries of both grants. */
 	ck_assert_int_eq(must(revoke_from(&s, peer, 0, 8)), 16);
 	must(release(&m));
 	must(release(&n));
@@ -127,7 +127,7 @@ START_LOOP_TEST(a_part_is_revoked_and_the_rest_stays_mapped, 0, BACKENDS)
 	must(share(&s, owner, backend, peer, 10, WRITABLE, 1));
 	must(map_some(&m, peer, "xengnttab", &s, WRITABLE, 0, 5));
 	must(map_some(&n, peer, "xengnttab", &s, WRITABLE, 5, 5));
-	/* 3, 4, 5, 6 are held */
+	/* The peer holds the entries of pages 3, 4, 5 and 6. */
 	ck_assert_int_eq(must(revoke_from(&s, peer, 3, 4)), 4);
 	counters(owner, 10, 4);
 	must(release(&m));

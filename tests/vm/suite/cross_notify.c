@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Notification: a byte that the peer sees cleared, an event that it gets.
+ * Notification: the peer sees that a byte is cleared, and it gets an event.
  */
 #include <errno.h>
 
@@ -12,9 +12,9 @@
 #define CLEAR	GNTALLOC_2011_CLEAR_BYTE
 #define EVENT	GNTALLOC_2011_SEND_EVENT
 
-#define MARK	100	/* the byte */
+#define MARK	100	/* the offset of the byte */
 
-/* Two pages without a zero in them. */
+/* Two pages that contain no zero. */
 static void pages(struct share *s, struct share *m, struct worker *owner,
 		  struct worker *peer, const char *backend,
 		  const char *peers_backend)

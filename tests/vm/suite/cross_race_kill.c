@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * An owner is killed at any moment: in the midst of any call, with its pages
- * mapped here, and by a peer that guesses grefs and lets nothing go. Whatever it
- * was doing, all that it had is free, or waits for that peer.
+ * An owner is killed at any moment: during any call, while its pages are mapped
+ * in its own domain and by a peer that guesses grefs and releases nothing.
+ * Whatever it was doing, all that it had is free, or drains until that peer
+ * releases it.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,10 +12,10 @@
 #include "device.h"
 #include "stress.h"
 
-#define KILLS		30	/* unless it is told otherwise */
-#define KILL_MS		40	/* that one takes, about: an attack is no longer */
+#define KILLS		30	/* if $RACE_KILLS is not set */
+#define KILL_MS		40	/* roughly for one; limits the attack */
 #define TRIES		20	/* until the peer has mapped a page */
-#define HELD		32	/* pages that the peer maps at a time */
+#define HELD		32	/* pages that the peer maps at once */
 #define TIMEOUT		900
 
 SUITE(.timeout = TIMEOUT);
@@ -26,9 +27,11 @@ START_TEST(killed_owners_leave_what_an_attacking_peer_maps)
 	unsigned long long seed = stress_seed("kills under attack");
 	long free = must(rpc(owner, "entries")), killed = 0;
 
-	/* On a busy machine all guesses may come too late: that tells nothing. */
+	/*
+	 * On a busy machine, all guesses may come too late, and show nothing.
+	 */
 	while (killed < kills || (!mapped && killed < TRIES * kills)) {
-		/* so few that the owner answers in time */
+		/* So few at a time that the owner replies in time. */
 		long some = kills < 60 ? kills : 60;
 
 		must(rpc(owner, "around %d", worker_domain(peer)->domid));
@@ -46,7 +49,10 @@ START_TEST(killed_owners_leave_what_an_attacking_peer_maps)
 		killed, mapped);
 	ck_assert_int_gt(mapped, 0);
 	becomes(owner, "grants", 0, 3000);
-	/* or more: what an unloaded module has left to the kernel comes back */
+	/*
+	 * There may be more than before, since the kernel frees what an
+	 * unloaded module has left to it.
+	 */
 	ck_assert_int_ge(must(rpc(owner, "entries")), free);
 }
 END_TEST

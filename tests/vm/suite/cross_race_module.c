@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The module is loaded and unloaded many times, while a peer maps what it can
- * guess and still maps some pages at an unload: no grant entry is lost.
+ * guess. It still maps some pages when the module is unloaded. No grant entry
+ * is lost.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,15 +12,18 @@
 #include "device.h"
 #include "stress.h"
 
-#define CYCLES		20	/* unless it is told otherwise */
-#define CYCLE_MS	200	/* that one takes, about */
-#define TRIES		20	/* until a page of the peer's drains */
-#define HELD		4	/* pages that the peer maps at a time */
+#define CYCLES		20	/* if $RACE_CYCLES is not set */
+#define CYCLE_MS	200	/* for one cycle, roughly */
+#define TRIES		20	/* until a page that the peer maps drains */
+#define HELD		4	/* pages that the peer maps at once */
 #define TIMEOUT		1800
 
 SUITE(.timeout = TIMEOUT);
 
-/* The kernel's own list of what drains is served ten entries a second. */
+/*
+ * The kernel has a list of entries that drain, of which it looks at ten each
+ * second.
+ */
 static void all_entries_are_back(struct worker *owner, long free, long lent)
 {
 	long end = now_ms() + 5000 + lent * 200;
@@ -39,7 +43,9 @@ START_TEST(a_module_loaded_many_times_while_a_peer_maps_loses_no_entry)
 	long free = must(rpc(owner, "entries"));
 	long drained = 0, done = 0, ret;
 
-	/* On a busy machine all guesses may come too late: that tells nothing. */
+	/*
+	 * On a busy machine, all guesses may come too late, and show nothing.
+	 */
 	while (done < cycles || (!drained && done < TRIES * cycles)) {
 		long some = cycles < 15 ? cycles : 15;
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A peer that writes all over the shared pages, all the time, the byte of a
- * notification included. The owner's calls return what they always do, and do
- * what they always do: nothing that the driver knows is in a shared page.
+ * A peer writes all over the shared pages, all the time, and also into the byte
+ * of a notification. The owner's calls return and do what they always do,
+ * because the driver keeps nothing that it knows in a shared page.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -12,8 +12,8 @@
 #include "stress.h"
 
 #define MS	1000
-#define MOST_MS	16000	/* on a machine where nothing happens in that time */
-#define END_MS	2000	/* in which the pages come to their end */
+#define MOST_MS	16000	/* where no round ends in less time */
+#define END_MS	2000	/* in which the pages are deallocated */
 #define CLEAR	GNTALLOC_2011_CLEAR_BYTE
 #define EVENT	GNTALLOC_2011_SEND_EVENT
 
@@ -23,21 +23,21 @@ static void scribbles(struct worker *peer, const struct share *m, long ms)
 		 (unsigned long long)stress_seed("scribble"));
 }
 
-/* It did so all the time until now. */
+/* The peer has written all the time until now. */
 static void has_scribbled(struct worker *peer)
 {
 	ck_assert(!rpc_has_reply(peer));
 	must(rpc_receive(peer));
 }
 
-/* One file's pages, which the peer maps; an event arrives at @port. */
+/* The pages of one file, which the peer maps. An event arrives at @port. */
 struct scene {
 	struct worker *owner, *peer;
 	const struct share *share;
 	long port;
 };
 
-/* Everything but the end of the pages, of which there are @more. */
+/* Makes all calls but those that end the pages, of which there are @more. */
 static void owner_goes_round(const struct scene *c, int more)
 {
 	const struct share *s = c->share;
@@ -71,7 +71,7 @@ static void native_round(const struct scene *c)
 	fails(wait_for(c->share, GNTALLOC_WAIT_GONE, 5), ETIMEDOUT);
 }
 
-/* One round at least has to end while the peer is still at it. */
+/* At least one round has to end while the peer is still writing. */
 static void while_it_scribbles(const struct scene *c, const struct share *m,
 			       void (*round)(const struct scene *c))
 {
@@ -102,7 +102,7 @@ static void is_scribbled_over(int _i, const char *backend)
 	while_it_scribbles(&c, &m, old_round);
 	no_event(peer);
 
-	/* and now their end, in the midst of it */
+	/* Now the pages are deallocated while the peer writes to them. */
 	scribbles(peer, &m, END_MS);
 	must(notify(&s, 3 * PAGE - 1, CLEAR | EVENT, port));
 	must(unmap(&s, 0, 8));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Owner and peer are one domain, a PV domain. One that is translated, PVH or HVM,
- * must not map its own grants, whatever the driver: Xen takes the page from where
- * its kernel has it. So that is not tried.
+ * Owner and peer are one domain, which is a PV domain. A translated domain (PVH
+ * or HVM) must not map its own grants, by whatever driver: Xen takes the page
+ * away from the place where the domain's kernel has it. So that is not tested.
  */
 #include <errno.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 
 #define PAGES	16
 
-/* Both are in the owner's domain; so is who looks on. */
+/* Both workers are in the owner's domain, and one of them also observes. */
 #define DECLARE_WORKERS_OF_ONE						\
 	const struct domain *here = pairs[_i].owner;			\
 	struct worker *owner = worker_start(here);			\
@@ -20,7 +20,9 @@
 #define SHARES	3
 #define MAPS	3
 
-/* dom0 is one, and the PV domU; once for each of them is enough. */
+/*
+ * The PV domains are dom0 and the PV domU. One run in each of them is enough.
+ */
 SUITE(.wanted = owner_is_pv);
 
 static const char *const shares[SHARES] = { "2011", "native", "gntshare" };
@@ -116,7 +118,7 @@ START_TEST(a_child_of_either_end_in_a_pv_domain_changes_nothing)
 }
 END_TEST
 
-/* It has the open file and the pages, until it ends, too. */
+/* The child has the open file and the pages, too, until it ends. */
 START_TEST(a_child_of_a_killed_owner_in_a_pv_domain_keeps_the_pages)
 {
 	DECLARE_WORKERS_OF_ONE;
@@ -138,7 +140,9 @@ START_TEST(a_child_of_a_killed_owner_in_a_pv_domain_keeps_the_pages)
 }
 END_TEST
 
-/* As a file's pages go to another domain without a copy. */
+/*
+ * A program uses this to send a file's pages to another domain without a copy.
+ */
 START_TEST(o_direct_reads_a_file_into_pages_that_a_pv_domain_maps_itself)
 {
 	DECLARE_WORKERS_OF_ONE;
@@ -147,14 +151,17 @@ START_TEST(o_direct_reads_a_file_into_pages_that_a_pv_domain_maps_itself)
 
 	for (way = 0; way < SHARES; way++) {
 		shared(owner, peer, &s, &m, way);
-		/* on the peer's side, and on the owner's */
+		/*
+		 * The file is read into the peer's mapping, then into the
+		 * owner's.
+		 */
 		must(fill(&m, 2));
 		must(rpc(peer, "direct %ld", m.thing));
 		must(check(&s, 2));
 		must(fill(&s, 3));
 		must(rpc(owner, "direct %ld", s.thing));
 		must(check(&m, 3));
-		/* and when the peer is the last that has them */
+		/* It is also read when only the peer still has the pages. */
 		must(release(&s));
 		must(fill(&m, 4));
 		must(rpc(peer, "direct %ld", m.thing));

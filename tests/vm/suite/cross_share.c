@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Two domains and the same memory.
+ * Two domains share the same memory.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -10,7 +10,9 @@
 
 SUITE(.between_domus = true);
 
-/* Both see what either writes, shared by one backend and mapped by another. */
+/*
+ * Each side sees what the other writes. One backend shares, another one maps.
+ */
 static void both_write(int _i, const char *backend, const char *peers_backend,
 		       size_t pages)
 {
@@ -65,7 +67,7 @@ START_TEST(many_pages_of_the_library_are_written_by_both)
 }
 END_TEST
 
-/* A peer that may only read: it can, and no more than that. */
+/* A peer that may only read can read, and can do no more than that. */
 static void peer_only_reads(int _i, const char *backend)
 {
 	DECLARE_WORKERS;
@@ -77,7 +79,7 @@ static void peer_only_reads(int _i, const char *backend)
 	must(map(&m, peer, "xengnttab", &s, READONLY, 1));
 	must(fill(&s, 2));
 	must(check(&m, 2));
-	fails(poke(&m, 0, 1), ECHILD);	/* SIGSEGV: it has died */
+	fails(poke(&m, 0, 1), ECHILD);	/* SIGSEGV: the worker died */
 	must(check(&s, 2));
 }
 
@@ -155,7 +157,7 @@ START_TEST(a_gref_that_was_given_back_maps_no_more)
 }
 END_TEST
 
-/* Nobody but the peer may map, whatever grefs he tries. */
+/* Only the peer can map the page, whatever grefs another domain tries. */
 START_TEST(a_page_for_another_domain_is_not_mapped)
 {
 	DECLARE_WORKERS;
@@ -170,7 +172,7 @@ START_TEST(a_page_for_another_domain_is_not_mapped)
 }
 END_TEST
 
-/* 64 MB: one create, one mmap. */
+/* These are 64 MB, by one create and one mmap. */
 START_TEST(a_region_of_16384_pages_is_written_by_both)
 {
 	DECLARE_WORKERS;

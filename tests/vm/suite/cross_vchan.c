@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Xen's libxenvchan, unmodified, on the module: the owner is the server.
+ * Xen's libxenvchan, unmodified, used with the module. The owner is the server.
  */
 #include <errno.h>
 #include <stddef.h>
@@ -76,7 +76,7 @@ static void talks_to_itself(struct worker *server, struct worker *client,
 }
 
 /*
- * It must be a PV domain: one that is translated must not map its own grants, by
+ * It must be a PV domain: a translated domain must not map its own grants, by
  * whatever driver.
  */
 START_TEST_IF(a_pv_domain_talks_to_itself, owner_is_pv)
@@ -96,7 +96,7 @@ START_TEST_IF(a_pv_domain_talks_to_itself, owner_is_pv)
 		must(rpc(server, "vchan_close"));
 		becomes(server, "grants", 0, 1000);
 	}
-	/* whichever end is killed, the other one goes on */
+	/* When one end is killed, the other one continues, whichever it is. */
 	talks_to_itself(server, client, path, 4096);
 	fails(rpc(client, "die"), ECHILD);
 	must(rpc(server, "vchan_close"));

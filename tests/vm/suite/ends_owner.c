@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The other way round: the owner's domain is destroyed while dom0 has its pages
- * mapped. It is the end of that domain for the tests, so this comes last.
+ * The owner's domain is destroyed while dom0 has its pages mapped. No test can
+ * use that domain afterwards, so these tests are the last.
  */
 #include <stdio.h>
 
@@ -36,7 +36,7 @@ START_TEST(pages_of_a_destroyed_owner_stay_until_they_are_unmapped)
 		must(fill(&m[i], i + 11));
 		must(check(&m[i], i + 11));
 	}
-	/* Xen keeps what is left of it for as long */
+	/* Meanwhile Xen keeps what is left of the domain. */
 	ck_assert(xl_has(d->domid));
 	for (i = 0; i < 3; i++)
 		must(release(&m[i]));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Every failure of what is done to a file: open, mmap, munmap, mremap, close.
+ * Every failure of what is done with a file: open, mmap, munmap, mremap, close.
  */
 #include "fail_walk.h"
 
@@ -20,12 +20,12 @@
 SUITE(.timeout = FAIL_TIMEOUT);
 
 static int file;
-static off_t offset;	/* what is mapped of it */
+static off_t offset;	/* of the mapping in the file */
 static size_t size;
 static char *address;
 static uint32_t page_2010;
 
-/* --- open and close -------------------------------------------------------- */
+/* --- open and close ------------------------------------------------------- */
 
 static void nothing(void)
 {
@@ -42,7 +42,7 @@ static void file_works(void)
 	must(device_alloc(file, NOBODY, 0, 1, NULL, NULL));
 }
 
-/* Regions of each level, those of 2011 and of the native one side by side. */
+/* Regions of each level, those of 2011 and of the native level side by side. */
 static void prepare_file(void)
 {
 	file = (int)must(device_open());
@@ -76,7 +76,7 @@ START_TEST(every_failure_of_a_close)
 }
 END_TEST
 
-/* --- mappings -------------------------------------------------------------- */
+/* --- mappings ------------------------------------------------------------- */
 
 static long map_file(void)
 {
@@ -85,7 +85,7 @@ static long map_file(void)
 	return address == MAP_FAILED ? -errno : 0;
 }
 
-/* Where there are no page tables yet, nor those above them */
+/* Maps where there are no page tables of any level yet. */
 static long map_far_away(void)
 {
 	static char *there = (char *)(64UL << 30);
@@ -133,7 +133,7 @@ static long unmap_file(void)
 	return munmap(address, PAGES * PAGE) < 0 ? -errno : 0;
 }
 
-/* A hole, for which the mapping has to be split. */
+/* Makes a hole, for which the mapping has to be split. */
 static long unmap_middle(void)
 {
 	return munmap(address + 4 * PAGE, 4 * PAGE) < 0 ? -errno : 0;
@@ -161,7 +161,7 @@ static long move_mapping(void)
 	return 0;
 }
 
-/* Pages that were let go of come back by a fault. */
+/* Pages that are unmapped by MADV_DONTNEED are mapped again by a fault. */
 static void prepare_faults(void)
 {
 	prepare_file();

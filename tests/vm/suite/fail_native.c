@@ -25,7 +25,7 @@ static int event = -1;
 static uint64_t id;
 static uint32_t pages;
 static uint32_t grefs[PAGES_MANY];
-static long kept;		/* grants between which there are gaps */
+static long kept;		/* grants that remain, with gaps between them */
 static struct gntalloc_native_event events[2];
 
 static void open_file(void)
@@ -39,7 +39,7 @@ static void prepare_region(void)
 	must(native_create_at(file, 0, pages, &id));
 }
 
-/* Two peers, and a grant that is of a part. */
+/* Grants to two peers, of which one is a grant of a part of the region. */
 static void prepare_grants(void)
 {
 	prepare_region();
@@ -150,7 +150,7 @@ START_TEST(every_failure_of_a_share_of_300_pages)
 }
 END_TEST
 
-/* --- grant and revoke ------------------------------------------------------- */
+/* --- grant and revoke ----------------------------------------------------- */
 
 static long grant(void)
 {
@@ -174,7 +174,7 @@ static void check_second_grant(void)
 	counts_are(pages, 2 * pages + 4);
 }
 
-/* The entries that are taken next are even ones, none beside another. */
+/* The next free entries are even ones, of which no two are consecutive. */
 static void prepare_gaps(void)
 {
 	uint32_t gaps[GAPS];
@@ -253,7 +253,7 @@ START_TEST(every_failure_of_a_revoke)
 }
 END_TEST
 
-/* --- destroy, wait, read ------------------------------------------------------ */
+/* --- destroy, wait, read -------------------------------------------------- */
 
 static long destroy(void)
 {
@@ -335,7 +335,7 @@ static void check_read(void)
 {
 	ck_assert_uint_eq(events[0].type, GNTALLOC_EVENT_GONE);
 	ck_assert_uint_eq(events[0].id, id);
-	/* and it comes once */
+	/* The event comes only once. */
 	ck_assert_int_eq(native_event(file, events), -EAGAIN);
 }
 
@@ -365,7 +365,7 @@ START_TEST(every_failure_of_a_read)
 }
 END_TEST
 
-/* --- restrict ------------------------------------------------------------------ */
+/* --- restrict ------------------------------------------------------------- */
 
 static long restrict_domids(void)
 {

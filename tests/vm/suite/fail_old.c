@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Every failure of the calls of the two old levels.
+ * Every failure of the calls of levels 2010 and 2011.
  */
 #include "fail_walk.h"
 
@@ -45,7 +45,7 @@ static void pages_are(long pages)
 	ck_assert_int_eq(device_counter("grants"), pages);
 }
 
-/* --- 2010 ------------------------------------------------------------------ */
+/* --- 2010 ----------------------------------------------------------------- */
 
 static long alloc_2010(void)
 {
@@ -89,7 +89,7 @@ START_TEST(every_failure_of_a_dealloc_of_2010)
 }
 END_TEST
 
-/* --- 2011 ------------------------------------------------------------------ */
+/* --- 2011 ----------------------------------------------------------------- */
 
 static long alloc_2011(void)
 {

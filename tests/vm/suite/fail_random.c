@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Failures at random: in a debug kernel, one allocation or copy in so many
- * fails while random calls are made. Each call returns what it may, or ENOMEM
- * or EFAULT, and nothing of any stays.
+ * Random failures: in a debug kernel, a certain percentage of allocations or
+ * copies fails while random calls are made. Each call returns what it may
+ * return, or ENOMEM or EFAULT, and no call leaves anything behind.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,12 +24,15 @@
 #define DEBUGFS		"/sys/kernel/debug/"
 #define MAKE_IT_FAIL	"/proc/self/make-it-fail"
 #define CALLS		3000
-#define MANY		6	/* children, at the same time */
-#define PAGES		4096	/* each with a notification */
+#define MANY		6	/* children at the same time */
+#define PAGES		4096	/* each has a notification */
 
 SUITE(.timeout = FAIL_TIMEOUT);
 
-/* A copy from the caller can fail here, too: until it does not. */
+/*
+ * The copy of the text can fail here, too, so this is repeated until it
+ * succeeds.
+ */
 static void write_text(const char *path, const char *text)
 {
 	int i, fd, wrote;
@@ -54,7 +57,10 @@ static void set(const char *kind, const char *name, const char *value)
 	write_text(path, value);
 }
 
-/* Only tasks that ask for it: not the kernel's own, nor this one. */
+/*
+ * Faults are made only for tasks that ask for it: neither for the kernel's own,
+ * nor for this one.
+ */
 static void start_faults(const char *kind, const char *percent)
 {
 	set(kind, "task-filter", "Y");
@@ -70,7 +76,7 @@ static void stop_faults(const char *kind)
 	set(kind, "task-filter", "N");
 }
 
-/* By number, not for a time: the clock can be a call that fails. */
+/* Counts calls and not time, since the call that reads the clock can fail. */
 static void stress_while_calls_fail(struct stressor *r, uint64_t seed,
 				    bool forks)
 {
@@ -90,7 +96,7 @@ static void stress_while_calls_fail(struct stressor *r, uint64_t seed,
 		;
 	for (i = 0; i < STRESS_MAPS; i++)
 		stress_unmap(r, &r->map[i]);
-	/* close(), and all that the exit closes, is made to fail, too */
+	/* close() and all that the exit closes are made to fail, too. */
 	_exit(0);
 }
 
@@ -133,9 +139,9 @@ static void fails_at_random(const char *kind, const char *percent, bool forks)
 }
 
 /*
- * No fork while it lacks memory: the kernel complains when there is none for a
- * stack; and Linux 6.1 as a PV domain looks for the second page of a process's
- * top page table, also when it did not get one (xen_pgd_alloc()).
+ * No fork while allocations fail, for two reasons: the kernel complains when it
+ * has no memory for a stack; and Linux 6.1 in a PV domain uses the second page
+ * of a process's top page table also when it did not get one (xen_pgd_alloc()).
  */
 START_TEST(slab_allocations_fail_at_random)
 {
@@ -155,7 +161,9 @@ START_TEST(copies_fail_at_random)
 }
 END_TEST
 
-/* A place for one is asked for twice: only if both fail there is none. */
+/*
+ * The driver allocates a notification twice. The call fails only if both fail.
+ */
 START_TEST(notifications_fail_at_random)
 {
 	int file = (int)must(device_open());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Level 2010: one page a call, known by its gref.
+ * Level 2010: one page by each call, known by its gref.
  */
 #include <errno.h>
 #include <string.h>
@@ -21,7 +21,7 @@ START_TEST(an_alloc_returns_a_gref_and_counts_as_one_grant)
 	uint32_t gref = 0;
 
 	must(device_alloc_2010(file, NOBODY, 0, &gref, NULL));
-	/* Xen has the first eight entries of every grant table. */
+	/* The first eight entries of every grant table are Xen's. */
 	ck_assert_uint_ge(gref, 8);
 	ck_assert_int_eq(device_counter("grants"), 1);
 	ck_assert_int_eq(device_counter("draining"), 0);
@@ -192,8 +192,8 @@ START_TEST(a_second_dealloc_of_a_mapped_page_is_enoent)
 END_TEST
 
 /*
- * Two pages with one gref after another: the first had it until it was revoked.
- * Its end leaves the gref to the second.
+ * Two pages have the same gref, one after the other: the first one had it until
+ * it was revoked. When the first page ends, the gref stays with the second.
  */
 START_TEST(a_gref_that_is_used_again_is_the_newer_pages)
 {
@@ -300,7 +300,7 @@ START_TEST(a_gref_that_comes_again_names_the_new_page)
 	int file = (int)must(device_open());
 	uint32_t gref, page_idx, old, i;
 
-	/* Free entries are reused soon: the last one first. */
+	/* Free entries are used again soon, the last one first. */
 	must(device_alloc_2010(file, NOBODY, 0, &old, NULL));
 	must(device_dealloc(file, 0, 1));
 	for (i = 1; i < 100; i++) {

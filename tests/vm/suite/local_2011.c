@@ -352,7 +352,7 @@ START_TEST(a_notification_names_any_byte_of_a_page)
 	must(device_alloc(file, NOBODY, 0, 2, NULL, NULL));
 	must(device_notify(file, 0, GNTALLOC_2011_CLEAR_BYTE, 0));
 	must(device_notify(file, 2 * PAGE - 1, GNTALLOC_2011_CLEAR_BYTE, 0));
-	/* and is replaced as often as one likes */
+	/* A notification can be replaced any number of times. */
 	must(device_notify(file, 2 * PAGE - 2, GNTALLOC_2011_CLEAR_BYTE, 0));
 	must(device_notify(file, 2 * PAGE - 2, 0, 0));
 	must(device_notify(file, 2 * PAGE - 2, 0, 0));

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Pages come from the kernel in blocks, and what is free of a block goes back
- * together. However a region is taken apart, all of its memory has to go back,
- * once, and be charged to nobody any more.
+ * Pages come from the kernel in blocks, and neighbours in a block that are free
+ * are given back together. However a region is taken apart, all of its memory
+ * has to be given back exactly once, and must not be charged to anybody any
+ * more.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +25,7 @@
 
 /*
  * What stays charged without a leak: what the kernel has charged in advance,
- * and the tables of a few mappings. The least that could leak here is more.
+ * and the page tables of a few mappings. The smallest possible leak is larger.
  */
 #define SLACK	(1024 * 1024L)
 
@@ -41,7 +42,10 @@ static void give(size_t first, size_t pages)
 	int err = device_dealloc(file, index_of + first * PAGE,
 				 (uint32_t)pages);
 
-	/* Each assertion is a line in a file of libcheck's, charged as well. */
+	/*
+	 * Each assertion writes a line to a file of libcheck's, which is
+	 * charged, too.
+	 */
 	if (err)
 		must(err);
 }
@@ -117,13 +121,15 @@ static void held_by_a_pipe(void)
 	memset(address, 0x5a, MANY * PAGE);
 	ck_assert_int_eq(pipe(ends), 0);
 	ck_assert_int_ge(fcntl(ends[1], F_SETPIPE_SZ, PIPE), PIPE);
-	/* Some in the middle of a block, and the first of the next one. */
+	/* Some pages inside of a block, and the first page of the next one. */
 	splice_in(ends[1], (char *)address + 700 * PAGE);
 	splice_in(ends[1], (char *)address + 1024 * PAGE);
 	munmap(address, MANY * PAGE);
 	give(0, MANY);
 
-	/* Whoever gets the neighbours now must not have got those. */
+	/*
+	 * A region that gets the neighbours now must not get those pages, too.
+	 */
 	take(MANY);
 	must(device_map(file, index_of, MANY, &address));
 	memset(address, 0xff, MANY * PAGE);
@@ -143,8 +149,9 @@ static void (*const ways[])(void) = {
 };
 
 /*
- * Free pages, with those on the processors' own lists, which nothing else
- * counts as free: from Linux 6.7 on the kernel lets these lists grow.
+ * The number of free pages, with those on the lists of each processor, which no
+ * other number counts as free. From Linux 6.7 on, the kernel lets these lists
+ * grow.
  */
 static long free_pages(void)
 {
@@ -175,7 +182,7 @@ START_LOOP_TEST(however_a_region_ends_its_memory_is_back, 0, WAYS)
 	before = free_pages();
 	for (i = 0; i < TIMES; i++)
 		ways[_i]();
-	/* One of sixteen pages lost would be seen. */
+	/* A loss of one in sixteen pages would be noticed. */
 	ck_assert_int_lt(before - free_pages(), (long)((unsigned int)TIMES * ODD / 16));
 	close(file);
 }
@@ -221,7 +228,10 @@ START_TEST(a_region_larger_than_the_group_may_have_leaves_nothing_charged)
 		give(0, 2 * MANY);
 	}
 	ck_assert_int_lt(cgroup_charged() - before, SLACK);
-	/* What fits, but not in blocks, is had page by page. */
+	/*
+	 * What the cgroup has room for, but not in blocks, is allocated page by
+	 * page.
+	 */
 	take(MANY - 300);
 	give(0, MANY - 300);
 	close(file);

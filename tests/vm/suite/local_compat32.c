@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * 32-bit callers: each test runs a case of the 32-bit program compat32, which
- * is in the same directory as this one. What it says when it fails is the
- * message.
+ * 32-bit callers: each test runs one case of the 32-bit program compat32, which
+ * is in the same directory as this program. What it prints when it fails is the
+ * message of the test.
  */
 #include <libgen.h>
 #include <limits.h>

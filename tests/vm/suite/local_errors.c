@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Callers that are wrong, or want harm: bad memory and unknown calls. A call
- * that fails leaves everything as it was.
+ * Callers that make mistakes or intend harm: bad memory and unknown calls. A
+ * call that fails leaves everything as it was.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -30,7 +30,7 @@ static int call(int file, unsigned long request, void *arg)
 	return ioctl(file, request, arg) < 0 ? -errno : 0;
 }
 
-/* Nothing is shared, and the next allocation is the file's first. */
+/* Nothing is shared, and the next allocation is the first of the file. */
 static void nothing_happened(int file)
 {
 	uint64_t index;
@@ -49,7 +49,7 @@ START_TEST(arguments_that_cannot_be_read_are_efault)
 	for (i = 0; i < CALLS; i++) {
 		fails(call(file, calls[i], NULL), EFAULT);
 		fails(call(file, calls[i], (void *)0xffff888000000000), EFAULT);
-		/* the first bytes are there, the rest is not */
+		/* The first bytes can be read, the rest cannot. */
 		fails(call(file, calls[i], cliff() - 2), EFAULT);
 	}
 	nothing_happened(file);
@@ -88,7 +88,9 @@ START_TEST(grefs_that_cannot_all_be_written_are_efault_and_undone)
 	struct gntalloc_2011_alloc *arg;
 	size_t room;
 
-	/* room for none of the grefs, for the first one, for all but one */
+	/*
+	 * There is room for none of the grefs, for the first, for all but one.
+	 */
 	for (room = 0; room < 8; room += room ? 6 : 1) {
 		arg = (void *)(cliff() - room * sizeof(uint32_t) -
 			       offsetof(struct gntalloc_2011_alloc, gref_ids));
@@ -110,7 +112,7 @@ START_TEST(many_grefs_that_cannot_all_be_written_are_efault_and_undone)
 	must(device_set_limit(5000));
 	arg = (void *)(cliff() - PAGE);
 	arg->domid = NOBODY;
-	arg->count = 5000;	/* 1024 of them would fit in the page */
+	arg->count = 5000;	/* 1024 of them fit in the page */
 	fails(call(file, GNTALLOC_2011_ALLOC, arg), EFAULT);
 	nothing_happened(file);
 }
@@ -189,7 +191,7 @@ START_TEST(the_counters_cannot_be_written)
 {
 	int fd = open("/sys/class/misc/xen!gntalloc/grants", O_WRONLY);
 
-	/* root may open it, sysfs still has no way to write */
+	/* Root may open the file, but sysfs has no function to write it. */
 	if (fd >= 0) {
 		ck_assert_int_eq(write(fd, "1", 1), -1);
 		ck_assert_int_eq(errno, EIO);
@@ -222,7 +224,7 @@ START_TEST(calls_that_fail_say_nothing_in_the_log)
 		device_map(file, 0, 1, &address);
 		mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, file, 0);
 	}
-	/* nor does the kernel's grant table for us */
+	/* The kernel's grant table logs nothing because of us, either. */
 	ck_assert_int_eq(kmsg_mentions_any((const char *[]){
 		"gntalloc", "grant", "gnttab", "g.e.", NULL }), 0);
 }

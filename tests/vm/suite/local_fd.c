@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The descriptor and its pages on their ways through the kernel: to other
- * processes, to files and pipes, to the end of the process.
+ * The ways of a descriptor and its pages through the kernel: to other
+ * processes, to files and pipes, and to the end of the process.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,10 +19,10 @@
 #include "fixture.h"
 #include "suite.h"
 
-/* A directory of a file system that has O_DIRECT. */
+/* A directory in a file system that supports O_DIRECT. */
 #define DISK	"/mnt/disk"
 
-/* A child that receives the file before we have it. */
+/* Forks a child that receives the file before this process opens it. */
 static pid_t receiver(int *socket, int (*body)(int file, int socket))
 {
 	int ends[2];
@@ -77,7 +77,7 @@ START_TEST(a_passed_descriptor_is_the_same_file)
 	ends_well(pid);
 	ck_assert(memory_is(address, 0x22, 2 * PAGE));
 	fails(device_dealloc(file, 0, 1), EINVAL);
-	/* page 0 is mapped here, 1 is allocated, 2 to 4 came from the child */
+	/* Page 0 is mapped here, 1 is allocated, 2 to 4 came from the child. */
 	ck_assert_int_eq(device_counter("grants"), 5);
 	must(device_dealloc(file, PAGE, 4));
 }
@@ -176,8 +176,8 @@ START_TEST(a_close_with_a_live_mapping_frees_nothing)
 END_TEST
 
 /*
- * A child with pages allocated, mapped, and mapped only. When it can read
- * from @go it ends, or becomes a cat until it has read the rest.
+ * Forks a child with pages that are allocated, mapped, or mapped only. When it
+ * can read from @go, it ends, or becomes a cat until that has read the rest.
  */
 static pid_t holder(int *go, bool becomes_cat)
 {
@@ -250,7 +250,7 @@ START_TEST(an_exec_closes_the_descriptor_and_its_mappings)
 }
 END_TEST
 
-/* A new file on a real file system, of @pages pages of @byte. */
+/* A new file on a real file system, with @pages pages full of @byte. */
 static int disk_file(size_t pages, int byte)
 {
 	char *bytes = malloc(pages * PAGE);
@@ -355,7 +355,7 @@ START_TEST(pages_in_a_pipe_outlive_their_end)
 	close(file);
 	ck_assert_int_eq(device_counter("grants"), 0);
 
-	/* whoever is first to get the pages again would overwrite them */
+	/* The next region that gets these pages again overwrites them. */
 	file = (int)must(device_open());
 	must(device_alloc(file, NOBODY, 1, 64, NULL, NULL));
 	must(device_map(file, 0, 64, &address));

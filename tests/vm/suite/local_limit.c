@@ -172,7 +172,7 @@ START_TEST(a_limit_of_zero_refuses_every_page)
 }
 END_TEST
 
-/* Start RACERS processes at once; the sum of what they return. */
+/* Starts RACERS processes at once. Returns the sum of what they return. */
 static int race(int (*racer)(int number, volatile int *worst), int *worst)
 {
 	volatile int *shared = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
@@ -191,7 +191,10 @@ static int race(int (*racer)(int number, volatile int *worst), int *worst)
 			got = racer(i, &shared[2]);
 			if (write(sums[1], &got, sizeof(got)) < 0)
 				_exit(1);
-			/* what it holds it keeps until all have told */
+			/*
+			 * It keeps what it holds until all processes have told
+			 * theirs.
+			 */
 			while (!shared[1])
 				sleep_ms(1);
 			_exit(0);
@@ -213,7 +216,7 @@ static int race(int (*racer)(int number, volatile int *worst), int *worst)
 	return sum;
 }
 
-/* As many single pages as there are. */
+/* Takes as many single pages as it can get. */
 static int take_pages(int number, volatile int *worst)
 {
 	int file = device_open();
@@ -242,7 +245,9 @@ START_TEST(racing_processes_together_get_exactly_the_limit)
 }
 END_TEST
 
-/* Take and give back runs of all sizes; look at the counter all the time. */
+/*
+ * Takes and gives back runs of all sizes, and reads the counter all the time.
+ */
 static int churn(int number, volatile int *worst)
 {
 	unsigned int state = (unsigned int)number;

@@ -18,7 +18,7 @@
 #include "fixture.h"
 #include "suite.h"
 
-/* A new file with @pages pages, all mapped. */
+/* A new file with @pages pages, all of which are mapped. */
 static char *mapped(int *file, size_t pages)
 {
 	void *address;
@@ -36,7 +36,7 @@ static void on_fault(int signal)
 	siglongjmp(faulted, signal);
 }
 
-/* The signal that an access raises, or 0. */
+/* Returns the signal that an access raises, or 0. */
 static int touch(volatile char *address, bool writes)
 {
 	struct sigaction action = { .sa_handler = on_fault };
@@ -85,7 +85,7 @@ START_TEST(one_mmap_maps_a_part_of_an_allocation)
 }
 END_TEST
 
-/* Page faults so far. */
+/* The number of page faults so far. */
 static long faults(void)
 {
 	struct rusage usage;
@@ -109,11 +109,12 @@ START_TEST(no_page_faults_when_mmap_has_returned)
 	for (i = 0; i < 600; i++)
 		pages[i * PAGE] = 1;
 	written = faults();
-	/* the stack and the like may have one */
+	/* The stack and other memory may have some faults. */
 	ck_assert_int_lt(read - before, 10);
 	/*
-	 * Processors of the first arm64 do not note what was written to: Linux
-	 * does, by a fault for each page that is clean.
+	 * Processors of the first arm64 architecture do not note which pages
+	 * were written to. There Linux does it, by one fault for each clean
+	 * page.
 	 */
 #ifndef __aarch64__
 	ck_assert_int_lt(written - read, 10);
@@ -123,7 +124,7 @@ START_TEST(no_page_faults_when_mmap_has_returned)
 }
 END_TEST
 
-/* The kernel says so for each mapping, where it is configured to say much. */
+/* The kernel tells it for each mapping in smaps, if it has that file. */
 START_TEST(a_mapping_is_left_out_of_core_dumps)
 {
 	FILE *maps = fopen("/proc/self/smaps", "re");
@@ -235,7 +236,10 @@ START_TEST(a_read_only_mapping_faults_on_writing)
 }
 END_TEST
 
-/* To the core a mapping of it is never shared, whatever the flags say. */
+/*
+ * A mapping of a read-only descriptor is never shared to the kernel's memory
+ * management, whatever the flags say.
+ */
 START_TEST(a_read_only_descriptor_allocates_but_does_not_map)
 {
 	int file = open(DEVICE_PATH, O_RDONLY);
@@ -325,7 +329,7 @@ START_TEST(an_mmap_over_a_mapping_replaces_it)
 	other = mmap(address + PAGE, 2 * PAGE, PROT_READ | PROT_WRITE,
 		     MAP_SHARED | MAP_FIXED, file, 4 * PAGE);
 	ck_assert_ptr_eq(other, address + PAGE);
-	/* pages 0 and 3 mapped, 4 and 5 allocated */
+	/* Pages 0 and 3 are mapped, 4 and 5 are allocated. */
 	ck_assert_int_eq(device_counter("grants"), 4);
 }
 END_TEST
@@ -392,7 +396,7 @@ START_TEST(a_forked_childs_mapping_keeps_the_pages)
 	munmap(address, 3 * PAGE);
 	must(device_dealloc(file, 0, 3));
 	close(file);
-	/* page 0 goes when the child has unmapped it */
+	/* Page 0 dies when the child has unmapped it. */
 	ck_assert_int_ge(device_await("grants", 2, 2000), 0);
 	ck_assert_int_eq(write(go[1], "", 1), 1);
 	waitpid(pid, &status, 0);

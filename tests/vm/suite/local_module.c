@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The module: that it is ours, its parameters, its coming and going.
+ * The module: that it is ours, its parameters, loading and unloading.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -134,7 +134,7 @@ START_TEST(a_bad_parameter_at_load_time_is_refused)
 	ck_assert_int_eq(module_loaded(NULL, 0), 0);
 	fails(module_load("limit=-1"), EINVAL);
 	must(module_load("debug=0"));
-	/* the refusals are in the log, where they belong */
+	/* The kernel has logged the refusals, as it should. */
 	kmsg_mentions("");
 }
 END_TEST

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The native level: quota, headroom, the grant table's end, memory cgroups.
+ * The native level: quota, headroom, the end of the grant table, memory
+ * cgroups.
  */
 #include <errno.h>
 #include <signal.h>
@@ -21,7 +22,7 @@
 
 /* --- quota ---------------------------------------------------------------- */
 
-/* It may open the device here. */
+/* Runs as a user that may open the device here. */
 static int take_ten(void)
 {
 	struct gntalloc_native_share share = { .pages = 1, .domid = 7 };
@@ -38,7 +39,7 @@ static int take_ten(void)
 	if (native_create(one, 1, NULL, NULL) != -EDQUOT ||
 	    native_share_call(one, &share, NULL) != -EDQUOT)
 		return 3;
-	/* entries have a bound of their own */
+	/* The number of entries has a bound of its own. */
 	if (native_grant(one, 0, 6, 7, 0, NULL) ||
 	    native_grant(two, 0, 4, 7, 0, NULL) ||
 	    native_grant(two, 0, 1, 7, 0, NULL) != -EDQUOT)
@@ -59,7 +60,7 @@ START_TEST(a_quota_bounds_all_files_of_a_user_and_not_another_user)
 	ck_assert_int_eq(chmod(DEVICE_PATH, 0666), 0);
 	ck_assert_int_eq(run_as_nobody(0, take_ten), 0);
 	ck_assert_int_eq(chmod(DEVICE_PATH, 0600), 0);
-	/* nobody's are gone, and root has its own quota */
+	/* The pages of user nobody are gone, and root has its own quota. */
 	fails(native_create(file, 4, NULL, NULL), EDQUOT);
 	must(native_create(file, 3, NULL, NULL));
 	must(device_write_parameter("quota", "0"));
@@ -71,7 +72,7 @@ static int take_three(int file)
 {
 	struct gntalloc_native_info info;
 
-	/* the count is that of who opened it */
+	/* The file counts for the user who opened it. */
 	return native_create(file, 4, NULL, NULL) != -EDQUOT ||
 	       native_create(file, 3, NULL, NULL) ||
 	       native_info(file, &info) || info.user_pages != 10;
@@ -100,7 +101,7 @@ START_TEST(a_quota_that_is_no_number_of_31_bits_is_refused)
 }
 END_TEST
 
-/* The real one is root. */
+/* The real user is root. */
 START_TEST(a_file_counts_for_the_effective_user_who_opened_it)
 {
 	int file = (int)must(device_open());
@@ -114,13 +115,16 @@ START_TEST(a_file_counts_for_the_effective_user_who_opened_it)
 }
 END_TEST
 
-/* --- the grant table -------------------------------------------------------- */
+/* --- the grant table ------------------------------------------------------ */
 
 #define REGION		4096U
 #define HEADROOM	128
 #define CREDIT		16
 
-/* Grants one region again and again until @error; returns the entries. */
+/*
+ * Grants one region again and again until @error. Returns the number of
+ * entries.
+ */
 static long grant_all(int file, uint32_t run, int error)
 {
 	long got = 0;
@@ -132,7 +136,7 @@ static long grant_all(int file, uint32_t run, int error)
 	return got;
 }
 
-/* All that can still be had. */
+/* Takes all entries that are still free. */
 static void fill_rest(int file, uint16_t domid)
 {
 	uint32_t run;
@@ -142,7 +146,10 @@ static void fill_rest(int file, uint16_t domid)
 			;
 }
 
-/* @singles entries one by one, then all others, in runs as long as can be. */
+/*
+ * Grants @singles entries one by one, then all others in runs that are as long
+ * as possible.
+ */
 static long fill_table(int file, long singles)
 {
 	uint32_t run;
@@ -158,8 +165,9 @@ static long fill_table(int file, long singles)
 }
 
 /*
- * The driver looks at the headroom for many small grants at once, so what was
- * granted before the table fills up must not matter: hence the singles.
+ * For small grants, the driver checks the headroom for many entries at once.
+ * What was granted before the table fills up must not make a difference:
+ * therefore the singles.
  */
 static void leaves_the_headroom(long singles)
 {
@@ -181,14 +189,14 @@ static void leaves_the_headroom(long singles)
 	fails(device_alloc(old, 7, 0, 1, NULL, NULL), ENOSPC);
 	fails(device_alloc_2010(old, 7, 0, NULL, NULL), ENOSPC);
 	ck_assert_int_eq(device_counter("grants"), got);
-	/* how much was left: exactly what there is without the headroom */
+	/* Without the headroom, all that was left can be granted. */
 	must(device_write_parameter("headroom", "0"));
 	more = grant_all(file, 1, ENOSPC);
 	must(device_write_parameter("headroom", "128"));
 	fprintf(stderr, "figure: headroom: %ld entries, then %ld more\n", got,
 		more);
 	ck_assert_int_ge(more, HEADROOM);
-	/* Single entries are looked at in groups. */
+	/* For single entries, the headroom is checked in groups. */
 	ck_assert_int_lt(more, HEADROOM + CREDIT);
 	close(file);
 	close(old);
@@ -202,14 +210,17 @@ START_TEST(a_full_grant_table_is_enospc_and_leaves_the_headroom)
 }
 END_TEST
 
-#define LOG_PAUSE_MS	6000	/* ten lines in five seconds, then none */
+#define LOG_PAUSE_MS	6000	/* ten lines within 5 s, then no more */
 
 START_TEST(a_full_grant_table_is_one_line_in_the_log_at_the_most)
 {
 	int file = (int)must(device_open());
 	int i, lines;
 
-	/* what others have caused it to write keeps it silent for a while */
+	/*
+	 * What other tests have made the driver log keeps it silent for a
+	 * while.
+	 */
 	sleep_ms(LOG_PAUSE_MS);
 	kmsg_mentions("");
 	fill_table(file, 300);
@@ -221,7 +232,7 @@ START_TEST(a_full_grant_table_is_one_line_in_the_log_at_the_most)
 				   NULL), ENOSPC);
 		fails(device_alloc(file, 7, 0, 5, NULL, NULL), ENOSPC);
 	}
-	/* and some that succeed, near the end */
+	/* Some calls also succeed near the end of the table. */
 	for (i = 0; i < 100; i++) {
 		must(native_revoke(file, 0, 1, 7));
 		must(native_grant(file, 0, 1, 7, 0, NULL));
@@ -243,7 +254,7 @@ START_TEST(consecutive_grefs_that_the_table_has_not_are_an_error)
 	uint64_t i;
 
 	fill_table(file, 0);
-	/* every second entry of a run is free */
+	/* Every second entry of a run is made free. */
 	must(native_revoke(file, 0, REGION, 7));
 	for (i = 0; i < REGION; i++)
 		must(native_grant(file, i * PAGE, 1, 7, 0, NULL));
@@ -257,11 +268,11 @@ START_TEST(consecutive_grefs_that_the_table_has_not_are_an_error)
 }
 END_TEST
 
-/* --- memory cgroups --------------------------------------------------------- */
+/* --- memory cgroups ------------------------------------------------------- */
 
 #define GREEDY_PAGES	16384	/* 64 MB */
 
-/* The kernel charges so many pages before they are needed, at the most. */
+/* The kernel charges at most this number of pages before they are needed. */
 #define CHARGED_AHEAD	64
 
 static int take_much(void)
@@ -269,7 +280,7 @@ static int take_much(void)
 	int file = device_open();
 	int i, ret;
 
-	/* in small regions, then in a large one */
+	/* first in small regions, then in a large one */
 	for (i = 0; i < GREEDY_PAGES / 64; i++) {
 		ret = native_create(file, 64, NULL, NULL);
 		if (ret)
@@ -288,7 +299,7 @@ static int take_a_bit(void)
 	return -native_create(device_open(), 256, NULL, NULL);
 }
 
-/* Killing is the kernel's way. */
+/* The call fails with ENOMEM, or the kernel kills the process, as it may. */
 static void stops(int (*body)(void))
 {
 	int ret;
@@ -314,7 +325,7 @@ START_TEST(a_memory_cgroup_stops_a_greedy_process_and_nobody_else)
 	ck_assert_int_eq(cgroup_run(take_a_bit), 0);
 	stops(take_much);
 	stops(take_much_at_once);
-	/* others are not in it, and it goes on itself */
+	/* Other processes are not affected, and the group can be used again. */
 	must(native_create(file, GREEDY_PAGES / 2, NULL, NULL));
 	ck_assert_int_eq(cgroup_run(take_a_bit), 0);
 	cgroup_remove();
@@ -328,7 +339,7 @@ START_TEST(pages_are_charged_to_the_cgroup_of_the_process_that_creates_them)
 
 	must(device_set_limit(MUCH));
 	cgroup_make();
-	/* the test goes in and out again */
+	/* The test enters the group and leaves it again. */
 	must(cgroup_enter());
 	before = cgroup_charged();
 	must(native_create(file, 4096, NULL, NULL));

@@ -76,7 +76,7 @@ START_TEST(a_struct_that_is_too_short_is_einval)
 }
 END_TEST
 
-/* The call with a struct that is longer than the driver's, by zeros. */
+/* Makes the call with a struct that is longer than the driver's, with zeros. */
 #define call_longer(file, request, call)				\
 ({									\
 	struct {							\
@@ -242,7 +242,7 @@ START_TEST(a_create_over_another_region_is_eexist)
 	int file = (int)must(device_open());
 
 	must(native_create_at(file, 10 * PAGE, 4, NULL));
-	must(device_alloc(file, NOBODY, 0, 2, NULL, NULL));	/* 0 and 1 */
+	must(device_alloc(file, NOBODY, 0, 2, NULL, NULL));	/* at 0 and 1 */
 	fails(native_create_at(file, 10 * PAGE, 4, NULL), EEXIST);
 	fails(native_create_at(file, 13 * PAGE, 1, NULL), EEXIST);
 	fails(native_create_at(file, 7 * PAGE, 4, NULL), EEXIST);
@@ -288,7 +288,7 @@ START_TEST(a_create_over_the_limit_is_edquot)
 	must(native_create(file, 3, &offset, NULL));
 	ck_assert_uint_eq(offset, 7 * PAGE);
 	fails(native_create(file, 1, NULL, NULL), EDQUOT);
-	/* the old levels have no such error */
+	/* Levels 2010 and 2011 do not have this error. */
 	fails(device_alloc(file, NOBODY, 0, 1, NULL, NULL), ENOSPC);
 	fails(device_alloc_2010(file, NOBODY, 0, NULL, NULL), ENOSPC);
 }
@@ -318,7 +318,7 @@ START_TEST(a_grant_of_pages_that_are_not_there_is_enoent)
 	must(native_create_at(file, 4 * PAGE, 4, NULL));
 	fails(native_grant(file, 100 * PAGE, 1, NOBODY, 0, NULL), ENOENT);
 	fails(native_grant(file, -PAGE, 2, NOBODY, 0, NULL), ENOENT);
-	/* two regions side by side are not one */
+	/* Two regions side by side are not one region. */
 	fails(native_grant(file, 2 * PAGE, 4, NOBODY, 0, NULL), ENOENT);
 	fails(native_grant(file, 0, 0xffffffff, NOBODY, 0, NULL), ENOENT);
 	must(device_dealloc(file, PAGE, 1));
@@ -402,7 +402,9 @@ START_TEST(a_revoke_that_fails_leaves_held_as_it_was)
 	};
 	int file = with_region(NULL);
 
-	/* of what is not granted, or not there, or wrong */
+	/*
+	 * Revokes what is not granted, what does not exist, and what is wrong.
+	 */
 	fails(native_call(file, GNTALLOC_NATIVE_REVOKE, &op), ENOENT);
 	ck_assert_uint_eq(op.held, 4711);
 	op.offset = 100 * PAGE;
@@ -446,7 +448,7 @@ START_TEST(a_destroy_that_is_wrong_is_einval)
 	op.flags = GNTALLOC_DESTROY_EVENT;
 	op.eventfd = 3;
 	fails(native_call(file, GNTALLOC_NATIVE_DESTROY, &op), EINVAL);
-	/* a descriptor, but of no eventfd */
+	/* This is a descriptor, but not one of an eventfd. */
 	fails(native_destroy_eventfd(file, id, file), EINVAL);
 	ck_assert_int_eq(native_state(file, id), GNTALLOC_STATE_LIVE);
 	ck_assert_int_eq(device_counter("pages"), 4);
@@ -539,7 +541,10 @@ static void nothing(int signal)
 	(void)signal;
 }
 
-/* Signals again and again: the first may come before the call has begun. */
+/*
+ * Signals come again and again, as the first may come before the call has
+ * begun.
+ */
 static void alarms(int flags)
 {
 	struct sigaction action = { .sa_handler = nothing, .sa_flags = flags };
@@ -560,7 +565,7 @@ static void a_signal_ends_a_wait(int flags)
 	alarms(flags);
 	fails(native_wait(file, id, GNTALLOC_WAIT_GONE, -1, -1, NULL, NULL),
 	      EINTR);
-	/* with a time-out it says what is left of it */
+	/* A wait with a time-out tells how much of it is left. */
 	op.id = id;
 	fails(native_call(file, GNTALLOC_NATIVE_WAIT, &op), EINTR);
 	ualarm(0, 0);
@@ -622,7 +627,7 @@ START_TEST(a_restriction_that_is_wrong_is_einval)
 	fails(native_call(file, GNTALLOC_NATIVE_RESTRICT, &op), EINVAL);
 	op.flags |= GNTALLOC_RESTRICT_NO_CREATE;
 	fails(native_call(file, GNTALLOC_NATIVE_RESTRICT, &op), EINVAL);
-	/* to keep a right is no restriction */
+	/* To keep a right without giving up any is not a restriction. */
 	op.flags = GNTALLOC_RESTRICT_KEEP_SEND_EVENT;
 	fails(native_call(file, GNTALLOC_NATIVE_RESTRICT, &op), EINVAL);
 	op.flags = GNTALLOC_RESTRICT_NO_CREATE;
@@ -636,7 +641,7 @@ START_TEST(a_restriction_that_is_wrong_is_einval)
 	fails(native_restrict(file, GNTALLOC_RESTRICT_NO_CREATE |
 			      GNTALLOC_RESTRICT_DOMIDS, 0, reserved, 2),
 	      EINVAL);
-	/* it is as free as before */
+	/* The file can do the same as before. */
 	must(native_create(file, 1, NULL, NULL));
 	must(native_grant(file, 0, 1, 77, 0, NULL));
 }
@@ -706,7 +711,7 @@ START_TEST(a_destroy_with_too_many_events_unread_is_edquot)
 }
 END_TEST
 
-/* They come when what maps the regions goes. */
+/* The events come when the mapping of the regions ends. */
 START_TEST(a_destroy_with_too_many_events_to_come_is_edquot)
 {
 	const uint32_t events = 16384;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Calls that take long end early, with EINTR, when their caller is killed.
- * The caller cannot say so any more; the kernel's own tracing of system calls
- * does.
+ * Calls that take long end early, with EINTR, when their caller is killed. The
+ * caller cannot report that any more, but the kernel's own tracing of system
+ * calls can.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,7 +26,7 @@
 #define PEER		77
 #define OTHER_PEER	78
 #define LARGE		12000U
-#define STEPS		16	/* of the time that a call takes */
+#define STEPS		16	/* into which the time of a call is divided */
 #define TRIES		(12 * STEPS)
 #define TRACING		"/tmp/tracing"
 #define SYS_EXIT	TRACING "/events/raw_syscalls/sys_exit"
@@ -40,7 +40,7 @@ static void write_file(const char *path, const char *text)
 	close(fd);
 }
 
-/* Of all system calls, those that end with EINTR. */
+/* Traces those of all system calls that end with EINTR. */
 static void trace_interrupted(void)
 {
 	char filter[32];
@@ -70,14 +70,14 @@ static bool was_interrupted(pid_t pid, long number)
 	return found;
 }
 
-/* A call that takes long, and what undoes it. */
+/* A call that takes long, and a function that undoes it. */
 struct call {
 	int (*make)(void);
 	int (*undo)(void);
 	long number;
 };
 
-/* Kills a child @delay after it began the call. Was that in its midst? */
+/* Kills a child @delay after it began the call. Was that during the call? */
 static bool kill_once(const struct call *call, useconds_t delay)
 {
 	int ends[2], status;
@@ -103,8 +103,9 @@ static bool kill_once(const struct call *call, useconds_t delay)
 }
 
 /*
- * Fails unless the call can be made to end with EINTR, of which nothing is
- * left. When to kill is tried at all times from its start to its end.
+ * Fails unless a kill can make the call end with EINTR, in which case nothing
+ * of the call may be left. The moment of the kill is tried at all times from
+ * the start of the call to its end.
  */
 static void is_killed(const struct call *call)
 {
@@ -113,7 +114,7 @@ static void is_killed(const struct call *call)
 	bool killed = false;
 	int i;
 
-	/* the first one may have waited for what was before */
+	/* The first call may have waited for the end of earlier ones. */
 	ck_assert_int_eq(call->make(), 0);
 	ck_assert_int_eq(call->undo(), 0);
 	start = now_us();
@@ -125,7 +126,10 @@ static void is_killed(const struct call *call)
 	for (i = 1; i <= TRIES && !killed; i++) {
 		delay = took * (i % STEPS + 1) / STEPS;
 		killed = kill_once(call, (useconds_t)delay);
-		/* it may have come to its end, and not to its undoing */
+		/*
+		 * The call may have ended, but without the undo that follows
+		 * it.
+		 */
 		if (!killed && (device_counter("pages") != pages ||
 				device_counter("grants") != grants))
 			ck_assert_int_eq(call->undo(), 0);
@@ -172,7 +176,7 @@ static int share_all(void)
 	return native_share_call(file, &op, NULL);
 }
 
-/* Offsets are not used twice: it has a file of its own. */
+/* No offset is used twice in a file, so each call has a file of its own. */
 static int alloc(void)
 {
 	other = device_open();
@@ -230,8 +234,8 @@ START_TEST(an_mmap_whose_caller_is_killed_is_eintr)
 END_TEST
 
 /*
- * Consecutive entries are taken in one go; it is those that lie here and there
- * that take long. So of a full table every second entry is freed.
+ * Consecutive entries are taken in one step. Entries that are scattered take
+ * long, so every second entry of a full table is freed.
  */
 START_TEST(a_grant_whose_caller_is_killed_is_eintr)
 {
@@ -247,7 +251,7 @@ START_TEST(a_grant_whose_caller_is_killed_is_eintr)
 	ck_assert_int_eq(ret, -ENOSPC);
 	for (i = 0; i < LARGE; i += 2)
 		must(native_revoke(file, i * PAGE, 1, OTHER_PEER));
-	/* behind them there was less than that */
+	/* After these entries, fewer than that were free. */
 	fails(native_grant_run(file, 0, LARGE, PEER, 0, &first),
 	      ENOSPC);
 	is_killed(&(struct call){ grant, revoke_all, SYS_ioctl });
@@ -267,7 +271,7 @@ static int nothing(void)
 	return 0;
 }
 
-/* It takes all that is free, which is every second entry. */
+/* The search takes all free entries, which are every second one. */
 START_TEST(a_search_whose_caller_is_killed_is_eintr)
 {
 	uint32_t run, first;
@@ -286,11 +290,11 @@ START_TEST(a_search_whose_caller_is_killed_is_eintr)
 }
 END_TEST
 
-/* --- who waits for a descriptor that another call works on ---------------------- */
+/* --- calls that wait for a descriptor in use ------------------------------ */
 
 #define ROUNDS		20
 #define PEERS		8
-#define KEPT		((uint64_t)LARGE * PAGE)	/* a region's offset */
+#define KEPT		((uint64_t)LARGE * PAGE)	/* offset of a region */
 
 static uint64_t kept;
 
@@ -368,7 +372,7 @@ static const struct call waiting_calls[] = {
 #define WAITING_CALLS							\
 	((int)(sizeof(waiting_calls) / sizeof(*waiting_calls)))
 
-/* A child that makes the call when a byte comes, and what it is told by. */
+/* Forks a child that makes the call when it reads a byte from @go. */
 static pid_t start_call(int (*make)(void), int *go)
 {
 	int ends[2];
@@ -387,7 +391,7 @@ static pid_t start_call(int (*make)(void), int *go)
 	return pid;
 }
 
-/* Does it sleep so that no common signal wakes it? */
+/* Does it sleep in a way that no common signal wakes it? */
 static bool waits(pid_t pid)
 {
 	char path[32], state = 0;
@@ -403,7 +407,7 @@ static bool waits(pid_t pid)
 	return state == 'D';
 }
 
-/* A region whose end takes long, for all that is granted of it. */
+/* Makes a region whose end takes long, since it is granted many times. */
 static void make_what_takes_long(void)
 {
 	int peer, ret = 0;
@@ -414,7 +418,7 @@ static void make_what_takes_long(void)
 	ck_assert(peer > 1);
 }
 
-/* Was one that waits for the other gone before that one was half done? */
+/* Did the waiting call die before the call that it waited for was half done? */
 static bool dies_while_it_waits(const struct call *call, volatile bool *over)
 {
 	pid_t holder, waiter;
@@ -431,7 +435,7 @@ static bool dies_while_it_waits(const struct call *call, volatile bool *over)
 		*over = true;
 		_exit(status ? 1 : 0);
 	}
-	/* until the holder has begun */
+	/* Wait until the holder has begun. */
 	while (device_counter("pages") > LARGE && !*over)
 		usleep(50);
 	ck_assert_int_eq(write(go, "", 1), 1);

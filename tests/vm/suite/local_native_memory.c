@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Out of memory: each call that needs some fails with ENOMEM, and leaves
+ * Out of memory: each call that needs memory fails with ENOMEM, and leaves
  * everything as it was. The caller is in a memory cgroup that is full.
  */
 #include <errno.h>
@@ -22,17 +22,19 @@
 
 #define MUCH		0x7fffffff
 #define PEER		77
-#define LARGE		20000U	/* pages; an array of grefs is 80 KB */
+#define LARGE		20000U	/* an array of their grefs is 80 KB */
 #define REGIONS		4000
 #define MAX		(4L << 20)
 #define MAX_OF_STRUCTS	(256L << 10)	/* where pages are not charged */
 
-/* What the child finds: made outside of its cgroup. */
-static int large;		/* an open file with a region of that size */
-static int regions;		/* one with many, of a page each */
+/* What the child uses is made outside of its cgroup: */
+static int large;		/* a file with a region of that size */
+static int regions;		/* a file with many, of one page each */
 static uint64_t ids[REGIONS];
 
-/* A call that takes little memory may still find some: how often it did. */
+/*
+ * A call that takes little memory may still get some. Returns how often it did.
+ */
 static int until_enomem(int (*call)(int i), int most)
 {
 	int i, ret;
@@ -62,7 +64,7 @@ static int destroy_with_event(int i)
 	return native_destroy_event(regions, ids[i]);
 }
 
-/* The number of what did not fail as it should. */
+/* Returns the number of the check that did not fail as it should. */
 static int calls_when_it_is_full(void)
 {
 	struct gntalloc_native_share share = { .pages = 1, .domid = PEER };
@@ -109,16 +111,21 @@ START_TEST(calls_are_enomem_when_the_memory_cgroup_is_full)
 	ck_assert_int_eq(cgroup_run_unkillable(calls_when_it_is_full), 0);
 	ck_assert_int_gt(kmsg_mentions("no killable processes"), 0);
 
-	/* the grant has left nothing, and the region is as it was */
+	/*
+	 * The failed grant has left nothing behind, and the region is as it
+	 * was.
+	 */
 	must(native_info(large, &info));
 	ck_assert_uint_eq(info.grants, 0);
 	fails(native_revoke(large, 0, LARGE, PEER), ENOENT);
-	/* out here there is memory */
+	/* Outside of the group there is memory. */
 	must(native_grant(large, 0, LARGE, PEER, 0, NULL));
 	must(device_map(large, 0, LARGE, &address));
 	must(device_notify(large, (LARGE - 1) * PAGE, GNTALLOC_2011_CLEAR_BYTE,
 			   0));
-	/* the region whose destroy failed is the first that is still there */
+	/*
+	 * The first region that is still live is the one whose destroy failed.
+	 */
 	for (i = 0; i < REGIONS; i++)
 		if (native_state(regions, ids[i]) == GNTALLOC_STATE_LIVE)
 			break;
@@ -135,12 +142,12 @@ START_TEST(calls_are_enomem_when_the_memory_cgroup_is_full)
 }
 END_TEST
 
-/* --- all of the machine's memory ------------------------------------------------ */
+/* --- all of the machine's memory ------------------------------------------ */
 
 #define BYSTANDER	(60UL << 20)
 #define SPARSE		"/mnt/disk/sparse"
 
-/* A process that has touched its memory, and locked it, and sleeps. */
+/* A process that has touched and locked its memory, and then sleeps. */
 static pid_t start_bystander(void)
 {
 	int ready[2];
@@ -177,7 +184,7 @@ static void lives(pid_t bystander)
 	ck_assert_int_eq(waitpid(bystander, NULL, 0), bystander);
 }
 
-/* The calls fail, and what this process needs for them it has before. */
+/* The calls fail, and this process gets what it needs itself beforehand. */
 static int shares_until_it_fails(uint32_t pages)
 {
 	struct gntalloc_native_share op = { .pages = pages, .domid = PEER };
@@ -220,8 +227,8 @@ static int creates_until_it_fails(uint32_t pages)
 }
 
 /*
- * Entries run out before memory where there is much of it, and then the call
- * says so: creates need none.
+ * Where there is much memory, the entries may run out before the memory does. A
+ * call that grants then returns that error. A create needs no entries.
  */
 static const struct {
 	int (*body)(uint32_t pages);
@@ -258,7 +265,9 @@ START_LOOP_TEST(a_process_that_takes_all_memory_gets_enomem_and_none_is_killed,
 }
 END_TEST
 
-/* What is kept about each page alone, 12 bytes of them, would take it all. */
+/*
+ * The driver keeps 12 bytes about each page, which alone would take all memory.
+ */
 START_TEST(a_count_that_no_memory_can_hold_is_enomem_at_once)
 {
 	const uint64_t memory = (uint64_t)sysconf(_SC_PHYS_PAGES) * PAGE;
@@ -296,7 +305,7 @@ static long memory_free_kb(void)
 	return kb;
 }
 
-/* What is read of a file without a block in it is in the page cache, too. */
+/* Reading the holes of a sparse file fills the page cache, too. */
 static void fill_page_cache(int fd, uint64_t size)
 {
 	static char space[1 << 20];
@@ -324,7 +333,9 @@ START_TEST(a_region_gets_memory_that_only_the_page_cache_has)
 	after = memory_free_kb();
 	fprintf(stderr, "figure: page cache: %ld of %ld kB are free when it is full, for %ld kB\n",
 		after, before, (long)(pages / 10 * 4 * (PAGE >> 10)));
-	/* not enough without it */
+	/*
+	 * The memory that is free is not enough without that of the page cache.
+	 */
 	ck_assert_int_lt(after, (long)(pages / 10 * 4 * (PAGE >> 10)));
 	must(native_create(fd, (uint32_t)(pages / 10 * 4), NULL, NULL));
 	close(fd);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The native level: regions and their offsets, grants apart from pages, and
- * what is told of a region that nobody maps.
+ * The native level: regions and their offsets, grants that are separate from
+ * pages, and what a program learns of a region that no peer maps.
  */
 #include <errno.h>
 #include <poll.h>
@@ -20,8 +20,8 @@
 #define MB_PAGES	256U
 
 /*
- * A search for consecutive grefs ends at the limit: where they were given back in
- * any order it has to have room.
+ * A search for consecutive grefs ends at the limit. If entries were given back
+ * in any order, it needs a high limit.
  */
 #define MUCH	0x7fffffff
 
@@ -38,7 +38,7 @@ START_TEST(the_driver_places_regions_one_behind_the_other)
 	must(native_create(file, 1, &offset, &id));
 	ck_assert_uint_eq(offset, 5 * PAGE);
 	ck_assert_uint_eq(id, 2);
-	/* neither an offset nor an id is given twice */
+	/* Neither an offset nor an id is given twice. */
 	must(native_destroy(file, id));
 	must(native_create(file, 1, &offset, &id));
 	ck_assert_uint_eq(offset, 6 * PAGE);
@@ -68,7 +68,7 @@ START_TEST(a_place_can_be_taken_again_when_its_region_is_destroyed)
 	must(native_create_at(file, 16 * PAGE, 4, &id));
 	must(device_map(file, 16 * PAGE, 4, (void **)&address));
 	must(native_destroy(file, id));
-	/* mapped still */
+	/* It is still mapped. */
 	fails(native_create_at(file, 16 * PAGE, 4, NULL), EEXIST);
 	munmap(address, 4 * PAGE);
 	must(native_create_at(file, 16 * PAGE, 4, &id));
@@ -103,7 +103,7 @@ START_TEST(one_mmap_covers_three_regions_with_no_gap)
 }
 END_TEST
 
-/* Nothing is mapped, and nothing counted as mapped. */
+/* Nothing is mapped, and nothing is counted as mapped. */
 START_TEST(an_mmap_over_a_gap_is_enoent_and_maps_nothing)
 {
 	int file = (int)must(device_open());
@@ -122,7 +122,7 @@ START_TEST(an_mmap_over_a_gap_is_enoent_and_maps_nothing)
 }
 END_TEST
 
-/* kB, without those that only movable pages can have */
+/* In kB, without the memory that only movable pages can have. */
 static long memory_available(void)
 {
 	FILE *info = fopen("/proc/meminfo", "re");
@@ -137,7 +137,9 @@ static long memory_available(void)
 	return kb - movable;
 }
 
-/* 512 MB where there is that much, else as many as there are for it. */
+/*
+ * It takes 512 MB if there is that much memory, otherwise as much as there is.
+ */
 START_TEST(one_create_and_one_mmap_take_512_mb)
 {
 	uint32_t pages = 512 * MB_PAGES;
@@ -170,7 +172,7 @@ START_TEST(one_create_and_one_mmap_take_512_mb)
 }
 END_TEST
 
-/* The entries that are taken next are of every second one. */
+/* The next free entries are every second one. */
 static void leave_gaps(int file, uint32_t pages)
 {
 	uint32_t first;
@@ -207,7 +209,7 @@ START_TEST(consecutive_grefs_are_one_behind_the_other)
 	op.grefs = (uintptr_t)grefs;
 	must(native_call(file, GNTALLOC_NATIVE_GRANT, &op));
 	ck_assert_uint_eq(op.answer, GNTALLOC_GRANTED_CONSECUTIVE);
-	/* what was asked for stays, for the next time */
+	/* The flags of the demand stay for the next call. */
 	ck_assert_uint_eq(op.flags, GNTALLOC_GRANT_WRITABLE |
 			  GNTALLOC_GRANT_CONSECUTIVE);
 	for (i = 0; i < 300; i++)
@@ -241,7 +243,7 @@ START_TEST(all_grefs_are_told_and_differ)
 }
 END_TEST
 
-/* Those that were given back last are the next to be had. */
+/* The entries that were given back last are the next that are taken. */
 START_TEST(consecutive_grefs_are_taken_unasked_if_they_are_the_next)
 {
 	struct gntalloc_native_grant op = { .pages = 16, .domid = NOBODY };
@@ -263,7 +265,7 @@ START_TEST(consecutive_grefs_are_taken_unasked_if_they_are_the_next)
 }
 END_TEST
 
-/* A struct may be used again: what was answered is no demand then. */
+/* The struct may be used again: an old answer in it is not a demand. */
 START_TEST(an_answer_left_in_the_struct_changes_nothing_of_the_next_grant)
 {
 	struct gntalloc_native_grant op = { .pages = 2, .domid = NOBODY };
@@ -313,7 +315,7 @@ START_TEST(the_calls_of_2011_take_pages_of_a_region)
 	fails(device_notify(file, 7 * PAGE, GNTALLOC_2011_CLEAR_BYTE, 0),
 	      ENOENT);
 	must(device_dealloc(file, 8 * PAGE, 3));
-	/* 9 is mapped */
+	/* Page 9 is mapped. */
 	ck_assert_int_eq(device_counter("pages"), 6);
 	ck_assert_int_eq(device_counter("grants"), 6);
 	ck_assert_int_eq(address[100], 1);
@@ -328,7 +330,7 @@ START_TEST(the_calls_of_2011_take_pages_of_a_region)
 }
 END_TEST
 
-/* Of levels 2010, 2011 and native in one file, side by side. */
+/* One file has pages of levels 2010, 2011 and native, side by side. */
 START_TEST(pages_of_all_levels_are_in_one_address_space)
 {
 	int file = (int)must(device_open());
@@ -341,7 +343,7 @@ START_TEST(pages_of_all_levels_are_in_one_address_space)
 	must(native_create(file, 3, NULL, &id));
 	must(device_map(file, 0, 6, (void **)&all));
 	memset(all, 0x11, 6 * PAGE);
-	/* a later peer of a page of the old levels, too */
+	/* A later peer can have pages of levels 2010 and 2011, too. */
 	must(native_grant(file, PAGE, 2, 77, 0, NULL));
 	ck_assert_int_eq(device_counter("grants"), 5);
 	ck_assert_int_eq(must(native_revoke(file, PAGE, 2, NOBODY)), 0);
@@ -372,7 +374,7 @@ START_TEST(a_region_is_live_while_it_is_mapped_and_then_gone)
 	munmap(address, 4 * PAGE);
 	must(native_wait(file, id, GNTALLOC_WAIT_GONE, -1, -1, &state, NULL));
 	ck_assert_uint_eq(state, GNTALLOC_STATE_GONE);
-	/* and for good */
+	/* It stays gone. */
 	ck_assert_int_eq(native_state(file, id), GNTALLOC_STATE_GONE);
 	must(native_wait(file, id, GNTALLOC_WAIT_RELEASED, -1, -1, NULL,
 			 NULL));
@@ -395,7 +397,7 @@ START_TEST(events_tell_in_order_which_regions_are_gone)
 		must(native_destroy_event(file, id[i]));
 	}
 	munmap(address, 2 * PAGE);
-	/* one has room for three and a half */
+	/* The buffer has room for three and a half events. */
 	ck_assert_int_eq(read(file, events, sizeof(events) - 8),
 			 3 * sizeof(*events));
 	for (i = 0; i < 3; i++) {
@@ -407,7 +409,7 @@ START_TEST(events_tell_in_order_which_regions_are_gone)
 }
 END_TEST
 
-/* A process that reads one event, and exits with the id in it. */
+/* Forks a process that reads one event, and exits with the id in it. */
 static pid_t reader(int file)
 {
 	struct gntalloc_native_event event = { 0 };
@@ -459,13 +461,13 @@ START_TEST(an_eventfd_tells_that_a_region_is_gone)
 	munmap(address, 2 * PAGE);
 	ck_assert_int_eq(read(tells, &count, sizeof(count)), sizeof(count));
 	ck_assert_uint_eq(count, 1);
-	/* that was all */
+	/* There was no other event. */
 	ck_assert_int_eq(read(tells, &count, sizeof(count)), -1);
 	ck_assert_int_eq(native_polls(file, 0), 0);
 }
 END_TEST
 
-/* The region is there for longer than the descriptor. */
+/* The region exists for longer than the descriptor. */
 START_TEST(an_eventfd_tells_after_the_device_was_closed)
 {
 	int file = (int)must(device_open());

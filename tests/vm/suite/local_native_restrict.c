@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The native level: descriptors that may do less, and what uid nobody can do
- * with one that it was given.
+ * The native level: descriptors that may do less, and what user nobody can do
+ * with a descriptor that it received.
  */
 #include <errno.h>
 #include <sched.h>
@@ -48,7 +48,7 @@ START_TEST(no_create_ends_creates_and_grants_on_all_levels)
 	fails(share_for(file, PEER, 1), EPERM);
 	fails(device_alloc(file, PEER, 0, 1, NULL, NULL), EPERM);
 	fails(device_alloc_2010(file, PEER, 0, NULL, NULL), EPERM);
-	/* what there is can be used, and given up */
+	/* What exists already can be used, and given up. */
 	must(device_map(file, 0, 4, &address));
 	memset(address, 1, 4 * PAGE);
 	must(device_notify(file, 0, GNTALLOC_2011_CLEAR_BYTE, 0));
@@ -73,11 +73,11 @@ START_TEST(pages_bounds_what_comes_beyond_what_there_is)
 	fails(native_create(file, 1, NULL, NULL), EDQUOT);
 	fails(share_for(file, PEER, 1), EDQUOT);
 	fails(device_alloc_2010(file, PEER, 0, NULL, NULL), ENOSPC);
-	/* entries: three, and one is there */
+	/* The bound for entries is three, and there is one already. */
 	fails(native_grant(file, 0, 3, PEER, 0, NULL), EDQUOT);
 	must(native_grant(file, 0, 2, PEER, 0, NULL));
 	fails(native_grant(file, 0, 1, PEER, 0, NULL), EDQUOT);
-	/* what is given up can be had again */
+	/* What was given up can be had again. */
 	must(native_destroy(file, id));
 	must(native_create(file, 2, NULL, NULL));
 	must(native_revoke(file, 0, 1, PEER));
@@ -126,7 +126,7 @@ START_TEST(restrictions_only_narrow)
 	must(native_restrict(file, GNTALLOC_RESTRICT_DOMIDS |
 			     GNTALLOC_RESTRICT_PAGES, 100, more, 2));
 	must(native_create(file, 1, NULL, NULL));
-	/* in both lists */
+	/* Only the ids in both lists are allowed. */
 	must(native_grant(file, 0, 1, OTHER, 0, NULL));
 	fails(native_grant(file, 0, 1, PEER, 0, NULL), EPERM);
 	fails(native_grant(file, 0, 1, 79, 0, NULL), EPERM);
@@ -159,7 +159,7 @@ END_TEST
 #define SELF	0x7ff0	/* this domain, for Xen */
 #define PORTS	600
 
-/* Both ends of an event channel, each of a process that could be another. */
+/* Both ends of an event channel, each of which could be another process's. */
 struct channel {
 	xenevtchn_handle *here, *there;
 	uint32_t port, end;
@@ -178,7 +178,7 @@ static void open_channel(struct channel *c)
 	ck_assert_int_gt(port, 0);
 	c->port = (uint32_t)port;
 	c->end = (uint32_t)end;
-	/* it has one from when it was bound */
+	/* It has had an event since it was bound. */
 	if (native_polls(xenevtchn_fd(c->there), 100) == 1) {
 		ck_assert_int_eq(xenevtchn_pending(c->there), end);
 		xenevtchn_unmask(c->there, c->end);
@@ -191,7 +191,10 @@ static void close_channel(struct channel *c)
 	xenevtchn_close(c->there);
 }
 
-/* NO_CREATE, PAGES and DOMIDS, or some of them, and KEEP_SEND_EVENT or not. */
+/*
+ * The flags are some of NO_CREATE, PAGES and DOMIDS, with or without
+ * KEEP_SEND_EVENT.
+ */
 static void restrict_to(int file, uint32_t flags)
 {
 	must(native_restrict(file, flags, 0, NULL, 0));
@@ -215,16 +218,16 @@ START_LOOP_TEST(a_restricted_descriptor_sends_no_events_on_any_port, 1, 8)
 	must(native_create(file, 2, NULL, NULL));
 	must(device_notify(file, 0, EVENT, c.port));
 	restrict_to(file, flags);
-	/* which of them there are cannot be told by it */
+	/* The error does not tell which ports exist. */
 	for (port = 0; port < PORTS; port++)
 		fails(device_notify(file, 0, EVENT, port), EPERM);
 	fails(device_notify(file, 0, EVENT, 0xffffffff), EPERM);
 	sends_nothing(file, c.port);
 	sends_nothing(file, c.end);
-	/* what is wrong otherwise is so as before */
+	/* Other mistakes have the same errors as before. */
 	fails(device_notify(file, 0, EVENT | 4, c.port), EINVAL);
 	fails(device_notify(file, 2 * PAGE, EVENT, c.port), ENOENT);
-	/* it does not come back */
+	/* The right does not come back. */
 	restrict_to(file, flags | GNTALLOC_RESTRICT_KEEP_SEND_EVENT);
 	sends_nothing(file, c.port);
 	close_channel(&c);
@@ -247,7 +250,7 @@ START_LOOP_TEST(a_restriction_that_says_so_leaves_the_right_to_send_events,
 	ck_assert_int_eq(native_polls(xenevtchn_fd(c.there), 0), 0);
 	must(device_dealloc(file, 0, 1));
 	ck_assert_int_eq(native_polls(xenevtchn_fd(c.there), 1000), 1);
-	/* and the next one takes it away */
+	/* The next restriction takes the right away. */
 	must(device_notify(file, PAGE, EVENT, c.port));
 	restrict_to(file, (uint32_t)_i);
 	fails(device_notify(file, PAGE, EVENT, c.port), EPERM);
@@ -273,7 +276,9 @@ END_TEST
 
 /* --- uid nobody ---------------------------------------------------------- */
 
-/* What it may do and what not; the number of what went otherwise. */
+/*
+ * Checks what user nobody may do. Returns the number of the check that failed.
+ */
 static int as_nobody(int file)
 {
 	static const uint16_t all[] = { PEER, OTHER, 79 };
@@ -285,7 +290,7 @@ static int as_nobody(int file)
 
 	if (getuid() != NOBODY_UID || device_open() != -EACCES)
 		return 1;
-	/* a wider restriction is none */
+	/* A wider restriction has no effect. */
 	if (native_restrict(file, GNTALLOC_RESTRICT_DOMIDS |
 			    GNTALLOC_RESTRICT_PAGES, 1000, all, 3))
 		return 2;
@@ -298,7 +303,10 @@ static int as_nobody(int file)
 	if (native_grant(file, offset, 1, OTHER, 0, NULL) != -EPERM ||
 	    native_grant(file, offset, 1, 79, 0, NULL) != -EPERM)
 		return 4;
-	/* a row is searched among four more entries: there may be none */
+	/*
+	 * Consecutive grefs are searched among four more entries. There may be
+	 * none.
+	 */
 	ret = native_grant(file, offset, 4, PEER, flags |
 			   GNTALLOC_GRANT_CONSECUTIVE, NULL);
 	if ((ret && ret != -ENOSPC) ||
@@ -316,7 +324,7 @@ static int as_nobody(int file)
 	if (device_alloc_2010(file, OTHER, 0, NULL, NULL) != -EPERM)
 		return 8;
 
-	/* seven of eight */
+	/* It has seven pages of eight. */
 	if (native_create(file, 2, NULL, NULL) != -EDQUOT ||
 	    device_alloc(file, PEER, 0, 2, NULL, NULL) != -ENOSPC ||
 	    native_create(file, 1, NULL, NULL) ||
@@ -339,7 +347,10 @@ START_TEST(uid_nobody_does_with_a_passed_descriptor_what_it_allows)
 	must(native_restrict(file, GNTALLOC_RESTRICT_DOMIDS |
 			     GNTALLOC_RESTRICT_PAGES, 8, one, 1));
 	ck_assert_int_eq(pass_to_nobody(file, as_nobody), 0);
-	/* it is our file: what is left is the one page */
+	/*
+	 * The open file belongs to this process. The one page is all that is
+	 * left.
+	 */
 	ck_assert_int_eq(device_counter("pages"), 1);
 	ck_assert_int_eq(device_counter("grants"), 0);
 }
@@ -377,7 +388,7 @@ START_TEST(uid_nobody_uses_a_region_and_creates_none)
 }
 END_TEST
 
-/* The same rights, with the library on both sides. */
+/* The same rights, where both sides use the library. */
 static int as_adopter(int file)
 {
 	struct gntshare *a;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The native level: what a search for consecutive grefs may take, and whom it
- * keeps waiting. It may have nearly all entries that are free for some
- * milliseconds; nobody is refused any for that, and nobody waits who needs none.
+ * The native level: what a search for consecutive grefs may take, and who has
+ * to wait for it. For some milliseconds, a search may have nearly all entries
+ * that are free. Nobody is refused an entry because of that, and whoever needs
+ * no entry does not wait.
  */
 #include <errno.h>
 #include <signal.h>
@@ -23,15 +24,16 @@
 
 #define MUCH		0x7fffffff
 
-/* --- a full table ----------------------------------------------------------------- */
+/* --- a full table --------------------------------------------------------- */
 
 #define REGION		4096U
 
-static int full, another;	/* the one that has taken it, and one more */
+static int full, another;	/* the file that has it, another file */
 
 /*
- * The table is full, but for every second entry of what was granted first: a
- * search for two in a row takes all of these, and finds none.
+ * The table is full, except for every second entry of those that were granted
+ * first. A search for two consecutive grefs takes all of these, and finds no
+ * row.
  */
 static void leave_no_row(uint32_t rows)
 {
@@ -44,7 +46,7 @@ static void leave_no_row(uint32_t rows)
 	must(native_create_at(another, 0, 2, NULL));
 	must(native_create_at(full, 0, REGION, NULL));
 	must(native_create_at(full, REGION * PAGE, REGION, NULL));
-	/* the first region in rows, then all that there is */
+	/* first the first region by rows, then all other entries */
 	for (i = 0; i < rows; i++)
 		must(native_grant_run(full, 0, REGION, 10 + (uint16_t)i, 0,
 				      &first));
@@ -57,18 +59,21 @@ static void leave_no_row(uint32_t rows)
 	fails(native_grant_run(full, 0, 2, 8, 0, &first), ENOSPC);
 }
 
-/* --- the attack ------------------------------------------------------------------ */
+/* --- the attack ----------------------------------------------------------- */
 
 #define ROUNDS		300
 #define ROUNDS_MS	4000	/* a search of a large table takes long */
 
 /*
- * Frames, of 512 entries: four times the row, what the bounds and the headroom
- * take, and the two that a row may add.
+ * The number of frames, of 512 entries each: four times the row, then what the
+ * bounds and the headroom take, then the two frames that a row may add.
  */
 #define ENOUGH		((4 * CLIMB_ROW + CLIMB_QUOTA + 200) / 512 + 1 + 2)
 
-/* The table is as it is; or the two have what half a row leaves. */
+/*
+ * First the table is as it is. Then both users have only what half a row
+ * leaves.
+ */
 START_LOOP_TEST(a_search_at_its_quota_takes_nothing_from_another_user, 0, 2)
 {
 	const struct climb *told;
@@ -88,17 +93,20 @@ START_LOOP_TEST(a_search_at_its_quota_takes_nothing_from_another_user, 0, 2)
 	ck_assert_int_eq(told->error, 0);
 	ck_assert_int_gt(told->rounds, 1);
 	ck_assert_int_gt(told->rows + told->refused, 0);
-	/* a table of so many has enough for a search, and does not grow */
+	/*
+	 * A table with this number of frames has enough for a search, and does
+	 * not grow.
+	 */
 	ck_assert_int_le(grown, frames < ENOUGH ? ENOUGH : frames);
 }
 END_TEST
 
-/* --- who waits for a search ------------------------------------------------------- */
+/* --- what has to wait for a search ---------------------------------------- */
 
 #define LOOKS		20
 #define ROWS		5U
 
-/* Microseconds that one search takes, alone. */
+/* The microseconds that one search takes alone. */
 static int64_t search_takes(void)
 {
 	int64_t start = now_us();
@@ -136,7 +144,9 @@ static void stop(pid_t pid)
 	ck_assert(WIFSIGNALED(status));
 }
 
-/* A process that maps a page of the same file ends when it is told to. */
+/*
+ * The microseconds until a process has ended that maps a page of the same file.
+ */
 static int64_t end_of_a_holder(void)
 {
 	int ready[2], go[2], status;
@@ -180,7 +190,9 @@ static int64_t munmap_of_a_page(void)
 	return now_us() - start;
 }
 
-/* What both take beside one who always searches for @where. */
+/*
+ * How long both take while another process always searches for the file @where.
+ */
 static void look_beside(int where, int64_t *unmap, int64_t *end)
 {
 	pid_t searcher = start_searcher(where);
@@ -197,7 +209,7 @@ static void look_beside(int where, int64_t *unmap, int64_t *end)
 	stop(searcher);
 }
 
-/* A search for another file takes as much of the processor. */
+/* For comparison, a search for another file needs the same processor time. */
 START_TEST(neither_munmap_nor_exit_waits_for_a_search)
 {
 	long before = must(stress_free_entries());
@@ -213,7 +225,7 @@ START_TEST(neither_munmap_nor_exit_waits_for_a_search)
 		(long long)other_unmap, (long long)end, (long long)other_end);
 	ck_assert_int_lt(unmap, other_unmap + search / 2);
 	ck_assert_int_lt(end, other_end + search / 2);
-	/* all entries are free again, whenever the searcher was killed */
+	/* All entries are free again, whenever the searcher was killed. */
 	close(full);
 	close(another);
 	ck_assert_int_eq(must(stress_free_entries()), before);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The native level: a region and its grant by one call, GNTALLOC_NATIVE_SHARE.
- * What comes of it is as if two calls had made it, or nothing.
+ * The native level: GNTALLOC_NATIVE_SHARE makes a region and its grant by one
+ * call. The result is the same as that of two calls, or nothing.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -26,7 +26,7 @@ static void counts_are(long pages, long grants)
 START_TEST(a_share_is_a_region_and_its_grant)
 {
 	struct gntalloc_native_share op = {
-		.offset = 77,	/* nothing but an answer here */
+		.offset = 77,	/* without FIXED it is only an answer */
 		.pages = 16, .domid = NOBODY, .answer = 0xffff,
 		.flags = GNTALLOC_SHARE_WRITABLE,
 	};
@@ -69,7 +69,7 @@ START_TEST(what_was_shared_in_one_call_is_known_by_its_id)
 
 	must(native_share_call(file, &op, NULL));
 	ck_assert_int_eq(native_state(file, op.id), GNTALLOC_STATE_LIVE);
-	/* one more peer, and the first one less */
+	/* One peer is added, then the first one is removed. */
 	must(native_grant(file, op.offset, 4, 7, 0, NULL));
 	counts_are(4, 8);
 	ck_assert_int_eq(must(native_revoke(file, op.offset, 4, NOBODY)), 0);
@@ -120,7 +120,7 @@ START_TEST(a_share_is_at_the_offset_that_the_caller_wants)
 	must(native_share_call(file, &op, NULL));
 	ck_assert_uint_eq(op.offset, 1ULL << 40);
 	must(device_map(file, 1ULL << 40, 3, &address));
-	/* and the driver's own place is as it was */
+	/* The driver continues at the offset where it was before. */
 	op.flags = 0;
 	must(native_share_call(file, &op, NULL));
 	ck_assert_uint_eq(op.offset, 0);
@@ -135,9 +135,9 @@ START_TEST(a_share_has_consecutive_grefs_if_it_has_to)
 	uint32_t grefs[64], first;
 	unsigned int i;
 
-	/* a search ends at the limit */
+	/* A search ends at the limit. */
 	must(device_set_limit(MUCH));
-	/* those that are taken next are every second of a row */
+	/* The next free entries are every second one of a row. */
 	must(native_create_at(file, PAGE << 10, 128, NULL));
 	must(native_grant_run(file, PAGE << 10, 128, NOBODY, 0, &first));
 	for (i = 0; i < 128; i += 2)
@@ -156,7 +156,7 @@ START_TEST(a_share_has_consecutive_grefs_if_it_has_to)
 }
 END_TEST
 
-/* --- what is refused --------------------------------------------------------- */
+/* --- what is refused ------------------------------------------------------ */
 
 START_TEST(a_share_that_is_wrong_is_einval)
 {
@@ -202,7 +202,7 @@ START_TEST(a_share_over_another_region_is_eexist)
 	int file = (int)must(device_open());
 
 	must(share_at(file, 10 * PAGE, 4));
-	must(device_alloc(file, NOBODY, 0, 2, NULL, NULL));	/* 0 and 1 */
+	must(device_alloc(file, NOBODY, 0, 2, NULL, NULL));	/* at 0 and 1 */
 	fails(share_at(file, 10 * PAGE, 4), EEXIST);
 	fails(share_at(file, 13 * PAGE, 1), EEXIST);
 	fails(share_at(file, 7 * PAGE, 4), EEXIST);
@@ -245,7 +245,7 @@ START_TEST(a_share_over_the_limit_is_edquot)
 	int file = (int)must(device_open());
 
 	must(device_set_limit(10));
-	/* of pages */
+	/* the bound for pages */
 	must(native_create_at(file, PAGE << 10, 8, NULL));
 	fails(native_share_call(file, &op, NULL), EDQUOT);
 	op.pages = 0xffffffff;
@@ -253,7 +253,7 @@ START_TEST(a_share_over_the_limit_is_edquot)
 	op.pages = 2;
 	must(native_share_call(file, &op, NULL));
 	must(native_destroy(file, op.id));
-	/* and of entries */
+	/* the bound for entries */
 	must(device_dealloc(file, (PAGE << 10) + PAGE, 7));
 	while (device_counter("grants") < 8)
 		must(native_grant(file, PAGE << 10, 1, 7, 0, NULL));
@@ -311,12 +311,12 @@ START_TEST(a_share_that_is_undone_frees_no_other_offset)
 }
 END_TEST
 
-/* --- its id, before anybody was told of it -------------------------------------- */
+/* --- the id of a share, before the call returns it ------------------------ */
 
 static int guessed;
 static volatile bool guessing;
 
-/* Asks for each id as soon as it is given, and what its peer holds. */
+/* Asks for each id as soon as it exists, and for what its peer holds. */
 static void *guess_ids(void *found)
 {
 	uint64_t id = 1;

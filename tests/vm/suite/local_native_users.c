@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The native level: whom the quota counts what for, when a user has more ids
- * than one. All that is opened in user namespaces counts for the user who made
- * the outermost of them.
+ * The native level: for which user the quota counts what, when one user has
+ * several ids. All that is opened in user namespaces counts for the user who
+ * made the outermost of them.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,10 +22,10 @@
 #include "suite.h"
 
 #define QUOTA		10U
-#define IDS		10	/* of the namespace */
-#define FIRST_ID	200000	/* the first of them, outside */
+#define IDS		10	/* in the namespace */
+#define FIRST_ID	200000	/* the first of them, seen from outside */
 
-/* What two processes tell each other: a byte each time. */
+/* Pipes by which two processes signal each other, one byte each time. */
 struct steps {
 	int to_child[2];
 	int to_parent[2];
@@ -55,7 +55,10 @@ static bool is_full(int file)
 	       info.user_grants == QUOTA;
 }
 
-/* One page and one entry by each id: together all that one user may have. */
+/*
+ * One page and one entry by each id: together this is all that one user may
+ * have.
+ */
 static int takes_by_each_id(int *files)
 {
 	int i;
@@ -76,7 +79,7 @@ static int takes_by_each_id(int *files)
 	return 0;
 }
 
-/* A namespace in the namespace is no other user. */
+/* A namespace inside the namespace is not another user. */
 static int takes_further_inside(void)
 {
 	int status, file;
@@ -105,14 +108,17 @@ static int in_namespace(const struct steps *steps)
 	ret = setgid(0) ? 4 : takes_by_each_id(files);
 	if (!ret)
 		ret = takes_further_inside();
-	/* and all of it stays until the others have looked */
+	/* All of it stays until the other processes have looked. */
 	if (!ret && (!step(steps->to_parent[1]) ||
 		     !await_step(steps->to_child[0])))
 		return 3;
 	return ret;
 }
 
-/* The ids of a child's namespace; without a group it can make no other. */
+/*
+ * Writes the ids of a child's namespace. Without an id for its group, the child
+ * cannot make another namespace.
+ */
 static void write_map(pid_t pid, const char *name)
 {
 	char path[64], map[64];
@@ -147,7 +153,7 @@ static pid_t start_namespace(struct steps *steps)
 	return pid;
 }
 
-/* The user of the namespace, outside of it. */
+/* The user who made the namespace, seen from outside, has no more. */
 static int has_no_more(void)
 {
 	int file = device_open();
@@ -155,7 +161,7 @@ static int has_no_more(void)
 	return file < 0 || native_create(file, 1, NULL, NULL) != -EDQUOT;
 }
 
-/* Somebody else. */
+/* Another user. */
 static int has_a_quota_of_its_own(uid_t uid)
 {
 	int file, status, ret;
@@ -187,7 +193,10 @@ START_TEST(all_ids_of_a_user_have_one_quota)
 	if (await_step(steps.to_parent[0])) {
 		ck_assert_int_eq(device_counter("pages"), QUOTA);
 		ck_assert_int_eq(run_as_nobody(0, has_no_more), 0);
-		/* one of the namespace's ids, but outside: a user as any */
+		/*
+		 * A process outside, with an id that the namespace uses, is a
+		 * user like any other.
+		 */
 		ck_assert_int_eq(has_a_quota_of_its_own(FIRST_ID), 0);
 		ck_assert_int_eq(has_a_quota_of_its_own(1), 0);
 		ck_assert_int_eq(has_a_quota_of_its_own(0), 0);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Races at the bounds: who asks for more than is his takes nothing from others,
- * not for a moment; and what a restriction forbids does not come afterwards.
+ * Races at the bounds. A call that asks for more than its user may have takes
+ * nothing from others, not even for a moment. What a restriction forbids does
+ * not appear after it.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -21,7 +22,7 @@
 #include "stress.h"
 #include "suite.h"
 
-#define MS	300	/* of each, unless it is told otherwise */
+#define MS	300	/* of each race, if not set */
 #define LIMIT	100U
 #define QUOTA	95U
 
@@ -30,16 +31,16 @@ static long ms(void)
 	return stress_amount("RACE_MS", MS * 2) / 2;
 }
 
-/* --- charges ------------------------------------------------------------------- */
+/* --- charges -------------------------------------------------------------- */
 
-/* What the processes tell of their calls. */
+/* What the processes report of their calls. */
 static struct {
 	volatile bool end;
 	volatile long good, refused, wrong;
 	volatile int error;
 } *told;
 
-/* Pages and entries, more than this user or this file may have. */
+/* Asks for more pages and entries than this user or this file may have. */
 static int is_over(int file, uint32_t pages)
 {
 	struct gntalloc_native_share op = { .pages = pages, .domid = NOBODY };
@@ -51,7 +52,7 @@ static int is_over(int file, uint32_t pages)
 	return 0;
 }
 
-/* All that one may have, and then nothing. */
+/* Takes all that a user may have, and gives it up. */
 static int is_within(int file, uint32_t pages)
 {
 	struct gntalloc_native_share op = { .pages = pages, .domid = NOBODY };
@@ -143,14 +144,17 @@ START_TEST(a_user_over_a_quota_takes_nothing_from_another_user)
 }
 END_TEST
 
-/* --- restrictions ----------------------------------------------------------------- */
+/* --- restrictions --------------------------------------------------------- */
 
 #define PAGES	3000U
 #define PEER	9
 
 static int shared;		/* the open file of both threads */
 
-/* Each makes something of the pages at PAGES and on, or of those at 0. */
+/*
+ * Each function makes something of the pages from PAGES on, or of those from 0
+ * on.
+ */
 static int make_region(void)
 {
 	return native_create(shared, PAGES, NULL, NULL);
@@ -173,7 +177,7 @@ static int make_grant(void)
 	return native_grant(shared, 0, PAGES, PEER, 0, NULL);
 }
 
-/* Is it there? */
+/* Does the region exist? */
 static bool has_region(void)
 {
 	int ret = device_notify(shared, PAGES * PAGE, 0, 0);
@@ -194,7 +198,7 @@ static const struct maker {
 	const char *name;
 	int (*make)(void);
 	bool (*is_there)(void);
-	int edquot;		/* what the bound of pages is called */
+	int edquot;		/* the error for the bound of pages */
 } makers[] = {
 	{ "create", make_region, has_region, EDQUOT },
 	{ "share", make_both, has_region, EDQUOT },
@@ -214,7 +218,9 @@ static void *make(void *arg)
 	return (void *)(intptr_t)-m->make();
 }
 
-/* One call, and a restriction while it is under way, or about to be. */
+/*
+ * Makes one call, and a restriction while the call runs or is about to start.
+ */
 static void restrict_meanwhile(const struct maker *m, uint32_t flags,
 			       int error, useconds_t delay, long *failed)
 {
@@ -244,7 +250,7 @@ static void restrict_meanwhile(const struct maker *m, uint32_t flags,
 	close(shared);
 }
 
-/* What a call makes is there when the restriction is made, or never. */
+/* What a call makes exists when the restriction is made, or it never exists. */
 START_LOOP_TEST(a_restriction_forbids_what_is_under_way, 0, MAKERS)
 {
 	const struct maker *m = &makers[_i];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Races: threads on one descriptor, processes on several, and the bounds and
- * the module itself, which change meanwhile.
+ * Races: threads on one descriptor, processes on several, while the bounds
+ * change and the module itself is unloaded and loaded.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -18,11 +18,11 @@
 #include "stress.h"
 #include "suite.h"
 
-#define MS		500	/* of one race, unless it is told otherwise */
+#define MS		500	/* of one race, if not set */
 #define THREADS		3
 #define CHILDREN	3
-#define UNLOADS		2	/* at least, and as many that are refused */
-#define UNLOADS_MS	20000	/* for these */
+#define UNLOADS		2	/* at least; and at least 2 refusals */
+#define UNLOADS_MS	20000	/* at most, to get these */
 
 static long ms(void)
 {
@@ -34,7 +34,7 @@ static void tell_calls(const char *race, const struct stressor *sum)
 	fprintf(stderr, "figure: %s: %ld calls, %ld done, %ld errors\n", race,
 		sum->calls, sum->done, sum->failed);
 	ck_assert_msg(!*sum->wrong, "%s", sum->wrong);
-	/* and some have done what they were for */
+	/* A good part of the calls have succeeded. */
 	ck_assert_int_gt(sum->calls, 0);
 	ck_assert_int_gt(sum->done, sum->calls / 20);
 }
@@ -64,7 +64,7 @@ static void *replace(void *arg)
 	return NULL;
 }
 
-/* Whoever lets the old file go last releases it: in the midst of a call. */
+/* The last thread that uses the old file closes it, at the end of some call. */
 START_TEST(a_descriptor_is_replaced_while_others_use_it)
 {
 	struct stress_file file = { .fd = -1 };
@@ -84,9 +84,9 @@ START_TEST(a_descriptor_is_replaced_while_others_use_it)
 }
 END_TEST
 
-/* --- processes ------------------------------------------------------------------- */
+/* --- processes ------------------------------------------------------------ */
 
-/* Of a process that goes on meanwhile. */
+/* What a process reports that runs during the race. */
 struct meantime {
 	volatile bool end;
 	volatile long done;
@@ -123,10 +123,10 @@ static void end(pid_t pid)
 	ck_assert_int_eq(status, 0);
 }
 
-/* What the children tell: one of them each. */
+/* What the children report: each has one element. */
 static struct stressor *told;
 
-/* To load a module can take longer than all of a race. */
+/* Loading a module can take longer than a whole race. */
 static bool goes_on(long until, bool unloads)
 {
 	long now = now_ms();
@@ -160,7 +160,10 @@ static void child(struct stress_file *common, uint64_t seed, unsigned int i,
 		stress_for(r, unloads ? 2 : 50);
 		close(own.fd);
 		own = (struct stress_file) { .fd = -1 };
-		/* then in the one that all have, where others write, too */
+		/*
+		 * Then it uses the common file, to which other processes write,
+		 * too.
+		 */
 		if (common) {
 			r->file = common;
 			r->spreads = false;
@@ -204,7 +207,7 @@ static void race_of_processes(const char *name, struct stress_file *common,
 	tell_calls(name, &sum);
 }
 
-/* What was made in the common one, and where, all of them know. */
+/* All processes know what was made in the common file, and where. */
 START_TEST(processes_race_on_files_of_their_own_and_a_common_one)
 {
 	struct stress_file *common = mmap(NULL, sizeof(*common),
@@ -266,7 +269,10 @@ static void unload_and_load(void)
 	}
 }
 
-/* It goes only when no file is open; and a file is open only while it is here. */
+/*
+ * The module can be unloaded only while no file is open, and a file can be
+ * opened only while the module is loaded.
+ */
 START_TEST(the_module_goes_and_comes_while_processes_open_it)
 {
 	pid_t unloader = meanwhile(unload_and_load);

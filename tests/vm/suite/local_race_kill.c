@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * An owner is killed at any moment: in the midst of any call, and with its
- * pages mapped here. Whatever it was doing, all that it had is free.
+ * An owner is killed at any moment: during any call, and while its pages are
+ * mapped in its own domain. Whatever it was doing, all that it had is free.
  */
 #include <stdio.h>
 
@@ -11,7 +11,7 @@
 #include "stress.h"
 #include "suite.h"
 
-#define KILLS		30	/* unless it is told otherwise */
+#define KILLS		30	/* if $RACE_KILLS is not set */
 #define TIMEOUT		900
 
 SUITE(.timeout = TIMEOUT);

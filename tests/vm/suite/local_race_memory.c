@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A process that takes memory, its own and the device's, until the kernel kills
- * it: all pages are back. It is its cgroup that has no more, or the domain.
+ * A process takes memory, its own and the device's, until the kernel kills it.
+ * Then all pages are free again. Either its cgroup or the domain has no more
+ * memory.
  */
 #include <errno.h>
 #include <signal.h>
@@ -24,7 +25,7 @@
 
 SUITE(.timeout = TIMEOUT);
 
-/* Of all levels, mapped and granted. */
+/* Shares pages of each level, mapped and granted. */
 static int share_some(int file, int number)
 {
 	uint64_t at;
@@ -43,10 +44,10 @@ static int share_some(int file, int number)
 	return ret ? ret : device_notify(file, at, GNTALLOC_2011_CLEAR_BYTE, 0);
 }
 
-/* Whether pages are what it lacks, before the limit stops it */
+/* Are pages what it runs out of, before the limit stops it? */
 static bool lacks_pages;
 
-/* The device says no; its own memory is what a process is killed for. */
+/* The device only refuses. The process is killed because of its own memory. */
 static int share_until_it_is_killed(void)
 {
 	int i = 0, ret, file = device_open();
@@ -70,7 +71,9 @@ static int share_until_it_is_killed(void)
 	}
 }
 
-/* Nobody else is: it has more than all others. */
+/*
+ * No other process is killed, since this one has more memory than all others.
+ */
 static void is_killed_for(const char *reason)
 {
 	ck_assert_int_eq(cgroup_run(share_until_it_is_killed), -SIGKILL);
@@ -94,7 +97,7 @@ START_TEST(a_process_killed_when_the_domain_has_no_memory_leaves_nothing)
 {
 	lacks_pages = true;
 	must(device_set_limit(MUCH));
-	cgroup_make();	/* one without a bound */
+	cgroup_make();	/* without a bound */
 	is_killed_for("Out of memory: Killed process");
 }
 END_TEST

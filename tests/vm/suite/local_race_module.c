@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The module is loaded and unloaded many times: nothing of it stays, neither
- * memory nor grant entries.
+ * The module is loaded and unloaded many times, and leaves neither memory nor
+ * grant entries behind.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,13 +13,14 @@
 #include "stress.h"
 #include "suite.h"
 
-#define CYCLES		20	/* unless it is told otherwise */
-#define FIRST		5	/* that the kernel may need memory for */
+#define CYCLES		20	/* if $RACE_CYCLES is not set */
+#define FIRST		5	/* for which the kernel may need memory */
 #define TIMEOUT		1800
 /*
- * Memory comes and goes for other reasons, too; and a processor's own lists of
- * free pages grow for a while, which nothing empties. But what is lost in each
- * cycle is in each of some windows: not half a page may be. That takes many.
+ * Free memory also changes for other reasons, and for a while each processor's
+ * own list of free pages grows, which nothing empties. But memory that is lost
+ * in each cycle is missing in every window. So the window that used least must
+ * not have lost half a page for each cycle. Only many cycles show that.
  */
 #define WINDOWS		5
 #define MANY		100	/* cycles */
@@ -43,7 +44,9 @@ static long meminfo(const char *name)
 	return kb;
 }
 
-/* Free, or to be had at once; freed slabs are given back first. */
+/*
+ * Memory that is free or can be had at once. Freed slabs are given back first.
+ */
 static long memory_kb(void)
 {
 	FILE *file = fopen("/proc/sys/vm/drop_caches", "we");
@@ -54,7 +57,10 @@ static long memory_kb(void)
 	return meminfo("MemAvailable");
 }
 
-/* Of the window that used least; @free is from before each, and from the end. */
+/*
+ * What the window that used least has used. @free has the memory before each
+ * window, and after the last.
+ */
 static long used_in_each_window(const long *free)
 {
 	long least = free[0] - free[1];

@@ -17,7 +17,7 @@
 #define GROUP		"gntalloc"
 #define UDEVD		"/usr/lib/systemd/systemd-udevd"
 
-/* On arm64 no package is installed by apt. */
+/* On arm64, no package is installed by apt. */
 SUITE(.timeout = 180, .not_on_arm64 = true);
 
 static gid_t group_id(void)
@@ -30,7 +30,7 @@ static gid_t group_id(void)
 	return group->gr_gid;
 }
 
-/* The module is loaded anew, so that its node is. */
+/* Loads the module again, so that its node is a new one. */
 static void new_node(void)
 {
 	must(module_unload());
@@ -75,8 +75,9 @@ static void with_udev(void)
 	new_node();
 	run("udevadm settle --timeout=20");
 	/*
-	 * With the group that it knows it must be gone before the next. Asked to
-	 * exit, that of systemd 257 now and then does not, on Linux 7.3.
+	 * udevd has read the group, so it must be gone before the next test.
+	 * When the udevd of systemd 257 is asked to exit on Linux 7.3, it
+	 * sometimes does not.
 	 */
 	run("for i in $(seq 900); do pids=$(pidof systemd-udevd) || exit 0; "
 	    "kill -KILL $pids; sleep 0.1; done; exit 1");
@@ -109,7 +110,10 @@ START_TEST(where_the_group_is_missing_the_node_is_for_root_alone)
 	run("sed -i.all '/^" GROUP ":/d' /etc/group");
 	with_udev();
 	run("mv /etc/group.all /etc/group");
-	/* of a rule with such a group some versions of udev take nothing */
+	/*
+	 * Some versions of udev ignore the whole rule if its group does not
+	 * exist.
+	 */
 	if (!is_mode(0600))
 		node_is(0, 0660);
 	ck_assert_int_eq(run_as_nobody(0, open_it), EACCES);

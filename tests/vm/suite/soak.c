@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Everything at once, in all domains, for as long as $SOAK_MINUTES says: calls
- * at random, owners that are killed, modules that come and go, bounds that
- * change, the fuzzer, peers that map what they can guess and write all over it,
- * peers that are destroyed, domains that are saved. After each phase nothing is
- * left anywhere, and at the end each grant table is as it was.
+ * Everything at once, in all domains, for as long as $SOAK_MINUTES says: random
+ * calls, owners that are killed, modules that are unloaded and loaded, bounds
+ * that change, the fuzzer, peers that map what they can guess and write all
+ * over it, peers that are destroyed, domains that are saved. After each phase
+ * nothing is left anywhere, and at the end each grant table is as it was.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +25,7 @@
 #define FUZZ_CALLS	2000
 #define THREADS		3
 #define HELD		32
-#define HELD_CYCLES	2	/* each stays with the kernel for a while */
+#define HELD_CYCLES	2	/* the kernel keeps each for a while */
 #define ENTRIES_MS	300000
 
 SUITE(.timeout = (int)stress_amount("SOAK_MINUTES", MINUTES) * 60 + 900);
@@ -33,7 +33,7 @@ SUITE(.timeout = (int)stress_amount("SOAK_MINUTES", MINUTES) * 60 + 900);
 /* What an owner does in a phase. */
 enum job { STRESS, KILL, CYCLE, FUZZ, JOBS };
 
-/* What its domain's other worker does. */
+/* What the other worker of its domain does. */
 enum side { ATTACK, BOUNDS, IDLE };
 
 static struct {
@@ -60,7 +60,10 @@ static const struct domain *domain(int number)
 	return nth_domain(number);
 }
 
-/* Nobody else may use a device whose fuzzer knows what is to come. */
+/*
+ * The fuzzer knows what each call has to return, so nobody else may use its
+ * device.
+ */
 static void choose(int shift)
 {
 	int i;
@@ -143,7 +146,9 @@ static void receive_all(void)
 	}
 }
 
-/* The peer of domain i's owner is in the domain that attacks it. */
+/*
+ * The peer of an owner is in the domain @i, from which the owner is attacked.
+ */
 static void phase(void)
 {
 	int shift = 1 + (int)any(ALL_DOMAINS - 1);
@@ -151,7 +156,7 @@ static void phase(void)
 	int i, doomed = -1;
 
 	choose(shift);
-	/* before the first of them changes a bound that is another's, too */
+	/* before one of them changes a bound that holds for another one, too */
 	for (i = 0; i < ALL_DOMAINS; i++)
 		must(rpc(workers[i].owner, "around %d", NOBODY));
 	for (i = 0; i < ALL_DOMAINS; i++) {
@@ -159,7 +164,10 @@ static void phase(void)
 		struct worker *a = workers[owner].owner;
 		int peer = domain(i)->domid;
 
-		/* another peer, that does not outlive the phase */
+		/*
+		 * another peer, a domain that is destroyed before the phase
+		 * ends
+		 */
 		if (owner == victim && workers[owner].job != FUZZ) {
 			doomed = peer_domain_create(domain(owner), reply(a));
 			peer = doomed;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The native level: one region and two other domains at once. Each of the
- * three domains is the owner in turn, by bare calls and by the library's.
+ * The native level: one region is shared with two other domains at once. Each
+ * of the three domains is the owner in turn, by bare calls and by the
+ * library's.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -72,7 +73,7 @@ START_LOOP_TEST(a_revoke_for_one_peer_leaves_the_other_its_mapping, 0, LOOPS)
 	must(grant_to(&g, &s, two, 0, 10, READONLY));
 	must(map_some(&m, one, "xengnttab", &s, WRITABLE, 2, 5));
 	must(map(&n, two, "xengnttab", &g, READONLY, 1));
-	/* it maps five of the ten, and holds those */
+	/* This peer maps five of the ten pages, and holds their entries. */
 	ck_assert_int_eq(must(revoke_from(&s, one, 0, 10)), 5);
 	counters(owner, 15, 5);
 	is_state(&s, GNTALLOC_STATE_LIVE, 5);
@@ -109,7 +110,7 @@ START_LOOP_TEST(the_state_for_one_peer_counts_what_that_one_holds,
 	must(rpc(owner, "state %ld %d", s.thing, worker_domain(two)->domid));
 	ck_assert_str_eq(reply(owner), "6");
 	must(release(&m));
-	/* for that one only */
+	/* The wait is for this peer only. */
 	must(rpc(owner, "wait %ld %u %d 1000", s.thing, GNTALLOC_WAIT_RELEASED,
 		 worker_domain(one)->domid));
 	is_state(&s, GNTALLOC_STATE_DRAINING, 6);

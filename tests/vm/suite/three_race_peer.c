@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * A peer that is a whole domain maps pages, writes all over them, maps them
- * again, lets few of them go, and is destroyed in the midst of it. All that the
- * owner has shared with it comes back.
+ * again, releases few of them, and is destroyed while it does so. All that the
+ * owner has shared with it is free afterwards.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,14 +15,14 @@
 #include "stress.h"
 #include "xl.h"
 
-#define DESTROYS	4	/* unless it is told otherwise; of each owner */
+#define DESTROYS	4	/* for each owner, if not set */
 #define PAGES		10
 #define SHARES		3
 #define MAPPED_MS	10000
 #define BACK_MS		10000
 #define TIMEOUT		1800
 
-/* There is no such peer for arm64. */
+/* For arm64, this kind of peer does not exist. */
 SUITE(.timeout = TIMEOUT, .not_on_arm64 = true);
 
 static const char *const backends[SHARES] = { "2011", "native", "2010" };
@@ -38,17 +38,20 @@ static long share_with(struct share *s, struct worker *owner,
 	return ret;
 }
 
-/* One way or the other: where a row is found depends on all that is free. */
+/*
+ * Waits until the peer has mapped pages of either of two levels. Where the
+ * driver finds a row depends on all entries that are free.
+ */
 static void await_mapped(const struct share *s)
 {
 	long end = now_ms() + MAPPED_MS;
 	int i = 0;
 
-	/* it writes to what it has mapped */
+	/* The peer writes to what it has mapped. */
 	while (must(rpc(s[i].worker, "zeros %ld", s[i].thing)) ==
 	       PAGES * (long)PAGE) {
 		ck_assert_msg(now_ms() < end, "the peer maps nothing");
-		i = !i;		/* of 2011, native */
+		i = !i;		/* levels 2011 and native */
 		sleep_ms(10);
 	}
 }
@@ -59,14 +62,20 @@ static void release_all(const struct share *s, int from, int to)
 		must(release(&s[from]));
 }
 
-/* Before the end of the peer, after it, and some of both. */
+/*
+ * @number decides how much is given up before the end of the peer: nothing,
+ * some or all of it. The rest is given up after it.
+ */
 static void destroy_once(struct worker *owner, int number)
 {
 	struct share s[SHARES];
 	int i, early = number % (SHARES + 1);
 	int domid;
 
-	/* where it has to guess: no matter for whom */
+	/*
+	 * the grefs around which the peer has to guess, whoever they are
+	 * granted to
+	 */
 	must(rpc(owner, "around %d", NOBODY));
 	domid = peer_domain_create(worker_domain(owner), reply(owner));
 	for (i = 0; i < SHARES; i++)
@@ -74,7 +83,7 @@ static void destroy_once(struct worker *owner, int number)
 	await_mapped(s);
 	usleep((unsigned int)rand() % 5000);
 	release_all(s, 0, early);
-	/* what it has mapped of them drains, and nothing else */
+	/* Only the entries that the peer has mapped drain. */
 	becomes(owner, "pages", (SHARES - early) * PAGES, 0);
 	peer_domain_destroy();
 	release_all(s, early, SHARES);

@@ -5,8 +5,9 @@
  *   share BACKEND PEER PAGES WRITABLE SEED  -> thing, "grefs"
  *   map BACKEND OWNER WRITABLE FIRST PAGES SEED GREFS
  *                                           -> thing; PAGES of GREFS from FIRST
- *   xengntshr_notify PEER OFFSET PORT       -> thing, "grefs": one page that
- *   xengnttab_notify OWNER OFFSET PORT GREFS -> thing    notifies from the start
+ *   xengntshr_notify PEER OFFSET PORT       -> thing, "grefs": one page, which
+ *                                              notifies from the start
+ *   xengnttab_notify OWNER OFFSET PORT GREFS -> thing, the same
  *   fill|check THING FIRST PAGES SEED
  *   poke THING OFFSET BYTE LENGTH
  *   peek THING OFFSET -> byte

@@ -2,9 +2,10 @@
 /*
  * gntalloc-plant: how many entries of the grant table are free
  *
- * With the table as large as it can be: nothing but taking entries tells. It
- * grows for that; so the first number may be too low, but from then on each has
- * to be the same when nothing is held.
+ * The number is told for a table that is as large as it can be, because only
+ * taking entries can tell it. The table grows for that, so the first number may
+ * be too low. From then on the number has to be the same whenever nothing is
+ * held.
  */
 #include <linux/kernel.h>
 #include <linux/moduleparam.h>
@@ -26,7 +27,10 @@ static int free_entries_get(char *buf, const struct kernel_param *kp)
 	static unsigned int low;
 	unsigned int high = U16_MAX + 1;
 
-	/* Each try that fails is told in the log: as the last time, most often. */
+	/*
+	 * The kernel logs each try that fails. In most cases the last number
+	 * still holds.
+	 */
 	if (low && low < U16_MAX && table_has(low) && !table_has(low + 1))
 		return sprintf(buf, "%u\n", low);
 

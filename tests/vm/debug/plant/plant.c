@@ -2,9 +2,9 @@
 /*
  * gntalloc-plant: bugs on request
  *
- * The name of one, written to the parameter "plant", does the wrong thing
- * once: to see that a detector of the debug kernel notices it, and that the
- * test harness notices the detector.
+ * When the name of a bug is written to the parameter "plant", the module makes
+ * that mistake once. This shows that a detector of the debug kernel notices the
+ * bug, and that the test harness notices the detector.
  */
 #include <linux/cpumask.h>
 #include <linux/delay.h>
@@ -22,7 +22,7 @@
 
 static volatile int sink;
 
-/* A number that the compiler does not know. */
+/* Returns a number that the compiler does not know. */
 static int number(int value)
 {
 	OPTIMIZER_HIDE_VAR(value);
@@ -69,7 +69,7 @@ static void leak(void)
 {
 	int i;
 
-	/* what is left on the stack can hide one */
+	/* A pointer that is left on the stack can hide one of them. */
 	for (i = 0; i < 20; i++)
 		sink = (long)kmalloc(3000, GFP_KERNEL) & 1;
 }
@@ -156,14 +156,14 @@ static void armed_timer_freed(void)
 
 static int raced;
 
-/* For half a second. */
+/* Counts for half a second. */
 static void count(struct work_struct *work)
 {
 	unsigned long end = jiffies + HZ / 2;
 
 	while (time_before(jiffies, end)) {
 		raced++;
-		barrier();	/* or it is read and written once */
+		barrier();	/* else the loop is made one access */
 		cond_resched();
 	}
 }
@@ -173,7 +173,7 @@ static void race(void)
 	struct work_struct work;
 
 	INIT_WORK_ONSTACK(&work, count);
-	/* for another processor */
+	/* Let another processor do the same. */
 	queue_work_on(cpumask_any_but(cpu_online_mask, raw_smp_processor_id()),
 		      system_wq, &work);
 	count(NULL);
