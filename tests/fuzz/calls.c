@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * fuzz: calls that make and end pages, grants and regions, with arguments
- * that are right most of the time
+ * fuzz: calls that make and end pages, grants and regions, with arguments that
+ * are right in most cases
  */
 #include "fuzz.h"
 
@@ -23,7 +23,7 @@ uint32_t some_count(void)
 	}
 }
 
-/* Of a page that there is, most often; or of any. */
+/* The offset of a page that exists, in most cases; otherwise any offset. */
 unsigned int some_offset(struct file *f)
 {
 	const struct region *r = NULL;
@@ -36,7 +36,7 @@ unsigned int some_offset(struct file *f)
 	return r->first + any(r->count ? r->count : 1);
 }
 
-/* Of one region, most often. Returns the offset. */
+/* A run inside one region, in most cases. Returns its offset. */
 unsigned int some_run(struct file *f, unsigned int *count)
 {
 	unsigned int offset = some_offset(f);
@@ -66,7 +66,7 @@ struct region *some_native(struct file *f)
 	return NULL;
 }
 
-/* Those that the peer may map are kept. */
+/* Keeps those grefs that the peer may map. */
 void new_grefs(struct file *f, unsigned int first, unsigned int count,
 	       unsigned int domid, const uint32_t *grefs)
 {
@@ -197,9 +197,9 @@ void do_create(struct file *f, int fd)
 }
 
 /*
- * What the driver says of grefs: the first one, all if there is an array, and
- * whether they are consecutive, as they have to be if a @row was demanded.
- * Those that are not told are 0 in @grefs then.
+ * Checks what the driver tells about grefs: the first one, all of them if there
+ * was an array, and whether they are consecutive, which they have to be if a
+ * @row was demanded. Grefs that the driver does not tell become 0 in @grefs.
  */
 static void compare_grefs(uint32_t *grefs, unsigned int count, bool told,
 			  bool row, uint32_t first, uint16_t answer)
@@ -293,7 +293,7 @@ void do_revoke(struct file *f, int fd)
 	long ret;
 	int expected;
 
-	/* One that has it, most often. */
+	/* A domain that has a grant of this page, in most cases. */
 	for (i = any(DOMIDS + 1); i; i--)
 		if (!f->page[offset].grants[domid % DOMIDS])
 			domid = i - 1;

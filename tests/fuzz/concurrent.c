@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * fuzz: several processes at once, each with files of its own, that a model
- * is exact about but for the bounds, which all of them share; and threads that
- * do anything on one descriptor that all of them have. In the end nothing may
- * be left.
+ * fuzz: several processes at the same time. Each has files of its own, which
+ * its model knows exactly, except for the bounds, which all processes share.
+ * Each also has a thread that makes any calls on one descriptor that all
+ * processes have. In the end nothing may be left.
  */
 #include "fuzz.h"
 
@@ -23,7 +23,7 @@
 static int shared;
 static uint64_t seeds;
 static long *total;		/* of all processes */
-static char *room;		/* the thread's */
+static char *room;		/* for the thread's mappings */
 
 static void *thread(void *arg)
 {
@@ -36,7 +36,7 @@ static void *thread(void *arg)
 	return NULL;
 }
 
-/* A third of the calls is for the thread. */
+/* The thread makes a third of the calls. */
 static void worker(uint64_t seed, long calls, void (*work)(long calls))
 {
 	long others = calls / 3;

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * fuzz: random calls of the device, each checked against a model
+ * fuzz: random calls of the device, each of which is checked against a model
  *
  *   fuzz [-c] SEED CALLS
  *
- * All three levels, mappings, descriptors, other processes and a peer, with
- * arguments that are right most of the time, and some that cannot be. What a
- * call returns, the module's counters, and what is in the pages has to be what
- * the model says. The same seed gives the same calls; it is printed with the
- * number of the call at which something was wrong, and the calls before it.
- * With -c several processes and threads do that at once (concurrent.c): there
- * the seed gives the same calls, but not the same order.
+ * It uses all three levels, mappings, descriptors, other processes and a peer.
+ * The arguments are right in most cases, and some are always wrong. What a call
+ * returns, the module's counters, and what is in the pages has to be what the
+ * model says. The same seed makes the same calls. If something is wrong, the
+ * seed is printed, with the number of the call and the calls before it.
+ * With -c, several processes and threads do this at the same time
+ * (concurrent.c). Then the same seed makes the same calls, but not in the same
+ * order.
  */
 #include "fuzz.h"
 
@@ -29,14 +30,14 @@
 #include "../vm/lib/device.h"
 #include "../vm/lib/native.h"
 
-#define LAST	24U		/* calls that are told when one was wrong */
-#define PATIENCE 120		/* seconds for a few of them */
+#define LAST	24U		/* calls that are printed after a failure */
+#define PATIENCE 120		/* seconds for a few of the calls */
 
 struct file files[FILES];
 int fds[FILES] = { -1, -1, -1, -1 };
 
 static unsigned long first_seed;
-static int counters;		/* a descriptor to ask for them */
+static int counters;		/* a descriptor that is used to read them */
 
 static _Thread_local uint64_t state;
 static _Thread_local long number;
@@ -121,7 +122,7 @@ void compare_counters(void)
 		wrong("pages %u, not %ld; grants %u, not %ld; draining %u, not %ld; or %ld more",
 		      q.pages, model_pages, q.grants, model_grants,
 		      q.draining, model_draining, model_loose);
-	/* What has drained is gone for good. */
+	/* What has drained does not come back. */
 	model_loose = q.grants - model_grants;
 }
 
@@ -131,14 +132,14 @@ static void too_long(int sig)
 	wrong("it hangs");
 }
 
-/* Here a step may also find that there is nothing to do. */
+/* A step may also find that it has nothing to do. */
 static void one_step(void)
 {
 	int i = (int)any(FILES);
 	struct file *f = &files[i];
 	uint32_t what = any(1000);
 
-	/* Another process has it, or mappings; it is not opened again yet. */
+	/* This process has closed it, but another one or a mapping uses it. */
 	if (fds[i] < 0 && !model_gone(f) && what < 30)
 		do_process();
 	else if (fds[i] < 0 && !model_gone(f))
@@ -187,7 +188,7 @@ static void one_step(void)
 		do_mapping(f, fds[i]);
 }
 
-/* Who has too many pages makes the driver look at what drains. */
+/* A create of too many pages makes the driver look at the draining entries. */
 static void await_drained(void)
 {
 	struct timespec pause = { .tv_nsec = 10000000 };
@@ -265,7 +266,7 @@ int main(int argc, char **argv)
 	place_slots();
 	model_limit = 1000;
 	set_bounds(model_limit);
-	/* Somebody may have just ended who had some. */
+	/* An earlier process may have just ended that had some. */
 	model_loose = 1000;
 	await_drained();
 	if (many) {

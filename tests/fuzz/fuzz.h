@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * fuzz: what its parts share. Each do_*() makes one call, or one step of
- * several, and compares what comes of it with the model.
+ * fuzz: what its parts have in common. Each do_*() makes one call, or one step
+ * of several calls, and compares the result with the model.
  */
 #ifndef FUZZ_H
 #define FUZZ_H
@@ -14,21 +14,25 @@
 extern struct file files[FILES];
 extern int fds[FILES];		/* -1: not open here */
 
-/* fuzz.c: pseudo-random numbers, each thread's own; 0 if @below is */
+/* fuzz.c: pseudo-random numbers, of each thread's own; 0 if @below is 0 */
 void any_seed(uint64_t seed);
 uint32_t any(uint32_t below);
 
-/* What is about to be called, for the story of a failure. It is counted. */
+/*
+ * Counts the call that is made next, and keeps it, to print it after a failure.
+ */
 void note(const char *what, long a, long b, long c);
 long noted(void);
 void wrong(const char *what, ...)
 	__attribute__((noreturn, format(printf, 1, 2)));
 void result(long ret, long expected);
 
-/* The module's counters are what the model says, or soon will be. */
+/*
+ * Fails unless the module's counters are what the model says, or soon may be.
+ */
 void compare_counters(void);
 
-/* calls.c: all that has to do with pages and grants */
+/* calls.c: what has to do with pages and grants */
 uint32_t some_count(void);
 unsigned int some_offset(struct file *f);
 unsigned int some_run(struct file *f, unsigned int *count);
@@ -64,24 +68,24 @@ void do_mapping(struct file *f, int fd);
 void slots_unmap(void);
 void slots_end(void);
 
-/* For each page that is mapped here, @one. */
+/* Calls @one for each page that is mapped here. */
 void slots_each(void (*one)(struct file *f, unsigned int offset));
 
 /* process.c: other processes */
 void do_process(void);
 void process_end(void);
 
-/* peer.c: a domain that maps what is granted to it, this one */
+/* peer.c: a domain, here this one, that maps what is granted to it */
 bool peer_starts(void);
 void do_peer(struct file *f);
 void peer_ends(void);
 
-/* invalid_calls.c: calls that cannot be right */
+/* invalid_calls.c: calls that are always wrong */
 void place_invalid(void);
 void do_invalid(struct file *f, int fd);
 void do_nonsense(int fd, char *place, bool limits);
 
-/* concurrent.c: many processes and threads at once */
+/* concurrent.c: several processes and threads at the same time */
 long concurrent(uint64_t seed, long calls, void (*work)(long calls));
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * fuzz: calls that cannot be right: addresses, sizes, flags and numbers. None
- * of them may change anything.
+ * fuzz: calls that are always wrong, in their addresses, sizes, flags or
+ * numbers. None of them may change anything.
  */
 #include "fuzz.h"
 
@@ -17,9 +17,11 @@
 #include "../vm/lib/native.h"
 
 #define CALLS		13
-#define FIRST_NATIVE	5	/* of them */
+#define FIRST_NATIVE	5	/* the first of the native level */
 
-/* Each call, and how much of its struct is read, or written if none is. */
+/*
+ * Each call, and how much of its struct is read, or written if nothing is read.
+ */
 static const struct {
 	unsigned long request;
 	unsigned int size;
@@ -40,10 +42,10 @@ static const struct {
 	NATIVE(GNTALLOC_NATIVE_SHARE),
 };
 
-/* One that can be written, none, one that can be read, none. */
+/* Four pages: one is writable, one is a gap, one is read-only, one is a gap. */
 static char *pages;
 
-/* Before there is anything else that could leave a hole for them. */
+/* This is called first, so that no hole of another mapping is reused here. */
 void place_invalid(void)
 {
 	pages = mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE,
@@ -59,7 +61,7 @@ static char *edge(void)
 	return pages + PAGE;
 }
 
-/* What is written there cannot be written by a call. */
+/* Puts an argument where it can be read, but where a call cannot write it. */
 static void *read_only(const void *arg, size_t size)
 {
 	char *at = edge() + PAGE;
@@ -75,7 +77,7 @@ static void *bad_address(unsigned int size)
 	switch (any(4)) {
 	case 0: return NULL;
 	case 1: return edge();
-	/* the kernel's; a 32-bit program has its stack there */
+	/* The kernel's addresses; a 32-bit program has its stack there. */
 	case 2: return sizeof(void *) > 4 ?
 			(void *)(UINTPTR_MAX - any(1 << 20)) : NULL;
 	default: return edge() - any(size);	/* its first part is there */
@@ -92,7 +94,7 @@ static void address(int fd)
 	result(native_call(fd, calls[i].request, arg), -EFAULT);
 }
 
-/* All is right, but the answer cannot be written. */
+/* All arguments are right, but the answer cannot be written. */
 static void answer(struct file *f, int fd)
 {
 	unsigned int count, offset = some_run(f, &count);
@@ -166,7 +168,10 @@ static void answer(struct file *f, int fd)
 	}
 }
 
-/* Shorter than it ever was; or longer, with something in what is unknown. */
+/*
+ * A struct that is too short for any version, or is longer with an unknown
+ * field that is not zero.
+ */
 static void size(int fd)
 {
 	unsigned int i = FIRST_NATIVE + 1 + any(CALLS - FIRST_NATIVE - 1);
@@ -182,13 +187,13 @@ static void size(int fd)
 	       is > should ? -E2BIG : -EINVAL);
 }
 
-/* One of those bits of a number of @bits that have no meaning. */
+/* A bit that has no meaning, in a number of which @known bits have one. */
 static uint32_t unknown(unsigned int known)
 {
 	return 1U << (known + any(32 - known));
 }
 
-/* A struct in which one thing is wrong. */
+/* Passes a struct in which one field is wrong. */
 static void field(int fd)
 {
 	struct gntalloc_native_create create = { .pages = 1 };
@@ -216,7 +221,7 @@ static void field(int fd)
 		ret = native_call(fd, GNTALLOC_NATIVE_CREATE, &create);
 		break;
 	case 1:
-		/* what is only answered may be anything */
+		/* A field that is only an answer may have any value. */
 		*(what < 2 ? &grant.flags : &grant.first_gref) = unknown(2);
 		grant.answer = some;
 		grant.offset = what == 2 ? odd : 0;
@@ -300,7 +305,7 @@ void do_invalid(struct file *f, int fd)
 		answer(f, fd);
 }
 
-/* --- nonsense: anything may come of it, but not everything --------------------------- */
+/* --- nonsense: calls with any arguments, and what they may return --------- */
 
 static uint32_t word(void)
 {
@@ -325,7 +330,7 @@ static void may_be(long ret)
 	wrong("%ld (%s)", ret, strerror((int)-ret));
 }
 
-/* Maps some pages there for a moment, if there are. */
+/* Maps some pages for a moment at @place, if they exist. */
 static void glance(int fd, char *place)
 {
 	size_t size = (1 + any(4)) * PAGE;
@@ -343,7 +348,7 @@ static void glance(int fd, char *place)
 	munmap(place, size);
 }
 
-/* What such calls have made last: others are to find some of it. */
+/* What such calls have made last, so that others can find some of it. */
 static _Thread_local struct {
 	uint32_t gref, count;
 	uint64_t index, id;
@@ -386,10 +391,10 @@ static void remember(unsigned long request, const void *arg)
 		made.id = share->id;
 }
 
-/* On a descriptor that nobody keeps a model of; @place is for 4 pages. */
+/* Calls on a descriptor without a model. @place has room for 4 pages. */
 void do_nonsense(int fd, char *place, bool limits)
 {
-	/* The grefs of as many pages as there may be have room. */
+	/* They have room for the grefs of as many pages as there may be. */
 	uint32_t words[1200], grefs[1200];
 	unsigned int i = any(CALLS + 2);
 	int other, ret;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * fuzz: mappings, and what is done to them and through them
+ * fuzz: mappings, what is done with them, and what is read and written by them
  */
 #include "fuzz.h"
 
@@ -13,13 +13,13 @@
 #define SLOTS		16
 #define SLOT_PAGES	64U
 
-/* A place for a mapping. An entry of it: the page at this address. */
+/* A place for a mapping, with the offset of the page at each address. */
 static struct slot {
 	char *address;
-	struct file *file;	/* NULL: free */
-	bool split;		/* more than one VMA, or holes */
-	unsigned int pages;	/* nothing from there on */
-	int offset[SLOT_PAGES];	/* -1: nothing */
+	struct file *file;	/* NULL: the slot is free */
+	bool split;		/* it has several VMAs, or holes */
+	unsigned int pages;	/* from there on nothing is mapped */
+	int offset[SLOT_PAGES];	/* -1: nothing is mapped */
 } slots[SLOTS];
 
 static long number(const struct slot *s)
@@ -37,7 +37,7 @@ static void unmap_pages(struct slot *s, unsigned int from, unsigned int to)
 		to = s->pages;
 	if (!from || to < s->pages)
 		s->split = true;
-	/* The last one that goes may take the file with it. */
+	/* When the last page is unmapped, the file may end, too. */
 	for (i = 0; i < s->pages; i++)
 		left |= s->offset[i] >= 0 && (i < from || i >= to);
 	if (!left)
@@ -51,7 +51,9 @@ static void unmap_pages(struct slot *s, unsigned int from, unsigned int to)
 		s->pages = from;
 }
 
-/* Over what is there, too: it goes then, whoever's it is. */
+/*
+ * Also maps over pages that are mapped there, of any file, which are unmapped.
+ */
 static void do_mmap(struct file *f, int fd, struct slot *s)
 {
 	unsigned int count, offset = some_run(f, &count), i;
@@ -63,7 +65,7 @@ static void do_mmap(struct file *f, int fd, struct slot *s)
 			count < SLOT_PAGES ? count : SLOT_PAGES);
 	expected = kind == MAP_PRIVATE ? -EINVAL :
 		   model_allocated(f, offset, count) ? 0 : -ENOENT;
-	/* It depends on the kernel what is left of the old one if this fails. */
+	/* If it fails, the kernel may or may not keep the old mapping. */
 	if (s->file && expected)
 		return;
 	note("mmap to slot, of, at", number(s), count, offset);
@@ -97,7 +99,7 @@ static void do_munmap(struct slot *s)
 	unmap_pages(s, from, to);
 }
 
-/* To another place, whole or what a munmap would leave; or refused. */
+/* Moves to another place, all or what a munmap would leave; or is refused. */
 static void do_mremap(struct slot *s, struct slot *to)
 {
 	size_t size = s->pages * PAGE;
@@ -107,7 +109,9 @@ static void do_mremap(struct slot *s, struct slot *to)
 	if (s->split)
 		return;
 	if (!any(4)) {
-		/* A second mapping of the same, or more of it: never. */
+		/*
+		 * Mapping the same pages again, or more of them, always fails.
+		 */
 		note("mremap that grows, slot", number(s), 0, 0);
 		moved = mremap(s->address, any(2) ? size : 0, size + PAGE,
 			       MREMAP_MAYMOVE);
@@ -136,7 +140,7 @@ static void do_mremap(struct slot *s, struct slot *to)
 	s->file = NULL;
 }
 
-/* Each page has what was written to it last, through whichever mapping. */
+/* Each page has the bytes that were written to it last, by whatever mapping. */
 static void touch(struct slot *s, unsigned int start, unsigned int end,
 		  bool writes)
 {
@@ -164,7 +168,7 @@ static void touch(struct slot *s, unsigned int start, unsigned int end,
 	}
 }
 
-/* Runs without holes: at the first one a call would stop. */
+/* Changes runs without holes only, since mprotect() stops at the first hole. */
 static void protect(struct slot *s, unsigned int i, unsigned int end, int prot)
 {
 	unsigned int from;
@@ -208,7 +212,7 @@ static void do_touch(struct slot *s)
 	touch(s, start, end, true);
 }
 
-/* Without a descriptor, what there is can go. */
+/* If there is no descriptor, what is mapped can still be unmapped. */
 void do_mapping(struct file *f, int fd)
 {
 	struct slot *s = &slots[any(SLOTS)];
@@ -226,7 +230,7 @@ void do_mapping(struct file *f, int fd)
 		do_touch(s);
 }
 
-/* One piece of the address space, with gaps, that nobody else takes. */
+/* One range of addresses, with gaps, where nothing else is mapped. */
 void place_slots(void)
 {
 	char *start = mmap(NULL, SLOTS * 2 * SLOT_PAGES * PAGE, PROT_NONE,
@@ -250,7 +254,7 @@ void slots_each(void (*one)(struct file *f, unsigned int offset))
 				one(s->file, (unsigned int)s->offset[i]);
 }
 
-/* In a process that ends: some of all. */
+/* Called in a process that ends: unmaps a part of what it has. */
 void slots_unmap(void)
 {
 	munmap(slots[any(SLOTS)].address + any(8) * PAGE, (1 + any(8)) * PAGE);

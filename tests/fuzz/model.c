@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the device should be like.
+ * What the device has to do.
  */
 #include "model.h"
 
@@ -16,15 +16,15 @@ long model_limit, model_quota, model_pages, model_grants, model_draining;
 long model_loose, model_signals, model_signals_perhaps;
 bool model_concurrent;
 
-/* --- how much there may be ------------------------------------------------------ */
+/* --- how much there may be ------------------------------------------------ */
 
-/* There may be more than the bound, which was higher once. */
+/* There may already be more than the bound, if that was higher before. */
 static bool fits(long used, long bound, long more)
 {
 	return !more || (used <= bound && more <= bound - used);
 }
 
-/* The result of a call that makes these, if all else is right. */
+/* Returns the result of a call that makes these, if all else is right. */
 static int charge(const struct file *f, long pages, long grants, int error,
 		  int ret)
 {
@@ -53,9 +53,9 @@ static int may_grant(const struct file *f, unsigned int domid)
 	return f->no_create || !(f->domids & 1U << domid) ? -EPERM : 0;
 }
 
-/* --- the end of entries, pages and regions ---------------------------------------- */
+/* --- the end of entries, pages and regions -------------------------------- */
 
-/* Some of them the peer holds, or did a moment ago. */
+/* The peer holds some of these entries, or did so a moment ago. */
 static void end_entries(struct file *f, struct page *p, unsigned int domid)
 {
 	long count = p->grants[domid], held = 0;
@@ -78,7 +78,7 @@ static void end_entries(struct file *f, struct page *p, unsigned int domid)
 	f->grants -= count - held;
 }
 
-/* Is nothing left of it for sure? */
+/* Is it certain that nothing of the region is left? */
 static bool is_gone(const struct region *r)
 {
 	return !r->live && !r->held && !r->drained;
@@ -95,7 +95,7 @@ static void may_be_gone(struct region *r)
 		model_signals++;
 }
 
-/* Neither the program nor a mapping has it: it dies. */
+/* A page dies when neither the program nor a mapping has it. */
 static void settle(struct file *f, struct page *p)
 {
 	struct hold *h;
@@ -121,7 +121,7 @@ static void settle(struct file *f, struct page *p)
 	may_be_gone(p->region);
 }
 
-/* When neither a descriptor nor a mapping has a file, all of it goes. */
+/* When no descriptor and no mapping uses a file, all its pages die. */
 static void release(struct file *f)
 {
 	struct hold *h;
@@ -141,7 +141,7 @@ static void release(struct file *f)
 			h->region = NULL;
 }
 
-/* --- files ------------------------------------------------------------------------ */
+/* --- files ---------------------------------------------------------------- */
 
 void model_open(struct file *f)
 {
@@ -183,9 +183,11 @@ void model_restrict(struct file *f, bool no_create, bool no_send_event,
 		f->bound_grants = f->grants + pages;
 }
 
-/* --- regions ------------------------------------------------------------------------ */
+/* --- regions -------------------------------------------------------------- */
 
-/* The region that is in the way of a run, be it with a page that is dead. */
+/*
+ * The region in the way of a run. A page of it that is dead is in the way, too.
+ */
 static struct region *in_the_way(struct file *f, unsigned int first,
 				 unsigned int count)
 {
@@ -197,7 +199,7 @@ static struct region *in_the_way(struct file *f, unsigned int first,
 	return NULL;
 }
 
-/* The place for a run that has no wish. */
+/* The place for a run for which the caller does not demand one. */
 static unsigned int next_place(struct file *f, unsigned int count)
 {
 	struct region *other;
@@ -228,7 +230,7 @@ static struct region *place(struct file *f, unsigned int first,
 	return r;
 }
 
-/* Entries that are not made, or no more, are not counted. */
+/* An entry counts until it is ended, and only if it was made. */
 static void add_entries(struct file *f, unsigned int first,
 			unsigned int count, unsigned int domid)
 {
@@ -240,7 +242,7 @@ static void add_entries(struct file *f, unsigned int first,
 	f->grants += count;
 }
 
-/* Place a region at @offset if @fixed, else where the next one goes. */
+/* Places a region at @offset if @fixed, else where the next one is placed. */
 static int place_new(struct file *f, unsigned int count, bool fixed,
 		     unsigned int offset, bool undo, struct region **made)
 {
@@ -286,7 +288,7 @@ int model_create(struct file *f, unsigned int count, bool fixed,
 	return place_new(f, count, fixed, offset, undo, made);
 }
 
-/* Can there be no row for it? One entry is one. */
+/* May the driver find no row for it? A single entry is always a row. */
 static bool no_row(bool row, unsigned int count, int ret)
 {
 	return row && count > 1 && ret == -ENOSPC;
@@ -343,7 +345,10 @@ int model_dealloc_gref(struct file *f, uint32_t gref)
 {
 	const struct region *r = f->region + f->regions;
 
-	/* The newest: an older one's entry was revoked, and then used again. */
+	/*
+	 * The newest region has the gref. An older one's entry was revoked
+	 * before.
+	 */
 	while (gref && r-- > f->region)
 		if (r->gref == gref)
 			return r->live && model_allocated(f, r->first, 1) ?
@@ -357,14 +362,14 @@ int model_notify(struct file *f, unsigned int offset, unsigned int action)
 		return -ENOENT;
 	if (action & ~3U)
 		return -EINVAL;
-	/* The port that is given here is nobody's. */
+	/* The fuzzer names a port that does not exist. */
 	if (action & GNTALLOC_2011_SEND_EVENT)
 		return f->no_send_event ? -EPERM : -EINVAL;
 	f->page[offset].clears = action & GNTALLOC_2011_CLEAR_BYTE;
 	return 0;
 }
 
-/* The region that has all of a run, of which some may be dead. */
+/* The region that contains a whole run, some pages of which may be dead. */
 static struct region *region_of(struct file *f, unsigned int first,
 				unsigned int count)
 {
@@ -422,7 +427,10 @@ int model_destroy(struct file *f, struct region *r, bool told, bool signals,
 {
 	unsigned int i;
 
-	/* What a peer holds can be destroyed, once, though it has no offsets. */
+	/*
+	 * A region that a peer holds can be destroyed once, although it has no
+	 * pages.
+	 */
 	if (!r->published || is_gone(r))
 		return -ENOENT;
 	if (!r->live && !r->held && ret == -ENOENT)
@@ -456,7 +464,7 @@ bool model_event(const struct file *f, bool perhaps)
 	return false;
 }
 
-/* --- who uses a page ---------------------------------------------------------------- */
+/* --- users of a page ------------------------------------------------------ */
 
 void model_use(struct file *f, unsigned int offset)
 {

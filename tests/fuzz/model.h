@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the device should be like: files with pages at offsets, regions and
- * grants, and who uses each page. Each function has the result that the call
- * of that name has to have, 0 or -errno, and does to the model what the call
- * does to the device.
+ * What the device has to do: files with pages at offsets, regions and grants,
+ * and the users of each page. Each function returns what the call of that name
+ * has to return, 0 or -errno, and changes the model as the call changes the
+ * device.
  *
- * Where two results are right, @ret, the device's, decides between them: when
- * somebody else allocates, too, and when a peer has let go of an entry and it
- * is not known yet whether the driver has noticed.
+ * Where two results are right, the device's result @ret decides between them.
+ * This is so when others allocate at the same time, and when a peer has
+ * released an entry and it is not known whether the driver has noticed that
+ * yet.
  */
 #ifndef FUZZ_MODEL_H
 #define FUZZ_MODEL_H
@@ -15,11 +16,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PAGES		2048U	/* of a file, and few more are ever used */
+#define PAGES		2048U	/* of a file; few more are ever used */
 #define DOMIDS		4U
-#define PEER		0U	/* the one of them that can map: dom0 itself */
-#define RESERVED	0x7ff0U	/* a domid, but nobody's */
-#define REGIONS		512U	/* of a file, those that are gone too */
+#define PEER		0U	/* the domid that can map: dom0's own */
+#define RESERVED	0x7ff0U	/* a domid that no domain has */
+#define REGIONS		512U	/* of a file, with those that are gone */
 #define FILES		4
 #define HOLDS		8
 
@@ -27,34 +28,34 @@ struct region {
 	unsigned int first;
 	unsigned int count;
 	unsigned int live;
-	unsigned int held;	/* entries that have to end, and a peer maps */
-	bool drained;		/* there were some; the last may not be gone */
+	unsigned int held;	/* entries that should end; a peer maps them */
+	bool drained;		/* there were some; some may still be left */
 	bool published;
 	bool told;		/* by an event, when it is gone */
 	bool signals;		/* the eventfd, when it is gone */
-	uint64_t id;		/* native ones only */
-	uint32_t gref;		/* those of 2010 only */
+	uint64_t id;		/* of the native level only */
+	uint32_t gref;		/* of level 2010 only */
 };
 
 struct page {
 	struct region *region;	/* the last one here; it may be gone */
 	bool live;
 	bool allocated;
-	bool clears;		/* its notification: @tail becomes 0 */
+	bool clears;		/* by a notification: @tail becomes 0 */
 	unsigned char content;	/* its first byte */
 	unsigned char tail;	/* its last byte */
 	unsigned int maps;
 	unsigned int grants[DOMIDS];
-	unsigned int holds;	/* how many of PEER's it has mapped */
-	unsigned int let_go;	/* and how many it had */
+	unsigned int holds;	/* how many of PEER's entries are mapped */
+	unsigned int let_go;	/* and how many no longer are */
 	uint32_t gref;		/* the newest of PEER's */
 };
 
 struct file {
-	unsigned int opens;	/* descriptors of it, of any process */
+	unsigned int opens;	/* its descriptors, in all processes */
 	unsigned int maps;
 	unsigned int next;
-	unsigned int top;	/* no page was ever at it, or behind */
+	unsigned int top;	/* no page was ever here or above */
 	unsigned int regions;
 	long pages, grants;
 	long bound_pages, bound_grants;
@@ -69,10 +70,10 @@ struct file {
 struct hold {
 	bool used;
 	bool ends;		/* as soon as it is unmapped */
-	struct page *page;	/* NULL when that is dead */
+	struct page *page;	/* NULL when it is dead */
 	struct region *region;	/* NULL when its file is closed */
 	struct file *file;
-	unsigned char content, tail;	/* of a dead page: for ever */
+	unsigned char content, tail;	/* of a dead page, final */
 };
 
 extern struct hold model_holds[HOLDS];
@@ -80,26 +81,27 @@ extern struct hold model_holds[HOLDS];
 extern long model_limit, model_quota;
 extern long model_pages, model_grants, model_draining;
 
-/* Beyond these: entries that the driver may think are still mapped. */
+/* How many more entries the driver may still believe to be mapped. */
 extern long model_loose;
 
-/* Others allocate, too: bounds may be reached at any time. */
+/* Others allocate at the same time, so a bound may be reached at any time. */
 extern bool model_concurrent;
 
-/* Regions that had to signal the eventfd, for sure or perhaps. */
+/* Regions that must have signalled the eventfd, and those that may have. */
 extern long model_signals, model_signals_perhaps;
 
 void model_open(struct file *f);
 void model_close(struct file *f);
 bool model_gone(const struct file *f);
 
-/* Is there no room for more? Then the file had better be closed. */
+/* Is there no room for more? Then the file should be closed. */
 bool model_full(const struct file *f);
 
 /*
- * Offsets are in pages. A region that was made has to be given its @id or @gref
- * by the caller. With @undo the call fails late, and is undone. Where a @row
- * of grefs is demanded @ret decides, too: nobody here knows which are free.
+ * Offsets are in pages. The caller sets the @id or @gref of a region that was
+ * made. With @undo the call fails late, and everything is undone. Where a @row
+ * of grefs is demanded, @ret decides, too, because the model does not know
+ * which entries are free.
  */
 int model_alloc(struct file *f, unsigned int count, unsigned int domid,
 		bool undo, int ret, struct region **made);
@@ -124,17 +126,17 @@ int model_destroy(struct file *f, struct region *r, bool told, bool signals,
 void model_restrict(struct file *f, bool no_create, bool no_send_event,
 		    long pages, unsigned int domids);
 
-/* GNTALLOC_STATE_*; a region that has @drained may be gone, too. */
+/* Returns GNTALLOC_STATE_*. A region with @drained may also be gone. */
 unsigned int model_state(const struct region *r);
 
-/* Is there an event to read: for sure, or perhaps? */
+/* Is there certainly an event to read, or @perhaps one? */
 bool model_event(const struct file *f, bool perhaps);
 
-/* One mapping of a page comes, or goes. */
+/* A page is mapped once more, or once less. */
 void model_use(struct file *f, unsigned int offset);
 void model_unuse(struct file *f, unsigned int offset);
 
-/* The peer maps the newest entry of a page, and unmaps it. */
+/* The peer maps the newest entry of a page, or unmaps it. */
 void model_hold(struct hold *h, struct file *f, unsigned int offset);
 void model_let_go(struct hold *h);
 

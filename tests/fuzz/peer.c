@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * fuzz: a peer that maps some of what is granted, and keeps it
+ * fuzz: a peer that maps some of the pages that are granted, and keeps them
  *
- * It is this domain itself, dom0, through gntdev. A page that it maps has to
- * keep its bytes, whoever needs it here, until the peer lets go.
+ * The peer is this domain itself, dom0, through gntdev. A page that it maps has
+ * to keep its bytes until the peer unmaps it, whoever uses that page meanwhile.
  */
 #include "fuzz.h"
 
@@ -14,7 +14,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* The kernel's gntdev.h leaves these to Xen's, which cross compilers lack. */
+/*
+ * The kernel's gntdev.h expects these from a header of Xen's, which cross
+ * compilers do not have.
+ */
 typedef uint32_t grant_ref_t;
 typedef uint16_t domid_t;
 #include <xen/gntdev.h>
@@ -30,7 +33,7 @@ static char *address_of(const struct hold *h)
 	return room + (h - model_holds) * 2 * PAGE;
 }
 
-/* In other domains a domain may not map its own, nor may 32-bit programs. */
+/* Only dom0 may map its own grants, and a 32-bit program cannot do it. */
 bool peer_starts(void)
 {
 	char text[32] = "";
@@ -63,7 +66,7 @@ static void map(struct hold *h, struct file *f, unsigned int offset)
 		 gntdev, (off_t)op.index) == MAP_FAILED)
 		wrong("the peer cannot map gref %u: %s", op.refs[0].ref,
 		      strerror(errno));
-	/* Its children are not the peer. */
+	/* Children of the peer do not keep its mapping. */
 	madvise(address_of(h), PAGE, MADV_DONTFORK);
 	index_of[h - model_holds] = op.index;
 	model_hold(h, f, offset);
@@ -89,7 +92,7 @@ static void unmap(struct hold *h)
 
 	note("the peer unmaps its", h - model_holds, 0, 0);
 	look(h);
-	/* In its place nothing else may be mapped. */
+	/* The address stays taken, so that nothing else is mapped there. */
 	mmap(address_of(h), PAGE, PROT_NONE,
 	     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	result(ioctl(gntdev, IOCTL_GNTDEV_UNMAP_GRANT_REF, &op), 0);

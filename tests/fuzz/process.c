@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * fuzz: other processes, which have descriptors and mappings, too, and end
+ * fuzz: other processes, which have descriptors and mappings, too, and which
+ * end
  */
 #include "fuzz.h"
 
@@ -19,7 +20,7 @@
 
 #define KEPT	1024
 
-/* A child that has what there was when it was made, until it is killed. */
+/* A child that keeps what existed when it was forked, until it is killed. */
 static struct {
 	pid_t pid;
 	unsigned int pages;
@@ -85,7 +86,7 @@ void process_end(void)
 		keeper_ends();
 }
 
-/* It has all of this, too, and leaves some before it ends. */
+/* The child has everything, too, and gives up a part of it before it ends. */
 static void child_ends(void)
 {
 	pid_t pid;
@@ -100,7 +101,7 @@ static void child_ends(void)
 	ended(pid, 0);
 }
 
-/* In the middle of whatever it does on a descriptor of its own. */
+/* Kills a child during whatever it does on a descriptor of its own. */
 static void child_killed(void)
 {
 	struct timespec soon = { .tv_nsec = 1000 * any(3000) };
@@ -127,7 +128,7 @@ static void child_killed(void)
 	ended(pid, SIGKILL);
 }
 
-/* A descriptor is on its way, and nowhere else, for a moment. */
+/* For a moment, a descriptor exists only in a message to a socket. */
 static void passed(int i)
 {
 	char room[CMSG_SPACE(sizeof(int))] = {}, byte = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * fuzz: calls that ask for states and events, and those that say what may be
+ * fuzz: calls that ask for states and events, and calls that say what may be
  * done
  */
 #include "fuzz.h"
@@ -18,7 +18,7 @@
 #include "../vm/lib/device.h"
 #include "../vm/lib/native.h"
 
-/* --- states -------------------------------------------------------------------------- */
+/* --- states --------------------------------------------------------------- */
 
 static void compare_state(const struct region *r, uint32_t state,
 			  uint32_t held, int domid)
@@ -38,7 +38,7 @@ static void compare_state(const struct region *r, uint32_t state,
 		wrong("the state is %u, not %u", state, model_state(r));
 }
 
-/* How such a wait has to end: 0, -ETIMEDOUT, or 1 if both are right. */
+/* How a wait has to end: 0, -ETIMEDOUT, or 1 if both are right. */
 static int waits(const struct region *r, uint32_t flags, int domid)
 {
 	uint32_t held = domid > 0 ? 0 : r->held;
@@ -70,7 +70,7 @@ void do_wait(struct file *f, int fd)
 				   0, NULL, NULL), -ENOENT);
 		return;
 	}
-	/* What nobody holds any more goes by itself. */
+	/* A region that no peer holds any more will be gone soon. */
 	if (!r->live && !r->held && r->drained)
 		timeout = 20000000000;
 	note("wait for, flags, domid", (long)r->id, flags, domid);
@@ -83,7 +83,7 @@ void do_wait(struct file *f, int fd)
 		r->drained = false;
 }
 
-/* --- events ---------------------------------------------------------------------------- */
+/* --- events --------------------------------------------------------------- */
 
 static void told(struct file *f, const struct gntalloc_native_event *event)
 {
@@ -141,7 +141,7 @@ void do_poll(struct file *f, int fd)
 static int signals = -1;
 static long signals_got;
 
-/* One eventfd for all that wants one. */
+/* One eventfd is used for all regions that have one. */
 int signals_fd(void)
 {
 	if (signals < 0)
@@ -163,9 +163,9 @@ void compare_signals(bool last)
 		      signals_got, model_signals, most);
 }
 
-/* --- bounds ------------------------------------------------------------------------------ */
+/* --- bounds --------------------------------------------------------------- */
 
-/* Any size will do; what is behind the answer becomes zero. */
+/* The struct may have any size. What follows the answer becomes zero. */
 void do_info(int fd)
 {
 	struct {
@@ -202,7 +202,7 @@ void do_restrict(struct file *f, int fd)
 
 	if (!any(8))
 		flags |= GNTALLOC_RESTRICT_NO_CREATE;
-	/* What the file has is not sure while entries may still end. */
+	/* How much the file has is not certain while entries may still end. */
 	if (any(2) && !model_loose) {
 		flags |= GNTALLOC_RESTRICT_PAGES;
 		pages = any(100);
