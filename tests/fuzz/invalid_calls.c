@@ -80,7 +80,7 @@ static void *bad_address(unsigned int size)
 	/* The kernel's addresses; a 32-bit program has its stack there. */
 	case 2: return sizeof(void *) > 4 ?
 			(void *)(UINTPTR_MAX - any(1 << 20)) : NULL;
-	default: return edge() - any(size);	/* its first part is there */
+	default: return edge() - any(size);	/* only its start is mapped */
 	}
 }
 

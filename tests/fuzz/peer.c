@@ -33,7 +33,10 @@ static char *address_of(const struct hold *h)
 	return room + (h - model_holds) * 2 * PAGE;
 }
 
-/* Only dom0 may map its own grants, and a 32-bit program cannot do it. */
+/*
+ * Only dom0 has a peer. Other domains may be translated, and then must not map
+ * their own grants. Nor can a 32-bit program map them.
+ */
 bool peer_starts(void)
 {
 	char text[32] = "";

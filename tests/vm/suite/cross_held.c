@@ -120,8 +120,8 @@ START_TEST(a_peer_cannot_map_revoked_pages_that_it_does_not_hold)
 END_TEST
 
 /*
- * No entry should have ended, so the wait is over at once: nobody can ask Xen
- * whether a live entry is in use.
+ * There is no entry that should have ended, so the wait is over at once: nobody
+ * can ask Xen whether a live entry is in use.
  */
 START_TEST(a_wait_without_a_revoke_is_over_while_the_peer_writes)
 {

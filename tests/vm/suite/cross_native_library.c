@@ -206,7 +206,7 @@ START_TEST(a_restricted_allocator_does_what_is_left)
 	must(release(&m));
 	must(grant_to(&g, &s, peer, 0, 3, READONLY));
 	must(map(&m, peer, "gntshare", &g, READONLY, 1));
-	/* This restriction can never be undone. */
+	/* From now on, the descriptor can create and grant nothing any more. */
 	must(rpc(owner, "restrict %ld %u 0 -1", s.thing,
 		 GNTSHARE_RESTRICT_NO_CREATE));
 	fails(rpc(owner, "region %ld 1", s.thing), EPERM);

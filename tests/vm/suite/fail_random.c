@@ -162,7 +162,8 @@ START_TEST(copies_fail_at_random)
 END_TEST
 
 /*
- * The driver allocates a notification twice. The call fails only if both fail.
+ * The driver tries twice to get the memory of a notification. The call fails
+ * only if both tries fail.
  */
 START_TEST(notifications_fail_at_random)
 {

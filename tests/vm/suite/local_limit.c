@@ -191,10 +191,7 @@ static int race(int (*racer)(int number, volatile int *worst), int *worst)
 			got = racer(i, &shared[2]);
 			if (write(sums[1], &got, sizeof(got)) < 0)
 				_exit(1);
-			/*
-			 * It keeps what it holds until all processes have told
-			 * theirs.
-			 */
+			/* It keeps its pages until all have reported. */
 			while (!shared[1])
 				sleep_ms(1);
 			_exit(0);

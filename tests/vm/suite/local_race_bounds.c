@@ -22,7 +22,7 @@
 #include "stress.h"
 #include "suite.h"
 
-#define MS	300	/* of each race, if not set */
+#define MS	300	/* of each race, if $RACE_MS is not set */
 #define LIMIT	100U
 #define QUOTA	95U
 

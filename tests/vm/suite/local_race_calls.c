@@ -18,7 +18,7 @@
 #include "stress.h"
 #include "suite.h"
 
-#define MS		500	/* of one race, if not set */
+#define MS		500	/* of one race, if $RACE_MS is not set */
 #define THREADS		3
 #define CHILDREN	3
 #define UNLOADS		2	/* at least; and at least 2 refusals */

@@ -15,7 +15,7 @@
 #include "stress.h"
 #include "xl.h"
 
-#define DESTROYS	4	/* for each owner, if not set */
+#define DESTROYS	4	/* per owner, if $RACE_DESTROYS is not set */
 #define PAGES		10
 #define SHARES		3
 #define MAPPED_MS	10000
