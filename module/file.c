@@ -122,17 +122,6 @@ static_assert(sizeof(struct gntalloc_2010_alloc) == 16);
 static_assert(sizeof(struct gntalloc_2010_dealloc) == 4);
 static_assert(sizeof(grant_ref_t) == sizeof(__u32));
 
-/* The native level's structs have no padding: one layout for all callers. */
-static_assert(sizeof(struct gntalloc_native_info) == 48);
-static_assert(sizeof(struct gntalloc_native_create) == 24);
-static_assert(sizeof(struct gntalloc_native_grant) == 32);
-static_assert(sizeof(struct gntalloc_native_revoke) == 24);
-static_assert(sizeof(struct gntalloc_native_destroy) == 16);
-static_assert(sizeof(struct gntalloc_native_wait) == 32);
-static_assert(sizeof(struct gntalloc_native_restrict) == 24);
-static_assert(sizeof(struct gntalloc_native_share) == 40);
-static_assert(sizeof(struct gntalloc_native_event) == 16);
-
 const struct file_operations gntalloc_fops = {
 	.owner		= THIS_MODULE,
 	GNTALLOC_FOP_FLAGS

@@ -526,6 +526,17 @@ static int native_restrict(struct gntalloc_file *file,
 	return gntalloc_restrict(file, op, domids);
 }
 
+/* No struct of the native level has padding: the layout is one for all callers. */
+static_assert(sizeof(struct gntalloc_native_info) == 48);
+static_assert(sizeof(struct gntalloc_native_create) == 24);
+static_assert(sizeof(struct gntalloc_native_grant) == 32);
+static_assert(sizeof(struct gntalloc_native_revoke) == 24);
+static_assert(sizeof(struct gntalloc_native_destroy) == 16);
+static_assert(sizeof(struct gntalloc_native_wait) == 32);
+static_assert(sizeof(struct gntalloc_native_restrict) == 24);
+static_assert(sizeof(struct gntalloc_native_share) == 40);
+static_assert(sizeof(struct gntalloc_native_event) == 16);
+
 /*
  * Carries out one call of the switch below: copies in its struct, which had
  * @first bytes in its first version, and calls its function. A table of

@@ -2,7 +2,7 @@
 /*
  * Print every size, offset and number of the device's interface, as this
  * compiler sees it, those that Linux ships in <xen/gntalloc.h>, and those of
- * the library's. Compared to layout.32 or layout.64, written by hand.
+ * the library's. Compared to layout.list, written by hand.
  */
 #include <stddef.h>
 #include <stdio.h>
