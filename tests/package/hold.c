@@ -2,15 +2,16 @@
 /*
  * hold: a program that has the device open while the packages change
  *
- * It shares pages, says "ready", and waits for a line. It ends well if its
- * memory is as it was, and if it can still share more, and give all back.
+ * It shares pages, prints "ready", and waits for a line. It succeeds if its
+ * memory is then unchanged, and if it can share more pages and destroy all
+ * regions.
  */
 #include <gntshare.h>
 #include <stdio.h>
 #include <string.h>
 
 #define PAGES	8
-#define PEER	1	/* grants need no such domain */
+#define PEER	1	/* a grant does not need a domain of that number */
 
 static int die(const char *what, int error)
 {
