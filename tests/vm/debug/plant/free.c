@@ -2,10 +2,10 @@
 /*
  * gntalloc-plant: how many entries of the grant table are free
  *
- * The number is told for a table that is as large as it can be, because only
- * taking entries can tell it. The table grows for that, so the first number may
- * be too low. From then on the number has to be the same whenever nothing is
- * held.
+ * Free entries count up to the largest size that the table can have. The only
+ * way to find out is to take entries, for which the table grows. So the first
+ * number may be too low. From then on, all numbers have to be the same whenever
+ * no entry is in use.
  */
 #include <linux/kernel.h>
 #include <linux/moduleparam.h>
@@ -28,8 +28,8 @@ static int free_entries_get(char *buf, const struct kernel_param *kp)
 	unsigned int high = U16_MAX + 1;
 
 	/*
-	 * The kernel logs each try that fails. In most cases the last number
-	 * still holds.
+	 * The kernel logs each attempt that fails. Most often the number has
+	 * not changed, and then only one attempt fails.
 	 */
 	if (low && low < U16_MAX && table_has(low) && !table_has(low + 1))
 		return sprintf(buf, "%u\n", low);
