@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A program that was built as a user builds one. It refers to every function,
- * and calls those that say something without Xen.
+ * A program that is built as a user builds one. It refers to every function,
+ * and calls those that give an answer without Xen.
  */
 #include <errno.h>
 #include <gntshare.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Print every size, offset and number of the device's interface, as this
- * compiler sees it, those that Linux ships in <xen/gntalloc.h>, and those of
- * the library's. Compared to layout.list, written by hand.
+ * Print every size, offset and number of the device's interface for this
+ * compiler, those of Linux's own <xen/gntalloc.h>, and those of the library's
+ * interface. The output is compared to layout.list, which was written by hand.
  */
 #include <stddef.h>
 #include <stdio.h>
