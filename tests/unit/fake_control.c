@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The fake system as tests see it: its account, its log, its failures. */
+/* The fake system's interface for tests: its account, its log, its failures. */
 #include <check.h>
 #include <fcntl.h>
 #include <stdarg.h>

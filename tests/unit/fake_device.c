@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The fake gntalloc, with the 2011 level, and the fake gntdev: the errors and
- * lifetimes of the drivers, as far as the library can meet them. The native
+ * The fake gntalloc, with its 2011 level, and the fake gntdev. They have those
+ * errors and lifetimes of the drivers that the library can observe. The native
  * level is in fake_native.c.
  */
 #include <errno.h>
@@ -23,7 +23,7 @@
 static int gntalloc_alloc(struct fake_file *file,
 			  struct gntalloc_2011_alloc *arg)
 {
-	/* As drivers do, read and write the whole struct, padding and all. */
+	/* As drivers do, read and write the whole struct, also its padding. */
 	struct gntalloc_2011_alloc whole;
 	const struct gntalloc_2011_alloc *op = &whole;
 	struct fake_region *region;
@@ -113,7 +113,7 @@ static bool overlaps(const struct fake_map *map, uint64_t index,
 	       grants->index < index + count * FAKE_PAGE_SIZE;
 }
 
-/* The first place that is free: what was withdrawn is used again at once. */
+/* The first index that is free: one that was given up is used again at once. */
 static uint64_t free_index(const struct fake_file *file, uint32_t count)
 {
 	uint64_t index = 0;
@@ -132,7 +132,7 @@ static uint64_t free_index(const struct fake_file *file, uint32_t count)
 static int gntdev_map(struct fake_file *file,
 		      struct ioctl_gntdev_map_grant_ref *op)
 {
-	/* Not op->grefs[i], which is declared to have one element. */
+	/* op->refs is not indexed, since it is declared with one element. */
 	const struct ioctl_gntdev_grant_ref *grefs = op->refs;
 	struct fake_grants *grants;
 	uint32_t i;
@@ -194,7 +194,7 @@ static int gntdev_notify(struct fake_file *file,
 	return 0;
 }
 
-/* Both */
+/* Both devices */
 
 int fake_ioctl(struct fake_file *file, unsigned long request, void *arg)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Between the fake system and the fake devices. */
+/* The interface between the fake system and the fake devices. */
 #ifndef FAKE_INTERNAL_H
 #define FAKE_INTERNAL_H
 
@@ -9,15 +9,15 @@
 
 #define FAKE_FIRST_FD	700	/* far from the descriptors of the program */
 #define FAKE_FILES	8
-#define FAKE_PAGES	8192	/* offsets that one open file gives out */
+#define FAKE_PAGES	8192	/* the number of offsets of one open file */
 #define FAKE_MAPS	64
-#define FAKE_REGIONS	128	/* of one open file, at a time */
-#define FAKE_GRANTS	256	/* entries, the same */
+#define FAKE_REGIONS	128	/* of one open file, at the same time */
+#define FAKE_GRANTS	256	/* entries of one open file, likewise */
 #define FAKE_EVENTS	128
 
 /*
- * Pages of gntalloc that were made by one call. It goes when none of its pages
- * lives and no entry is left. @id is 0 in the 2011 level.
+ * Pages of gntalloc that one call has created. The region is gone when none of
+ * its pages is live and it has no entry. @id is 0 on the 2011 level.
  */
 struct fake_region {
 	bool used, published;
@@ -27,7 +27,7 @@ struct fake_region {
 	int eventfd;	/* 0: none */
 };
 
-/* An entry. It drains when it is @held and not @live. */
+/* An entry of the grant table. It drains if it is @held and not @live. */
 struct fake_entry {
 	bool used;
 	struct fake_region *region;
@@ -36,8 +36,8 @@ struct fake_entry {
 };
 
 /*
- * A mapping of gntdev: @listed until it is withdrawn, @mapped while an mmap
- * covers it.
+ * A mapping of gntdev. It is @listed until the program gives it up by an ioctl,
+ * and @mapped while an mmap() covers it.
  */
 struct fake_map {
 	bool listed, mapped;
@@ -51,8 +51,8 @@ struct fake_file {
 	int memory;	/* of gntalloc: a memfd with the pages */
 	struct fake_page pages[FAKE_PAGES];
 	struct fake_region *owners[FAKE_PAGES];
-	uint32_t next_page;	/* where the next region goes */
-	uint32_t top;		/* behind the last page that was ever used */
+	uint32_t next_page;	/* of the next region without a chosen offset */
+	uint32_t top;		/* the end of all pages that were ever used */
 	struct fake_region regions[FAKE_REGIONS];
 	struct fake_entry entries[FAKE_GRANTS];
 	uint64_t last_id;
@@ -75,7 +75,7 @@ struct fake_mapping {
 	uint64_t offset;
 };
 
-/* All of it: fake_os.c lives on it, fake_control.c shows it to tests. */
+/* The state of the fake: fake_os.c uses it, fake_control.c shows it to tests. */
 struct fake {
 	struct fake_node nodes[FAKE_NODES];
 	unsigned int node_count;
@@ -99,17 +99,17 @@ struct fake {
 
 extern struct fake fake;
 
-/* All but the fake_os.c's functions are called with the lock held. */
+/* All functions but those of fake_os.c are called with the lock held. */
 void fake_lock(void);
 void fake_unlock(void);
-/* Give the lock away until fake_wake(), or @deadline (CLOCK_MONOTONIC). */
+/* Release the lock until fake_wake() or until @deadline (CLOCK_MONOTONIC). */
 int fake_sleep(const struct timespec *deadline);
 void fake_wake(void);
 
 struct fake_mapping *fake_find_mapping(const void *address);
 void fake_drop(struct fake_mapping *mapping);
 
-/* A call that makes no sense fails the test at its end. Returns an error. */
+/* Report a call that makes no sense: the test will fail. Returns an error. */
 int fake_nonsense(const char *what);
 
 /* fake_names.c */
@@ -124,7 +124,7 @@ int fake_device_map(struct fake_file *file, uint64_t offset, size_t pages,
 void fake_device_unmap(struct fake_file *file, uint64_t offset, size_t pages);
 void fake_device_close(struct fake_file *file);
 
-/* fake_region.c: pages, and who holds them */
+/* fake_region.c: pages, their users, and the peers that hold their entries */
 bool fake_page_lives(const struct fake_page *page);
 bool fake_allocated(const struct fake_file *file, uint64_t first,
 		    uint64_t count);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The calls of both fake devices, as they stand in the log. */
+/* The names and arguments of the fake devices' calls, as the log shows them. */
 #include <stdint.h>
 #include <stdio.h>
 
@@ -72,7 +72,7 @@ void fake_describe(unsigned long request, const void *arg, char *text,
 		snprintf(text, size, "%s(%llu count=%u)", name,
 			 dealloc->index, dealloc->count);
 		break;
-	case GNTALLOC_2011_NOTIFY: /* the number and layout are gntdev's too */
+	case GNTALLOC_2011_NOTIFY: /* gntdev has the same number and layout */
 		snprintf(text, size, "%s(%llu action=%u port=%u)", name,
 			 notify->index, notify->action,
 			 notify->event_channel_port);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The native level of the fake gntalloc, as the module has it. */
+/* The native level of the fake gntalloc, which behaves like the module's. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@
 
 static int native_info(struct fake_file *file, struct gntalloc_native_info *op)
 {
-	/* The file's own count for the user's: there is one user here. */
+	/* Each open file counts as another user: user_pages are the file's. */
 	*op = (struct gntalloc_native_info){
 		.features = 1ull << 40 |
 			    (fake.lesser_driver ? 0 :
@@ -122,7 +122,7 @@ static int native_share(struct fake_file *file, struct gntalloc_native_share *op
 	struct fake_grant grant;
 	int err;
 
-	/* The library has no use for what else there is. */
+	/* The library uses no other flag, and no offset. */
 	if ((op->flags & ~GNTALLOC_SHARE_WRITABLE) || op->offset ||
 	    RUN_IS_WRONG(op))
 		return fake_nonsense("SHARE");
@@ -178,7 +178,7 @@ static int native_revoke(struct fake_file *file, struct gntalloc_native_revoke *
 	return 0;
 }
 
-/* A duplicate of an eventfd, or what is wrong with it. */
+/* Returns a duplicate of an eventfd, or the error if @fd is none. */
 static int eventfd_get(int fd)
 {
 	char link[64], path[64];
@@ -229,7 +229,10 @@ static int native_destroy(struct fake_file *file,
 	return 0;
 }
 
-/* Whether what @op waits for is so; fills in its answer. */
+/*
+ * Returns 1 if @op need not wait any longer, 0 if it has to, or an error. Fills
+ * in the answer of @op.
+ */
 static int wait_over(struct fake_file *file, struct gntalloc_native_wait *op)
 {
 	int domid = op->flags & GNTALLOC_WAIT_DOMID ? op->domid : -1;

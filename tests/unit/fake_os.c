@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The fake system: files, memory and mappings. The two devices behind its
- * ioctl() are in fake_device.c.
+ * The fake system: files, memory and mappings. The two devices that its ioctl()
+ * calls are in fake_device.c.
  */
 #include <check.h>
 #include <errno.h>
@@ -20,7 +20,7 @@
 
 struct fake fake;
 
-/* Threads of a test call in at the same time. */
+/* Several threads of a test may call the fake system at the same time. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 
@@ -65,7 +65,10 @@ static void record(const char *format, va_list arguments)
 		fake.log_length += (size_t)length;
 }
 
-/* Every call that can fail begins here. Returns 0 or what it fails with. */
+/*
+ * Each call that can fail begins with this. Returns 0, or the error with which
+ * the call has to fail.
+ */
 static int begin(const char *name, const char *format, ...)
 {
 	va_list arguments;
@@ -90,7 +93,7 @@ static int end(int result)
 	return result;
 }
 
-/* A call that the library must never make, whatever fails. */
+/* Note a call that the library must never make, whatever fails. */
 int fake_nonsense(const char *what)
 {
 	if (!fake.nonsense[0])
@@ -121,7 +124,7 @@ static int new_file(const struct fake_node *node, enum fake_kind kind)
 	int i;
 
 	for (i = 0; i < FAKE_FILES; i++) {
-		/* A closed file lives on while something of it is mapped. */
+		/* A closed file is kept while something of it is mapped. */
 		if (fake.files[i].open || fake_file_pages(&fake.files[i]) ||
 		    fake_file_entries(&fake.files[i]) ||
 		    fake_file_grefs(&fake.files[i]))
@@ -174,7 +177,7 @@ static int os_fstat(int fd, struct stat *st)
 	file = file_of(fd);
 	if (err)
 		return end(err);
-	/* The only call on a descriptor that is not known to be good. */
+	/* The library calls only this one on a descriptor that may be bad. */
 	if (!file)
 		return end(-EBADF);
 	memset(st, 0, sizeof(*st));
@@ -218,7 +221,7 @@ static int os_set_cloexec(int fd)
 	return end(err);
 }
 
-/* As Linux does: the descriptor is closed, whatever is returned. */
+/* As in Linux, the descriptor is closed even if this returns an error. */
 static int os_close(int fd)
 {
 	struct fake_file *file;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The system that the unit tests give to the library in the place of
- * lib/os.c: a fake gntalloc and a fake gntdev, which keep account of all that
- * the library holds, and fail when they are told to.
+ * The system that the unit tests give to the library in the place of lib/os.c.
+ * It has a fake gntalloc and a fake gntdev. It keeps account of all that the
+ * library has allocated, opened or mapped, and a test can make its calls fail.
  *
- * Memory is real: what is "mapped" can be written, and MADV_DONTFORK and
+ * Memory is real: a test can write to a mapping, and MADV_DONTFORK and
  * MADV_WIPEONFORK have their effect in a real child.
  */
 #ifndef FAKE_OS_H
@@ -17,13 +17,13 @@
 
 #define FAKE_PAGE_SIZE		4096u
 #define FAKE_LIMIT		64u	/* the module's limit on pages and grants */
-#define FAKE_HEADROOM		3u	/* what it says of itself, see fake_info() */
+#define FAKE_HEADROOM		3u	/* the values that INFO returns */
 #define FAKE_QUOTA		1000u
 #define FAKE_MISC_MAJOR		10u
 
-/* The peer's grefs: these are granted read-only, those below writable. */
+/* The peer's grefs: from this one on they are read-only, below it writable. */
 #define FAKE_READONLY_GREF	500u
-#define FAKE_NO_GREF		1000u	/* and from here on none is granted */
+#define FAKE_NO_GREF		1000u	/* from this one on, none is granted */
 
 /* The only event channel that is bound. */
 #define FAKE_PORT		9u
@@ -31,8 +31,8 @@
 enum fake_kind { FAKE_GNTALLOC, FAKE_GNTDEV, FAKE_OTHER, FAKE_UEVENT };
 
 /*
- * A file that can be opened. @uevent is what sysfs says of the device; when
- * it is NULL, to open that file fails with @uevent_errno.
+ * A file that can be opened. @uevent is the content of the device's file uevent
+ * in sysfs. If it is NULL, to open that file fails with @uevent_errno.
  */
 struct fake_node {
 	const char *path;
@@ -43,23 +43,23 @@ struct fake_node {
 	int uevent_errno;
 };
 
-/* What the library holds. All zero: nothing. */
+/* All resources that the library has at the moment. */
 struct fake_account {
 	unsigned int blocks;	/* of memory */
 	unsigned int files;	/* open descriptors */
 	unsigned int mappings;
 	unsigned int pages;	/* of gntalloc: allocated or mapped */
-	unsigned int entries;	/* of its grants, draining ones too */
-	unsigned int grefs;	/* of the peer, held in gntdev */
+	unsigned int entries;	/* of gntalloc's grants, also draining ones */
+	unsigned int grefs;	/* of the peer, mapped by gntdev */
 };
 
-/* Begin a test: two devices, nothing held, nothing logged. */
+/* Begin a test: there are two devices, and nothing is in use or logged. */
 void fake_reset(void);
 
-/* End it: fails the test if anything is held or a call made no sense. */
+/* End the test. It fails if anything is in use, or if a call made no sense. */
 void fake_finish(void);
 
-/* A node to change: "gntalloc" and "gntdev" are there from the start. */
+/* A node, which a test may change. Both devices have one from the start. */
 struct fake_node *fake_node(const char *path);
 struct fake_node *fake_add_node(const char *path);
 
@@ -67,8 +67,9 @@ struct fake_account fake_account(void);
 void fake_assert_account(struct fake_account expected);
 
 /*
- * The calls since fake_log_start(), each as "name(arguments)", with a blank
- * between. assert_log() takes them one by one, or NULL for none.
+ * The calls since fake_log_start(), each as "name(arguments)", separated by
+ * blanks. assert_log() takes each expected call as an argument, or NULL if none
+ * is expected.
  */
 void fake_log_start(void);
 const char *fake_log(void);
@@ -76,19 +77,20 @@ void fake_assert_log(const char *call, ...);
 #define assert_log(...) fake_assert_log(__VA_ARGS__, NULL)
 
 /*
- * Let the @nth call from now fail with @err, and if @rest_err is not 0 all
- * that follow with that. Memory always fails with ENOMEM: alloc() has no
- * errno. fake_failed() is the name of the call that was made to fail first,
- * NULL if none was; fake_fail_stop() ends it.
+ * Make the @nth call from now on fail with @err, and, if @rest_err is not 0,
+ * all calls after it with @rest_err. An allocation of memory always fails with
+ * ENOMEM, since alloc() has no errno. fake_failed() returns the name of the
+ * call that was the first to fail, or NULL if none has. After fake_fail_stop(),
+ * no more calls fail.
  */
 void fake_fail(unsigned int nth, int err, int rest_err);
 void fake_fail_stop(void);
 const char *fake_failed(void);
 
-/* Let page_size() say something else. */
+/* Let page_size() return another size. */
 void fake_set_page_size(size_t size);
 
-/* What gntalloc knows of a page. It is looked up by a gref, until that ends. */
+/* What gntalloc knows of a page, found by the gref of a live entry for it. */
 struct fake_page {
 	bool allocated;
 	unsigned int mapped;
@@ -99,8 +101,8 @@ struct fake_page {
 const struct fake_page *fake_page(uint32_t gref);
 
 /*
- * What it knows of a grant, of either level. Looked up by its gref, too, until
- * a peer holds it no more.
+ * What gntalloc knows of an entry, of either level. A test finds it by its
+ * gref, until the entry is revoked and no peer holds it.
  *
  * @held: a peer has it mapped; see fake_hold()
  */
@@ -113,19 +115,19 @@ struct fake_grant {
 
 const struct fake_grant *fake_grant(uint32_t gref);
 
-/* Let the peer map what an entry is for, or unmap it. */
+/* Let the peer map the page of an entry, or unmap it. */
 void fake_hold(uint32_t gref, bool held);
 
-/* Destroy a region behind the library's back. */
+/* Destroy a region without the library's knowledge. */
 void fake_destroy(int fd, uint64_t id);
 
-/* Restore the guest: a new generation. */
+/* Restore the guest, which begins a new generation. */
 void fake_restore(void);
 
-/* What an open file was restricted to. */
+/* The restriction of an open file. */
 struct fake_restriction {
 	uint32_t flags;
-	uint32_t pages, grants;	/* the most that there may be */
+	uint32_t pages, grants;	/* the bounds */
 	uint32_t count;
 	uint16_t domids[16];
 	bool no_send_event;
@@ -133,19 +135,19 @@ struct fake_restriction {
 
 const struct fake_restriction *fake_restriction(int fd);
 
-/* A driver without the native level, or with it again. */
+/* Make the driver one without the native level, or with it again. */
 void fake_set_old_driver(bool old);
 
-/* A driver whose native level has none of the features that come and go. */
+/* Make the driver's native level lack all features that a driver may lack. */
 void fake_set_lesser_driver(void);
 
-/* So many entries are free in the grant table. */
+/* Let @entries entries be free in the grant table. */
 void fake_set_table(unsigned int entries);
 
-/* Reading events does not wait. */
+/* With @nonblock, reading an event does not wait for it. */
 void fake_set_nonblock(bool nonblock);
 
-/* A descriptor that did not come from the library, and what it has become. */
+/* Open and close a descriptor without the library, and look at it. */
 int fake_open(const char *path);
 void fake_close(int fd);
 bool fake_is_cloexec(int fd);
@@ -161,10 +163,10 @@ struct fake_grants {
 
 const struct fake_grants *fake_grants(const void *address);
 
-/* The protection that was asked for at an address. */
+/* The protection with which the memory at an address was mapped. */
 int fake_protection(const void *address);
 
-/* Release mappings that the library was made unable to unmap. */
+/* Unmap the memory whose munmap() was made to fail. */
 void fake_drop_mappings(void);
 
 #endif /* FAKE_OS_H */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Pages of the fake gntalloc: where they are, how long they live, and who
- * holds them.
+ * Pages of the fake gntalloc: their offsets, how long they are live, and the
+ * entries for them.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -39,7 +39,10 @@ unsigned int fake_file_entries(const struct fake_file *file)
 	return count;
 }
 
-/* Would so many more be too many? Nothing is counted. */
+/*
+ * Returns an error if @pages and @grants more would exceed a bound. Changes no
+ * count.
+ */
 int fake_charge(const struct fake_file *file, uint32_t pages, uint32_t grants)
 {
 	const struct fake_restriction *bound = &file->restriction;
@@ -60,7 +63,7 @@ bool fake_region_lives(const struct fake_file *file,
 	uint32_t i;
 
 	for (i = 0; i < region->count; i++) {
-		/* When it drains its offsets may be another one's. */
+		/* While it drains, another region may have its offsets. */
 		if (file->owners[region->first + i] == region &&
 		    fake_page_lives(&file->pages[region->first + i]))
 			return true;
@@ -68,7 +71,7 @@ bool fake_region_lives(const struct fake_file *file,
 	return false;
 }
 
-/* A region that lives and has one of the offsets; or NULL. */
+/* A region that is live and has one of the offsets; or NULL. */
 static struct fake_region *in_the_way(struct fake_file *file, uint64_t first,
 				      uint64_t count)
 {
@@ -105,7 +108,10 @@ static int place(struct fake_file *file, uint32_t count,
 	return 0;
 }
 
-/* New pages at *@offset or, if that is NULL, anywhere. Sets @err if it fails. */
+/*
+ * Create pages at *@offset or, if @offset is NULL, at any offset. Sets @err if
+ * it fails.
+ */
 struct fake_region *fake_region_create(struct fake_file *file, uint32_t count,
 				       const uint64_t *offset, int *err)
 {
@@ -138,7 +144,7 @@ struct fake_region *fake_region_create(struct fake_file *file, uint32_t count,
 	return region;
 }
 
-/* The region that lives and has all of the pages; or NULL. */
+/* The region that is live and has all of the pages; or NULL. */
 struct fake_region *fake_region_at(struct fake_file *file, uint64_t first,
 				   uint32_t count)
 {
@@ -160,7 +166,10 @@ struct fake_region *fake_region_find(struct fake_file *file, uint64_t id)
 	return NULL;
 }
 
-/* How many entries a peer, or any if @domid is negative, holds in vain. */
+/*
+ * How many entries of the region drain, since the peer @domid holds them, or
+ * any peer if @domid is negative.
+ */
 unsigned int fake_region_held(const struct fake_file *file,
 			      const struct fake_region *region, int domid)
 {
@@ -177,7 +186,7 @@ unsigned int fake_region_held(const struct fake_file *file,
 	return count;
 }
 
-/* Nothing may be left of the region: then those are told who wanted to know. */
+/* If the region is gone, send the notices that were asked for. */
 static void region_look(struct fake_file *file, struct fake_region *region)
 {
 	uint64_t one = 1;
@@ -200,7 +209,7 @@ static void region_look(struct fake_file *file, struct fake_region *region)
 	}
 }
 
-/* The entry ends. */
+/* Free the entry. */
 void fake_entry_release(struct fake_file *file, struct fake_entry *entry)
 {
 	entry->used = false;
@@ -208,7 +217,7 @@ void fake_entry_release(struct fake_file *file, struct fake_entry *entry)
 	region_look(file, entry->region);
 }
 
-/* The entry is to end: now, or when the peer lets go. */
+/* End the entry at once, or let it drain until the peer releases it. */
 void fake_entry_end(struct fake_file *file, struct fake_entry *entry)
 {
 	entry->grant.live = false;
@@ -227,7 +236,10 @@ static struct fake_entry *new_entry(struct fake_file *file)
 	return NULL;
 }
 
-/* Entries for pages in a row. @like is the first one's, but for its gref. */
+/*
+ * Make entries for @count pages with consecutive offsets. The first one is as
+ * @like, except for its gref.
+ */
 int fake_region_grant(struct fake_file *file, struct fake_region *region,
 		      const struct fake_grant *like, uint32_t count,
 		      bool consecutive, uint32_t *grefs)
@@ -239,7 +251,7 @@ int fake_region_grant(struct fake_file *file, struct fake_region *region,
 
 		if (!entry)
 			return fake_nonsense("more entries than the fake has");
-		/* With gaps, as in a table that others use too. */
+		/* There are gaps, as in a table that others use, too. */
 		fake.last_gref += i && consecutive ? 1 : 7 + i % 3;
 		entry->used = true;
 		entry->region = region;
@@ -266,7 +278,7 @@ static void page_dies(struct fake_file *file, uint32_t i)
 		if (entry->used && entry->grant.live && entry->page == i)
 			fake_entry_end(file, entry);
 	}
-	/* The next page at this offset is another one. */
+	/* The next page at this offset is a new one, which is all zeros. */
 	if (file->open &&
 	    fallocate(file->memory, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
 		      (off_t)i * FAKE_PAGE_SIZE, FAKE_PAGE_SIZE))
@@ -274,7 +286,7 @@ static void page_dies(struct fake_file *file, uint32_t i)
 	region_look(file, region);
 }
 
-/* One user of the page goes: a mapping, or else the program. */
+/* Remove one user of the page: a mapping if @mapping is set, or the program. */
 void fake_page_put(struct fake_file *file, uint32_t i, bool mapping)
 {
 	if (mapping)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The library on the fake system. */
+/* The program that tests the library on the fake system. */
 #include "unit.h"
 
 int main(void)

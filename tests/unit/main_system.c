@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The library on the real system. */
+/* The program that tests the library on the real system. */
 #include "system.h"
 #include "unit.h"
 

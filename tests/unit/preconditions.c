@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What is there before an operation whose failures are tested. */
+/* The objects that exist before an operation whose failures are tested. */
 #include "preconditions.h"
 
 struct preconditions now;
@@ -115,7 +115,7 @@ void close_all(void)
 {
 	ck_assert_int_eq(gntshare_close(now.allocator), 0);
 	ck_assert_int_eq(gntshare_mapper_close(now.mapper), 0);
-	/* Else the allocator's. */
+	/* If there is an allocator, the descriptor is its own. */
 	if (now.descriptor >= 0 && !now.allocator)
 		fake_close(now.descriptor);
 }

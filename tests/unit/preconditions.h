@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is there before an operation whose failures are tested. Each function
- * begins anew: it makes what it is named for, and forgets what was before.
+ * The objects that exist before an operation whose failures are tested. Each
+ * function makes the objects that its name says, and forgets all earlier ones.
  */
 #ifndef PRECONDITIONS_H
 #define PRECONDITIONS_H
 
 #include "unit.h"
 
-/* Errors that no call of the library or the fake comes up with by itself. */
+/* Errors that neither the library nor the fake ever returns by itself. */
 #define FIRST_ERROR	EDOM
 #define LATER_ERROR	ERANGE
 
-/* All that there is. NULL or -1: nothing. */
+/* All objects that exist now. NULL or -1: there is none. */
 extern struct preconditions {
 	int descriptor;
 	struct gntshare *allocator;
@@ -22,40 +22,44 @@ extern struct preconditions {
 	struct gntshare_mapping *mapping;
 } now;
 
-/* Grefs of the peer. */
+/* Grefs of the peer's grants to us. */
 extern const uint32_t peer_grefs[3];
 
 void with_nothing(void);
 void with_descriptor(void);
 void with_allocator(void);
-/* On a driver without the native level. */
+/* The same, on a driver without the native level. */
 void with_old_allocator(void);
 void with_event(void);
 
 /*
- * Of three pages: for a peer from the start, the same of the 2011 level,
- * granted to nobody, and that one granted.
+ * These regions have three pages. The first one is created for a peer, and so
+ * is the second one, on the 2011 level. The third one is granted to nobody, and
+ * the fourth one is created in the same way and then granted.
  */
 void with_region(void);
 void with_old_region(void);
 void with_native_region(void);
 void with_granted_region(void);
 
-/* And a second one, of two pages. */
+/* These have the same region, and a second one, of two pages. */
 void with_regions(void);
 void with_old_regions(void);
 void with_native_regions(void);
 
-/* Of two pages of a region of three; the same when that is destroyed. */
+/*
+ * A view of two pages of a region of three; and the same after the region is
+ * destroyed.
+ */
 void with_view(void);
 void with_view_alone(void);
 
-/* Of three pages; and a second one, of two. */
+/* A mapper; with a mapping of three pages; with a second mapping, of two. */
 void with_mapper(void);
 void with_mapping(void);
 void with_mappings(void);
 
-/* Close what is open. The close succeeds. */
+/* Close everything that is open. This has to succeed. */
 void close_all(void);
 
 #endif /* PRECONDITIONS_H */

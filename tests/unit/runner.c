@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* How each program of unit tests ends, and each child of one. */
+/* Functions for the end of each program of unit tests, and of its children. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "unit.h"
 
-/* There when the program was built with --coverage. */
+/* This function exists if the program was built with --coverage. */
 extern void __gcov_dump(void) __attribute__((weak));
 
 void end_child(int status)

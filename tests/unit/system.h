@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Suites that run on the real system, where there may be no Xen. */
+/* The suites that run on the real system, on which there may be no Xen. */
 #ifndef SYSTEM_H
 #define SYSTEM_H
 

@@ -122,7 +122,7 @@ static const struct {
 	{ 0, GNTSHARE_ANY_OFFSET },
 	{ SIZE_MAX, GNTSHARE_ANY_OFFSET },
 #if SIZE_MAX > UINT32_MAX
-	{ (size_t)UINT32_MAX + 2, GNTSHARE_ANY_OFFSET },	/* 1 in 32 bits */
+	{ (size_t)UINT32_MAX + 2, GNTSHARE_ANY_OFFSET },	/* 1 if cut */
 #endif
 	{ 1, 1 },
 	{ 1, FAKE_PAGE_SIZE - 1 },

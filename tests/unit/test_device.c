@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Opening a device, and being sure that it is the one. */
+/* Opening a device, and the checks that it is the right one: lib/device.c */
 #include <errno.h>
 #include <sys/stat.h>
 
 #include "unit.h"
 
-/* The allocator's and the mapper's opening go the same way. */
+/* The allocator is opened in the same way as the mapper. */
 static int open_it(const char *path)
 {
 	struct gntshare *a;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Regions that are released, and events: lib/wait.c */
+/* Regions that are destroyed with a notice, and events: lib/wait.c */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -20,7 +20,7 @@ static void close_it(void)
 	ck_assert_int_eq(gntshare_close(a), 0);
 }
 
-/* A region of three pages that the peer has mapped two of. */
+/* A region of three pages, of which the peer has mapped two. */
 static struct gntshare_region *region_in_use(uint32_t *grefs)
 {
 	struct gntshare_region *r = create_region(a, 3);
@@ -54,7 +54,7 @@ START_TEST(destroy_event_destroys_then_unmaps)
 	ck_assert_uint_eq(id, expected);
 	ck_assert_uint_eq(fake_account().pages, 0);
 	ck_assert_uint_eq(fake_account().blocks, 1);
-	/* Nobody has to want the id. */
+	/* A caller that does not want the id passes NULL. */
 	ck_assert_int_eq(destroy_event(create_region(a, 1), 0, -1, NULL), 0);
 }
 END_TEST
@@ -157,7 +157,7 @@ START_TEST(a_destroy_that_could_not_unmap_can_be_tried_again)
 	ck_assert_str_eq(fake_failed(), "munmap");
 	fake_fail_stop();
 	ck_assert_uint_eq(id, 77);
-	/* It is mapped, and nothing else. */
+	/* The region is destroyed, but it is still mapped. */
 	memset(gntshare_region_address(r), 1, gntshare_region_size(r));
 	ck_assert_int_eq(gntshare_region_grant(r, 0, 2, PEER, 0, grefs),
 			 -ENOENT);
@@ -221,7 +221,7 @@ START_TEST(a_failed_read_leaves_the_event_alone)
 			 -EINVAL);
 	assert_log(NULL);
 	ck_assert_mem_eq(&event, &before, sizeof(event));
-	/* It was not lost. */
+	/* The event was not lost. */
 	ck_assert_int_eq(gntshare_read_event(a, &event, sizeof(event)), 0);
 }
 END_TEST

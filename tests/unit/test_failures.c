@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Every operation, with each of its calls to the system failing in turn: the
- * error is that call's, and nothing that was begun is left. Those that destroy
- * and close are in test_releases.c.
+ * Every operation, with each of its calls to the system failing in turn. The
+ * operation returns the error of that call, and leaves nothing of what it had
+ * done before. The operations that destroy and close are in test_releases.c.
  */
 #include <errno.h>
 #include <string.h>
@@ -102,8 +102,8 @@ static int do_notify_mapping(void)
 }
 
 /*
- * Operations, with the calls that each consists of, which says that the sweep
- * has met them all.
+ * Operations, with the calls of each. The list shows that every call has failed
+ * once.
  */
 static const struct {
 	void (*before)(void);
@@ -171,13 +171,13 @@ START_TEST(a_call_that_fails_leaves_everything_as_it_was)
 		fake_assert_account(before);
 		ck_assert_mem_eq(&now, &then, sizeof(now));
 
-		/* And it can be done now. */
+		/* Now the operation succeeds. */
 		ck_assert_int_eq(making[_i].run(), 0);
 		close_all();
 		fake_finish();
 	}
 
-	/* There is no further call that could fail. */
+	/* The operation makes no further call that could fail. */
 	making[_i].before();
 	fake_fail(nth + 1, FIRST_ERROR, 0);
 	ck_assert_int_eq(making[_i].run(), 0);
@@ -203,7 +203,7 @@ START_TEST(when_the_undoing_fails_too_the_first_error_is_told)
 		ck_assert_int_eq(err, strcmp(making[_i].calls[nth], "alloc") ?
 				 -FIRST_ERROR : -ENOMEM);
 
-		/* All that needs no help of the system is released. */
+		/* Memory and descriptors are freed, since that never fails. */
 		after = fake_account();
 		ck_assert_uint_eq(after.blocks, before.blocks);
 		ck_assert_uint_eq(after.files, before.files);

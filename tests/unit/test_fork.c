@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What a child of fork() may do with handles, and that it can not harm the
- * parent with them.
+ * What a child of fork() may do with handles, and that it cannot harm its
+ * parent by them.
  *
- * Children tell by their exit status at which line they found something
- * wrong: libcheck's assertions would go on in the child as if it were the
- * test.
+ * The exit status of a child says which line has found an error. libcheck's
+ * assertions cannot be used: a child in which one fails would continue as
+ * the test.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -43,7 +43,7 @@ static void close_all(void)
 	ck_assert_int_eq(gntshare_mapper_close(mapper), 0);
 }
 
-/* The line fits into an exit status when this is subtracted. */
+/* When this is subtracted from a line, the result fits into an exit status. */
 #define FIRST_LINE	85
 
 #define CHILD_ASSERT(condition)						\
@@ -202,7 +202,7 @@ static void destroys(void)
 	CHILD_ASSERT(!strcmp(fake_log(), ""));
 	after = fake_account();
 	CHILD_ASSERT(!memcmp(&before, &after, sizeof(before)));
-	/* No handle is freed twice by what comes after. */
+	/* To close the allocator and the mapper frees no handle twice. */
 	CHILD_ASSERT(!gntshare_close(allocator));
 	CHILD_ASSERT(!gntshare_mapper_close(mapper));
 	CHILD_ASSERT(!fake_account().blocks);
@@ -218,7 +218,7 @@ static void closes(void)
 {
 	fake_log_start();
 	CHILD_ASSERT(!gntshare_close(allocator));
-	/* One mapping is the handle's own, which a child inherits. */
+	/* The mapping is the handle's own, which a child inherits. */
 	CHILD_ASSERT(!strcmp(fake_log(), "munmap(1) close()"));
 	fake_log_start();
 	CHILD_ASSERT(!gntshare_mapper_close(mapper));
@@ -267,7 +267,7 @@ static void adopts_what_it_has(void)
 	struct gntshare_region *r = NULL;
 	struct gntshare *a = NULL;
 
-	/* The descriptor is the child's as well, and so is a handle for it. */
+	/* The child has the descriptor, too, and can make a handle for it. */
 	CHILD_ASSERT(!gntshare_adopt(&a, gntshare_fd(allocator)));
 	CHILD_ASSERT(!gntshare_region_share(a, &r, PEER, 1, 0));
 	CHILD_ASSERT(!gntshare_close(a));

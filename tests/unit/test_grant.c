@@ -46,7 +46,7 @@ START_TEST(a_part_of_a_region_can_be_granted)
 	create_region(a, 2);
 	r = create_region(a, 5);
 	ck_assert_int_eq(gntshare_region_grant(r, 3, 2, PEER, 0, grefs), 0);
-	/* Offsets in the device count from its first page. */
+	/* An offset in the device is counted from the device's first page. */
 	ck_assert_uint_eq(fake_grant(grefs[0])->offset, 5 * FAKE_PAGE_SIZE);
 	ck_assert_uint_eq(fake_grant(grefs[1])->offset, 6 * FAKE_PAGE_SIZE);
 	ck_assert_uint_eq(grefs[2], 3);
@@ -77,7 +77,7 @@ START_TEST(a_region_that_was_created_for_a_peer_can_have_further_ones)
 	grant_region(r, OTHER_PEER, grefs);
 	ck_assert_uint_eq(fake_grant(grefs[1])->offset,
 			  gntshare_region_offset(r) + FAKE_PAGE_SIZE);
-	/* And lose the one that it was created for. */
+	/* The grant with which it was created can be revoked. */
 	ck_assert(fake_grant(first[0])->live);
 	fake_hold(first[1], true);
 	ck_assert_int_eq(gntshare_region_revoke(r, 0, 2, PEER, &held), 0);
@@ -105,7 +105,7 @@ START_TEST(a_bound_on_entries_is_edquot_and_a_full_table_enospc)
 }
 END_TEST
 
-/* One argument each that no driver is asked about. */
+/* In each row one argument is wrong, so that no driver is called. */
 static const struct {
 	size_t first, pages;
 	uint32_t domid;
@@ -134,7 +134,7 @@ START_TEST(grant_and_revoke_refuse_what_makes_no_sense)
 	uint32_t grefs[5] = { 1 };
 	size_t held = 77;
 
-	/* The next page of the device is another region's. */
+	/* The next page of the device belongs to another region. */
 	create_region(a, 1);
 	fake_log_start();
 	ck_assert_int_eq(gntshare_region_grant(r, wrong_run[_i].first,
@@ -206,7 +206,7 @@ START_TEST(revoke_says_how_many_entries_that_peer_still_holds)
 	fake_hold(others[1], true);
 	ck_assert_int_eq(gntshare_region_revoke(r, 0, 1, PEER, &held), 0);
 	ck_assert_uint_eq(held, 1);
-	/* Those of before count, too. */
+	/* Entries that were revoked before count, too. */
 	ck_assert_int_eq(gntshare_region_revoke(r, 1, 2, PEER, &held), 0);
 	ck_assert_uint_eq(held, 2);
 	ck_assert_int_eq(gntshare_region_revoke(r, 0, 3, OTHER_PEER, &held),
@@ -230,7 +230,7 @@ START_TEST(to_revoke_what_is_not_granted_is_enoent)
 	ck_assert_int_eq(gntshare_region_revoke(r, 0, 3, OTHER_PEER, &held),
 			 -ENOENT);
 	ck_assert_uint_eq(held, 77);
-	/* Some are enough. */
+	/* It is enough if some of the pages are granted. */
 	ck_assert_int_eq(gntshare_region_revoke(r, 0, 3, PEER, &held), 0);
 	ck_assert_int_eq(gntshare_region_revoke(r, 0, 3, PEER, &held),
 			 -ENOENT);
@@ -244,7 +244,7 @@ START_TEST(pages_that_are_deallocated_can_not_be_granted)
 	uint32_t grefs[2];
 
 	ck_assert_int_eq(gntshare_region_grant(r, 0, 2, PEER, 0, grefs), 0);
-	/* As if through the descriptor. */
+	/* This is as if a program had used the descriptor itself. */
 	fake_destroy(gntshare_fd(a), id);
 	ck_assert_int_eq(gntshare_region_grant(r, 0, 2, PEER, 0, grefs),
 			 -ENOENT);

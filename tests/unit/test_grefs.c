@@ -121,7 +121,7 @@ START_TEST(a_text_that_is_not_right_is_refused)
 			 -EINVAL);
 	ck_assert_int_eq(gntshare_grefs_parse(wrong[_i], NULL, 0, &count),
 			 -EINVAL);
-	/* Behind something that is right, too. */
+	/* The same is wrong after grefs that are right. */
 	snprintf(text, sizeof(text), "8-10,%s", wrong[_i]);
 	ck_assert_int_eq(gntshare_grefs_parse(text, grefs, 16, &count),
 			 -EINVAL);
@@ -176,12 +176,12 @@ START_TEST(the_size_that_the_header_gives_is_enough_for_any_grefs)
 					       GNTSHARE_GREFS_TEXT_SIZE(3)), 0);
 	ck_assert_int_eq(gntshare_grefs_format(pairs, 4, text,
 					       GNTSHARE_GREFS_TEXT_SIZE(4)), 0);
-	/* And not one byte too large. */
+	/* The size is not one byte too large. */
 	ck_assert_uint_eq(strlen(text) + 1, GNTSHARE_GREFS_TEXT_SIZE(4));
 }
 END_TEST
 
-/* What is refused is not known beforehand; what is taken comes back. */
+/* Which texts are right is not known, but those taken have to stay the same. */
 START_TEST(of_many_texts_at_random_those_taken_are_written_the_same)
 {
 	static const char alphabet[] = "0123456789,,--1";

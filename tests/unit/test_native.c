@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What the driver says of itself, and restrictions: lib/native.c */
+/* Information about the driver, and restrictions: lib/native.c */
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
@@ -32,7 +32,7 @@ START_TEST(info_says_what_the_driver_does)
 	fake_log_start();
 	ck_assert_int_eq(gntshare_info(a, &info, sizeof(info)), 0);
 	assert_log("INFO()");
-	/* And no feature that the library has no name for. */
+	/* A feature for which the library has no name is left out. */
 	ck_assert_uint_eq(info.features, GNTSHARE_FEATURE_NATIVE |
 					 GNTSHARE_FEATURE_CONSECUTIVE |
 					 GNTSHARE_FEATURE_GENERATION);
@@ -64,7 +64,7 @@ START_TEST(info_tells_all_pages_from_the_users)
 	struct gntshare *b = open_allocator();
 	struct gntshare_info info;
 
-	/* To the fake each open file is another user's. */
+	/* For the fake, each open file belongs to another user. */
 	create_region(a, 2);
 	create_region(b, 3);
 	share_region(b, 4, 0);
@@ -155,7 +155,7 @@ START_TEST(a_descriptor_can_be_restricted_to_no_more_creates)
 	ck_assert_ptr_eq(none, before);
 	ck_assert_int_eq(gntshare_region_grant(r, 0, 1, PEER, 0, grefs),
 			 -EPERM);
-	/* What is there stays, and can be given up. */
+	/* A grant that exists stays, and can be revoked. */
 	ck_assert_int_eq(gntshare_region_revoke(r, 0, 2, PEER, NULL), 0);
 }
 END_TEST
@@ -265,7 +265,7 @@ END_TEST
 
 static const uint32_t one_domid[] = { PEER };
 static const uint32_t reserved_domid[] = { PEER, 0x7ff0 };
-static const uint32_t big_domid[] = { 0x10007 };	/* 7 in 16 bits */
+static const uint32_t big_domid[] = { 0x10007 };	/* 7, cut to 16 bits */
 
 static const struct {
 	unsigned int flags;
@@ -319,7 +319,7 @@ START_TEST(a_restriction_takes_the_sending_of_events_away)
 	ck_assert_int_eq(notify(r, GNTSHARE_NOTIFY_SEND_EVENT), -EPERM);
 	ck_assert_int_eq(notify(r, GNTSHARE_NOTIFY_CLEAR_BYTE |
 				   GNTSHARE_NOTIFY_SEND_EVENT), -EPERM);
-	/* What was set before is still there. */
+	/* The notification that was set before is still set. */
 	ck_assert_uint_eq(page->action, GNTSHARE_NOTIFY_SEND_EVENT);
 	ck_assert_int_eq(notify(r, GNTSHARE_NOTIFY_CLEAR_BYTE), 0);
 	ck_assert_int_eq(notify(r, 0), 0);
@@ -337,7 +337,7 @@ START_TEST(a_restriction_can_keep_the_sending_of_events)
 					   0, NULL, 0), 0);
 	assert_log("RESTRICT(flags=9 pages=0 count=0)");
 	ck_assert_int_eq(notify(r, GNTSHARE_NOTIFY_SEND_EVENT), 0);
-	/* What is lost by a later one does not come back. */
+	/* A later restriction takes the right away for good. */
 	ck_assert_int_eq(gntshare_restrict(a, GNTSHARE_RESTRICT_NO_CREATE, 0,
 					   NULL, 0), 0);
 	ck_assert_int_eq(gntshare_restrict(a, GNTSHARE_RESTRICT_NO_CREATE |

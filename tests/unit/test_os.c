@@ -14,7 +14,7 @@
 static const struct gntshare__os *const os = &gntshare__os;
 static size_t page;
 
-/* errno is the caller's: each test ends with the value it began with. */
+/* No call may change errno: it has to be the same at the end of each test. */
 static void set_errno(void)
 {
 	page = os->page_size();
@@ -70,7 +70,7 @@ START_TEST(a_file_is_mapped_where_the_offset_says)
 	int fd = memfd_create("offset", MFD_CLOEXEC);
 
 	ck_assert_int_ge(fd, 0);
-	/* An offset that 32 bits do not hold */
+	/* This offset does not fit into 32 bits. */
 	ck_assert_int_eq(pwrite(fd, "here", 4, (off_t)page << 24), 4);
 	ck_assert_int_eq(os->mmap(&address, page, PROT_READ | PROT_WRITE,
 				  MAP_SHARED, fd, (uint64_t)page << 24), 0);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The whole library on the real system: what is not the device is refused,
- * with errno and the process's descriptors as they were.
+ * The whole library on the real system. A file that is not the device is
+ * refused, and that changes neither errno nor the descriptors of the process.
  */
 #include <dirent.h>
 #include <errno.h>

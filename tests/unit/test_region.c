@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Regions: lib/region.c. Most tests are made twice: on a driver with the native
+ * Regions: lib/region.c. Most tests run twice: on a driver with the native
  * level, and on one without.
  */
 #include <errno.h>
@@ -55,12 +55,12 @@ START_TEST(a_driver_that_can_not_share_so_is_asked_once)
 	r = share_region(a, 5, GNTSHARE_WRITABLE);
 	assert_log("alloc()", "alloc()", "ALLOC(domid=7 flags=1 count=5)",
 		   "mmap(5 rw shared)", "madvise(5 dontfork)");
-	/* What is left are the allocators and two regions. */
+	/* The blocks of memory are those of two allocators and two regions. */
 	ck_assert_uint_eq(fake_account().blocks, 4);
 	fake_log_start();
 	ck_assert_int_eq(gntshare_region_destroy(r), 0);
 	assert_log("munmap(5)", "DEALLOC(4096 count=5)");
-	/* It is of this open file that it is known. */
+	/* The library knows this only for that open file. */
 	fake_log_start();
 	share_region(b, 1, 0);
 	assert_log("alloc()", "SHARE(pages=1 domid=7 flags=0)", "alloc()",
@@ -70,7 +70,7 @@ START_TEST(a_driver_that_can_not_share_so_is_asked_once)
 }
 END_TEST
 
-/* What a driver says that has the call. */
+/* The errors that a driver that has the call may return. */
 static const int refusals[] = {
 	EDQUOT, ENOSPC, EPERM, EINVAL, ENOMEM, EINTR, EFAULT, EEXIST, E2BIG,
 };
@@ -85,7 +85,7 @@ START_TEST(no_other_error_has_the_2011_call_tried)
 			 -refusals[_i]);
 	fake_fail_stop();
 	assert_log("alloc()", "SHARE(pages=1 domid=7 flags=0)");
-	/* Nor the next time. */
+	/* The next call does not try it either. */
 	ck_assert_uint_ne(gntshare_region_id(share_region(a, 1, 0)), 0);
 }
 END_TEST
@@ -139,7 +139,7 @@ START_TEST(the_peer_may_write_only_if_the_flag_says_so)
 
 	ck_assert(!fake_grant(*gntshare_region_grefs(ro))->writable);
 	ck_assert(fake_grant(*gntshare_region_grefs(rw))->writable);
-	/* This side always may. */
+	/* The owner may always write. */
 	ck_assert_int_eq(fake_protection(gntshare_region_address(ro)),
 			 PROT_READ | PROT_WRITE);
 }
@@ -156,7 +156,7 @@ START_TEST(the_grant_is_for_the_domain_that_was_asked)
 }
 END_TEST
 
-/* One argument each that no driver is asked about. */
+/* In each row one argument is wrong, so that no driver is called. */
 static const struct {
 	uint32_t domid;
 	size_t pages;
@@ -213,7 +213,7 @@ START_TEST(share_needs_an_allocator_and_a_place_for_the_handle)
 }
 END_TEST
 
-/* The drivers do not say the same: the second one has one error for both. */
+/* The second driver has one error for both its limit and a full grant table. */
 static const int bound[] = { -EDQUOT, -ENOSPC };
 
 START_TEST(the_limit_is_told_as_it_is)
@@ -256,7 +256,7 @@ START_TEST(regions_go_in_any_order)
 
 	for (i = 0; i < 3; i++)
 		r[i] = share_region(a, 2, 0);
-	/* The last one of each order is left to the close. */
+	/* The close of the allocator destroys the last region of each order. */
 	for (i = 0; i < 2; i++)
 		ck_assert_int_eq(gntshare_region_destroy(r[orders[_i][i]]), 0);
 	ck_assert_uint_eq(fake_account().pages, 2);
@@ -285,7 +285,7 @@ START_TEST(notify_reaches_the_byte_that_was_meant)
 						GNTSHARE_NOTIFY_SEND_EVENT,
 						FAKE_PORT), 0);
 	page = fake_page(gntshare_region_grefs(r)[2]);
-	/* Offsets in the device count from its first page. */
+	/* An offset in the device is counted from the device's first page. */
 	ck_assert_uint_eq(page->notify_index, FAKE_PAGE_SIZE + offset);
 	ck_assert_uint_eq(page->action, 3);
 	ck_assert_uint_eq(page->port, FAKE_PORT);
@@ -303,7 +303,7 @@ START_TEST(notify_refuses_what_is_outside)
 	struct gntshare_region *r = share_region(a, 2, 0);
 	size_t size = gntshare_region_size(r);
 
-	/* The next page of the device is another region's. */
+	/* The next page of the device belongs to another region. */
 	share_region(a, 1, 0);
 	fake_log_start();
 	ck_assert_int_eq(gntshare_region_notify(r, size, 1, 0), -EINVAL);
@@ -326,7 +326,7 @@ START_TEST(notify_passes_on_that_a_port_is_not_bound)
 }
 END_TEST
 
-/* @old: 1 on the driver without the native level */
+/* @old is 1 for the driver without the native level, and 0 otherwise. */
 static void add_tests(struct TCase *tests, int old)
 {
 	tcase_add_loop_test(tests, a_region_has_an_id_if_the_driver_has_any,

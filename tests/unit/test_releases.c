@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Every operation that releases, with each of its calls to the system failing
- * in turn: the rest is released all the same, and the first error told.
+ * Every operation that destroys or closes, with each of its calls to the system
+ * failing in turn. The other calls are made nevertheless, and the operation
+ * returns the first error.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -40,7 +41,7 @@ static int do_close_mapper(void)
 	return err;
 }
 
-/* Operations that release, and what each call releases if nothing fails. */
+/* These operations, with the calls of each and what each call frees. */
 static const struct {
 	void (*before)(void);
 	int (*run)(void);
@@ -93,7 +94,7 @@ START_TEST(what_can_be_released_is_whatever_fails)
 		call = &releasing[_i].calls[nth];
 		stuck = !strcmp(call->call, "munmap");
 
-		/* What is done, and what is left, when nothing fails */
+		/* Note the calls, and what is left, if no call fails. */
 		releasing[_i].before();
 		fake_log_start();
 		ck_assert_int_eq(releasing[_i].run(), 0);
@@ -103,7 +104,7 @@ START_TEST(what_can_be_released_is_whatever_fails)
 		close_all();
 		fake_finish();
 
-		/* The same is done when something does ... */
+		/* The same calls are made if one of them fails. */
 		releasing[_i].before();
 		fake_log_start();
 		fake_fail(nth + 1, FIRST_ERROR, 0);
@@ -114,9 +115,9 @@ START_TEST(what_can_be_released_is_whatever_fails)
 		free(calls);
 
 		/*
-		 * ... and what is left in addition is what only this call
-		 * could release, if the descriptor is still open or the
-		 * memory still mapped.
+		 * In addition, those resources are left that only this call
+		 * could free, if the descriptor is still open or the memory is
+		 * still mapped.
 		 */
 		if (stuck)
 			expected.mappings++;
@@ -127,7 +128,7 @@ START_TEST(what_can_be_released_is_whatever_fails)
 		}
 		fake_assert_account(expected);
 
-		/* The close takes all but what is mapped. */
+		/* The close frees everything but memory that is mapped. */
 		close_all();
 		expected = (struct fake_account){ 0 };
 		if (stuck) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Several threads on one allocator, one region and one mapper. Under helgrind
- * and ThreadSanitizer (check-unit does that) an access to what is shared
- * without the lock is an error even when it happens to go well.
+ * Several threads use one allocator, one region and one mapper. check-unit also
+ * runs this under helgrind and ThreadSanitizer: there, an access to shared
+ * memory without the lock is an error even if it does no harm.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -22,7 +22,7 @@ struct worker {
 	int err;
 };
 
-/* Create, use and destroy, with one left over to the close at the end. */
+/* Share, use and destroy regions, but leave the last one to the close. */
 static int share(unsigned char number)
 {
 	struct gntshare_region *old = NULL, *r;
@@ -88,7 +88,7 @@ START_TEST(threads_create_and_destroy_on_one_allocator_and_mapper)
 	struct fake_account left;
 	unsigned char i;
 
-	/* Without the native level they all find out that it is not there. */
+	/* If there is no native level, all threads find that out. */
 	fake_set_old_driver(_i);
 	allocator = open_allocator();
 	mapper = open_mapper();
@@ -102,7 +102,7 @@ START_TEST(threads_create_and_destroy_on_one_allocator_and_mapper)
 		ck_assert_int_eq(workers[i].err, 0);
 	}
 
-	/* Two handles, and one region and one mapping from each thread. */
+	/* There are two handles, and a region and a mapping of each thread. */
 	left = fake_account();
 	ck_assert_uint_eq(left.blocks, 2 + 2 * THREADS);
 	ck_assert_uint_eq(left.mappings, 2 + 2 * THREADS);
@@ -111,7 +111,7 @@ START_TEST(threads_create_and_destroy_on_one_allocator_and_mapper)
 }
 END_TEST
 
-/* Everything that can be done with a region that others work on as well. */
+/* Make all calls for a region for which other threads make them, too. */
 static int use(struct gntshare_region *r, uint32_t domid)
 {
 	struct gntshare_state state;
@@ -217,7 +217,7 @@ START_TEST(one_thread_reads_the_events_of_what_others_release)
 		ck_assert_int_eq(pthread_create(&workers[i].thread, NULL,
 						release_one, &workers[i]), 0);
 	for (i = 0; i < THREADS; i++) {
-		/* Waits for it. */
+		/* This waits for the event. */
 		ck_assert_int_eq(gntshare_read_event(allocator, &event,
 						     sizeof(event)), 0);
 		ck_assert_uint_eq(event.type, GNTSHARE_EVENT_GONE);
@@ -227,7 +227,7 @@ START_TEST(one_thread_reads_the_events_of_what_others_release)
 		ck_assert_int_eq(pthread_join(workers[i].thread, NULL), 0);
 		ck_assert_int_eq(workers[i].err, 0);
 	}
-	/* Each of the regions 1 to THREADS, once. */
+	/* There was an event for each of the regions 1 to THREADS. */
 	ck_assert_uint_eq(seen, (2u << THREADS) - 2);
 	ck_assert_int_eq(gntshare_close(allocator), 0);
 }

@@ -38,7 +38,7 @@ START_TEST(a_view_shows_several_regions_without_a_gap)
 	struct gntshare_view *v;
 	char *bytes;
 
-	/* In no order, and of both levels. */
+	/* The regions are created in another order, by both kinds of calls. */
 	ck_assert_int_eq(gntshare_region_create(a, &second, 2,
 						3 * FAKE_PAGE_SIZE), 0);
 	first = share_region(a, 3, 0);
@@ -97,7 +97,7 @@ START_TEST(a_view_keeps_the_pages_of_a_region_that_is_destroyed)
 	ck_assert_uint_eq(fake_account().pages, 0);
 	ck_assert_int_eq(gntshare_region_create(a, &none, 1, FAKE_PAGE_SIZE),
 			 0);
-	/* Not the page of before. */
+	/* This is a new page. */
 	ck_assert_str_eq((char *)gntshare_region_address(none), "");
 }
 END_TEST

@@ -33,7 +33,7 @@ static void assert_state(uint64_t id, uint32_t domid, uint32_t state,
 	ck_assert_uint_eq(got.held, held);
 }
 
-/* A region of three pages that the peer has mapped two of. */
+/* A region of three pages, of which the peer has mapped two. */
 static struct gntshare_region *region_in_use(uint32_t *grefs)
 {
 	struct gntshare_region *r = create_region(a, 3);
@@ -155,7 +155,7 @@ START_TEST(any_other_failure_of_a_wait_leaves_the_state_alone)
 }
 END_TEST
 
-/* One argument each that no driver is asked about. */
+/* In each row one argument is wrong, so that no driver is called. */
 static const struct {
 	unsigned int until;
 	uint32_t domid;

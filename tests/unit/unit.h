@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The suites, one for each file of the library and one for each rule. */
+/* The suites: one for each file of the library, and one for each rule. */
 #ifndef UNIT_H
 #define UNIT_H
 
@@ -26,21 +26,22 @@ struct Suite *view_suite(void);
 struct Suite *wait_suite(void);
 
 /*
- * Run what was added to @runner, print libcheck's summary, and append
- * "@name passed failed skipped" to the file that the environment's RESULTS
- * names, if it does. Returns what main() has to.
+ * Run the suites that were added to @runner, print libcheck's summary, and
+ * append "@name passed failed skipped" to the file that the environment
+ * variable RESULTS names, if it is set. Returns the value that main() has to
+ * return.
  */
 int run_all(struct SRunner *runner, const char *name);
 
 /*
- * The end of a child: without what the parent has registered for its own end,
- * but what gcov counts is counted, if it does.
+ * End a child, without calling the functions that the parent has registered for
+ * its own end. If gcov is used, its counts are written nevertheless.
  */
 _Noreturn void end_child(int status);
 
 #define ARRAY_SIZE(array)	((int)(sizeof(array) / sizeof((array)[0])))
 
-/* Domains to share with. */
+/* The domains that are used as peers. */
 #define PEER		7u
 #define OTHER_PEER	9u
 
@@ -63,7 +64,7 @@ share_region(struct gntshare *a, size_t pages, unsigned int flags)
 	return r;
 }
 
-/* Granted to nobody. */
+/* The region is granted to nobody. */
 static inline struct gntshare_region *create_region(struct gntshare *a,
 						    size_t pages)
 {
@@ -75,7 +76,7 @@ static inline struct gntshare_region *create_region(struct gntshare *a,
 	return r;
 }
 
-/* Grant all of it. */
+/* Grant all pages of the region. */
 static inline void grant_region(struct gntshare_region *r, uint32_t domid,
 				uint32_t *grefs)
 {
@@ -114,7 +115,7 @@ create_mapping(struct gntshare_mapper *mapper, const uint32_t *grefs,
 	return m;
 }
 
-/* A case whose tests begin and end with the fake. */
+/* A case whose tests start with fake_reset() and end with fake_finish(). */
 static inline struct TCase *fake_case(struct Suite *suite, const char *name)
 {
 	struct TCase *tests = tcase_create(name);

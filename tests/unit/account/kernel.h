@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What module/account.c and module/gntalloc.h want of the kernel, for a
- * program: as much as they use. tests/unit/account/run makes each header that
- * they include lead to this one.
+ * Those parts of the kernel's interface that module/account.c and
+ * module/gntalloc.h use, for a program. tests/unit/account/run makes each
+ * header that they include refer to this one.
  *
- * Locks are those of threads, so that ThreadSanitizer sees what they guard.
+ * The locks are those of pthreads, so that ThreadSanitizer knows what they
+ * guard.
  */
 #ifndef ACCOUNT_KERNEL_H
 #define ACCOUNT_KERNEL_H
@@ -40,7 +41,7 @@ typedef int poll_table;
 #define min(a, b)		((a) < (b) ? (a) : (b))
 #define min_t(type, a, b)	((type)(a) < (type)(b) ? (type)(a) : (type)(b))
 
-/* Memory: there is always some. */
+/* Memory, of which there is always enough. */
 #define GFP_KERNEL_ACCOUNT	0
 #define __GFP_RETRY_MAYFAIL	0
 #define __GFP_NOWARN		0
@@ -136,7 +137,7 @@ static inline void hash_del(struct hlist_node *node)
 	     slot && (at = container_of(slot, typeof(*at), member), true); \
 	     slot = slot->next)
 
-/* Members that nothing here touches. */
+/* Types of members that account.c does not use. */
 struct kref {
 	int refs;
 };

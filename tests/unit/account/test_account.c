@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * module/account.c in a program: who counts for whom, and that a call that is
- * refused for its own bounds takes nothing from others, not for a moment.
+ * module/account.c in a program. The tests show for which user a file counts,
+ * and that a call that is refused by bounds of its own takes nothing from
+ * others, not even for a moment.
  *
- * ThreadSanitizer looks at the threads.
+ * ThreadSanitizer checks the threads.
  */
 #include <check.h>
 #include <stdio.h>
@@ -24,7 +25,7 @@ static struct gntalloc_user *user_of(uid_t uid)
 	return gntalloc_user_get(&cred);
 }
 
-/* As open() makes it, as far as it is counted. */
+/* Set those members that open() sets for the accounting. */
 static void file_open(struct gntalloc_file *file, uid_t uid)
 {
 	memset(file, 0, sizeof(*file));
@@ -47,7 +48,7 @@ static void file_bound(struct gntalloc_file *file, u32 more)
 	mutex_unlock(&file->lock);
 }
 
-/* Of this user, so much is charged. */
+/* @users is charged to this user, and @all to all users together. */
 static void used_is(struct gntalloc_user *user, u64 all, u64 users)
 {
 	u64 used;
@@ -58,7 +59,7 @@ static void used_is(struct gntalloc_user *user, u64 all, u64 users)
 
 /* --- threads ----------------------------------------------------------------- */
 
-/* One who charges, and gives back what it gets. */
+/* A caller that charges @what to @file, and uncharges it when it has got it. */
 struct caller {
 	struct gntalloc_file *file;
 	u64 what;
@@ -101,7 +102,7 @@ static void *is_good(void *arg)
 	return NULL;
 }
 
-/* @greedy and another one like it, beside @good. */
+/* Run @greedy and a second caller like it at the same time as @good. */
 static void crowd(struct caller *greedy, struct caller *good)
 {
 	struct caller twin = *greedy;
@@ -123,7 +124,7 @@ static void crowd(struct caller *greedy, struct caller *good)
 	used_is(good->file->user, 0, 0);
 }
 
-/* In these, @two asks for all that there may be while @one hits a bound. */
+/* @two asks for all that its bounds allow, while @one exceeds a bound. */
 static void beside(uid_t one_uid, uid_t two_uid, bool bounded,
 		   unsigned int quota)
 {
@@ -186,7 +187,7 @@ static void *opens(void *arg)
 	return NULL;
 }
 
-/* Of one slot of the table. */
+/* All of these users are in the same slot of the table. */
 START_TEST(users_come_and_go_in_many_threads)
 {
 	struct gntalloc_file files[3];
@@ -260,7 +261,7 @@ START_TEST(a_charge_that_is_refused_changes_no_count)
 	file_open(&two, 1);
 	file_bound(&one, 10);
 	ck_assert_int_eq(gntalloc_charge(&two, GNTALLOC_PAGES(45)), 0);
-	/* by the quota, in one half and in the other; by the file's bound */
+	/* by the quota, for pages and for grants; by the file's bound */
 	ck_assert_int_eq(gntalloc_charge(&one, GNTALLOC_PAGES(6)), -EDQUOT);
 	ck_assert_int_eq(gntalloc_charge(&two, GNTALLOC_GRANTS(51)), -EDQUOT);
 	ck_assert_int_eq(gntalloc_charge(&two, far), -EDQUOT);
@@ -287,7 +288,7 @@ START_TEST(what_is_being_made_when_a_bound_comes_is_beyond_it)
 	mutex_lock(&file.lock);
 	ck_assert_int_eq(gntalloc_charge_keep(&file, GNTALLOC_BOTH(5)), 0);
 	mutex_unlock(&file.lock);
-	/* five are there, eight are to come, and two may */
+	/* Five exist, eight are being made, and the bound allows two more. */
 	ck_assert_int_eq(gntalloc_charge(&file, GNTALLOC_BOTH(8)), 0);
 	file_bound(&file, 2);
 	mutex_lock(&file.lock);
@@ -306,7 +307,7 @@ START_TEST(what_is_being_made_when_a_bound_comes_is_beyond_it)
 }
 END_TEST
 
-/* Of several that are under way then, the first is that which is there first. */
+/* Of several calls that have charged, the first to keep its charge gets it. */
 START_TEST(room_that_a_bound_leaves_is_for_the_first_that_asks)
 {
 	struct gntalloc_file file;
@@ -335,7 +336,7 @@ START_TEST(room_that_a_bound_leaves_is_for_the_first_that_asks)
 }
 END_TEST
 
-/* What is undone may still be held by a peer. */
+/* A peer may still hold entries that a failed call has to end. */
 START_TEST(what_drains_is_counted_until_it_has_drained)
 {
 	struct gntalloc_file file;
@@ -345,7 +346,7 @@ START_TEST(what_drains_is_counted_until_it_has_drained)
 	ck_assert_int_eq(gntalloc_charge(&file, GNTALLOC_BOTH(8)), 0);
 	gntalloc_charge_drop(&file, GNTALLOC_BOTH(8), GNTALLOC_GRANTS(3));
 	used_is(file.user, GNTALLOC_GRANTS(3), GNTALLOC_GRANTS(3));
-	/* nothing of it is there for a bound */
+	/* That call has ended: nothing is still being made when the bound comes. */
 	file_bound(&file, 4);
 	gntalloc_uncharge(&file, GNTALLOC_GRANTS(3));
 	used_is(file.user, 0, 0);

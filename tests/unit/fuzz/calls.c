@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Any sequence of the library's calls on the fake system, with any call to the
- * system failing. Whatever happens: no wrong memory, no call that makes no
- * sense, and nothing held once all is closed.
+ * Make any sequence of the library's calls on the fake system, in which any
+ * call to the system may fail. Whatever happens, the library accesses no wrong
+ * memory, makes no call that makes no sense, and keeps no resource after
+ * everything is closed.
  */
 #include <check.h>
 #include <errno.h>
@@ -18,9 +19,9 @@
 #define REGIONS		6
 #define VIEWS		4
 #define MAPPINGS	4
-#define PAGES		8	/* of a region, at the most */
+#define PAGES		8	/* the most pages of a region */
 
-/* The fake's assertions are libcheck's, which is not here: abort instead. */
+/* The fake asserts by libcheck, which is not linked here: abort instead. */
 void _ck_assert_failed(const char *file, int line, const char *expr,
 		       const char *msg, ...)
 {
@@ -48,7 +49,7 @@ do {									\
 		_ck_assert_failed(__FILE__, __LINE__, #condition, NULL);	\
 } while (0)
 
-/* What is left of the input. It is all zeros behind its end. */
+/* The rest of the input. After its end, all bytes are zero. */
 static const uint8_t *input;
 static size_t left;
 
@@ -60,7 +61,7 @@ static unsigned int byte(void)
 	return *input++;
 }
 
-/* Mostly a sensible number below @end, sometimes any. */
+/* Mostly a sensible number below @end, and sometimes any number. */
 static size_t number(size_t end)
 {
 	static const size_t odd[] = {
@@ -95,14 +96,14 @@ static void forget_mapped(void)
 	memset(mappings, 0, sizeof(mappings));
 }
 
-/* No call may return what is neither 0 nor an errno. */
+/* Check that a call has returned 0 or a negative errno. */
 static int checked(int err)
 {
 	must(err <= 0 && err > -4096);
 	return err;
 }
 
-/* A new handle, or nothing; and what it says of itself. */
+/* Check the new handle, or forget it if the call failed. */
 static void made_region(int err, struct gntshare_region **r)
 {
 	if (checked(err)) {
@@ -140,7 +141,7 @@ static void use_region(struct gntshare_region **r)
 
 	switch (byte() % 6) {
 	case 0:
-		/* No region has more pages than there is room for grefs. */
+		/* No region has more pages than grefs[] has room for. */
 		checked(gntshare_region_grant(*r, number(PAGES), number(PAGES),
 					      (uint32_t)number(9),
 					      (unsigned int)number(4), grefs));
@@ -268,7 +269,7 @@ static void step(void)
 		other();
 		break;
 	case 7:
-		/* One of the next calls fails; perhaps all behind it, too. */
+		/* One of the next calls fails, and perhaps all after it. */
 		fake_fail(1 + byte() % 8, ENOSPC, byte() % 3 ? 0 : EDOM);
 		return;
 	}
@@ -294,7 +295,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	checked(gntshare_mapper_close(mapper));
 	forget_allocated();
 	forget_mapped();
-	/* What was made impossible to unmap is still mapped, and no more. */
+	/* Only the memory whose munmap() was made to fail is still mapped. */
 	fake_drop_mappings();
 	fake_finish();
 	return 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Any text as grefs, and any grefs as text. What was parsed says the same again
- * when it is formatted and parsed.
+ * Parse any text as grefs, and format any grefs as text. Grefs that were parsed
+ * are the same after they are formatted and parsed again.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -32,7 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t count = 0, room = size % 7 ? ROOM : size;
 	char *text = malloc(size + 1);
 
-	/* Exactly as long as it is, so that reading too far is seen. */
+	/* The copy is as long as the text, so that reading too far is found. */
 	must(text);
 	memcpy(text, data, size);
 	text[size] = '\0';
