@@ -75,7 +75,7 @@ struct fake_mapping {
 	uint64_t offset;
 };
 
-/* The state of the fake: fake_os.c uses it, fake_control.c shows it to tests. */
+/* The fake: fake_os.c works on this state, fake_control.c shows it to tests. */
 struct fake {
 	struct fake_node nodes[FAKE_NODES];
 	unsigned int node_count;
