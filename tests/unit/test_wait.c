@@ -161,7 +161,7 @@ static const struct {
 	uint32_t domid;
 	size_t size;
 } wrong[] = {
-	{ 4, PEER, sizeof(struct gntshare_state) },	/* WAIT_DOMID */
+	{ 4, PEER, sizeof(struct gntshare_state) },	/* GNTALLOC_WAIT_DOMID */
 	{ 8, PEER, sizeof(struct gntshare_state) },
 	{ ~0u, PEER, sizeof(struct gntshare_state) },
 	{ 0, 0x7ff0, sizeof(struct gntshare_state) },

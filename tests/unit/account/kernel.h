@@ -52,7 +52,7 @@ typedef int poll_table;
 #define __vmalloc(size, how)	kmalloc(size, how)
 #define kfree(at)		free(at)
 
-/* Locks, and numbers that need none. */
+/* Locks, and atomic numbers. */
 struct mutex {
 	pthread_mutex_t lock;
 };
@@ -104,7 +104,7 @@ struct cred {
 
 extern struct user_namespace init_user_ns;
 
-/* Tables. */
+/* Hash tables. */
 struct hlist_node {
 	struct hlist_node *next;
 	struct hlist_node **link;

@@ -207,7 +207,7 @@ START_TEST(users_come_and_go_in_many_threads)
 }
 END_TEST
 
-/* --- whom a file counts for ------------------------------------------------------ */
+/* --- the user for which a file counts -------------------------------------------- */
 
 START_TEST(two_files_of_a_user_have_one_count_and_two_users_two)
 {
