@@ -115,9 +115,9 @@ START_TEST(what_can_be_released_is_whatever_fails)
 		free(calls);
 
 		/*
-		 * In addition, those resources are left that only this call
-		 * could free, if the descriptor is still open or the memory is
-		 * still mapped.
+		 * If the descriptor is still open or the memory is still
+		 * mapped, the resources that only the failed call could free
+		 * are left, too.
 		 */
 		if (stuck)
 			expected.mappings++;
