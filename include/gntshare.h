@@ -43,7 +43,8 @@
  * child, the memory of regions, views and mappings is not there
  * (MADV_DONTFORK), and functions that create, change or ask for something
  * return -EPERM. Functions that destroy a region, view or mapping do nothing in
- * a child, and return 0. Closing an allocator or mapper in a child closes the
+ * a child, and return 0; but gntshare_region_destroy_event() returns -EPERM, as
+ * there will be no event. Closing an allocator or mapper in a child closes the
  * child's descriptor, frees the child's copies of its handle and of the handles
  * that belong to it, and has no effect on the parent. A child that keeps
  * running and does not call exec should close them, since for the device the
