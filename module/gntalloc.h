@@ -223,7 +223,7 @@ struct gntalloc_event {
  * @domid: the peer that it was shared with by its creator, or negative;
  *	constant
  * @published: the program knows of it, and has not destroyed it; file lock
- * @by_driver: the driver chose its place; file lock
+ * @by_next: its place is what gntalloc_file.next was; file lock
  * @by_gref: its gref, if the region is in gntalloc_file.by_gref, else 0; file
  *	lock
  * @grants: list of its struct gntalloc_grant; file lock
@@ -260,7 +260,7 @@ struct gntalloc_region {
 	u64 charged;
 	int domid;
 	bool published;
-	bool by_driver;
+	bool by_next;
 	u32 by_gref;
 	struct list_head grants;
 	u64 generation;

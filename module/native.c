@@ -69,7 +69,7 @@ static int native_info(struct gntalloc_file *file, void __user *uop,
 	return copy_to_user(uop, &op, size) ? -EFAULT : 0;
 }
 
-static int region_place(struct gntalloc_region *region, bool fixed, u64 offset)
+static int place_region(struct gntalloc_region *region, bool fixed, u64 offset)
 {
 	if (fixed)
 		return gntalloc_region_place_at(region, offset >> PAGE_SHIFT);
@@ -105,7 +105,7 @@ static int native_create(struct gntalloc_file *file,
 	if (IS_ERR(region))
 		return PTR_ERR(region);
 
-	err = region_place(region, op->flags & GNTALLOC_CREATE_FIXED,
+	err = place_region(region, op->flags & GNTALLOC_CREATE_FIXED,
 			   op->offset);
 	if (err)
 		goto abandon;
@@ -172,7 +172,7 @@ static int native_share(struct gntalloc_file *file,
 	if (IS_ERR(region))
 		return PTR_ERR(region);
 
-	err = region_place(region, op->flags & GNTALLOC_SHARE_FIXED,
+	err = place_region(region, op->flags & GNTALLOC_SHARE_FIXED,
 			   op->offset);
 	if (err)
 		goto abandon;

@@ -266,7 +266,7 @@ int gntalloc_region_place(struct gntalloc_region *region, u64 last)
 		else
 			region->first = first;
 		file->next = first + region->count;
-		region->by_driver = true;
+		region->by_next = true;
 	}
 	mutex_unlock(&file->lock);
 	return err;
@@ -353,7 +353,7 @@ void gntalloc_region_abandon(struct gntalloc_region *region)
 	if (region->first != GNTALLOC_NO_PLACE) {
 		region_displace(region);
 		/* Give the offsets back if the next ones are not taken yet. */
-		if (region->by_driver &&
+		if (region->by_next &&
 		    file->next == region->first + region->count)
 			file->next = region->first;
 	}
