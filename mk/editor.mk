@@ -23,5 +23,5 @@ compile_commands: module deps-build ## build/compile_commands.json, for clangd
 tags: deps-tags ## build/tags, for vi and its like; for Emacs CTAGS_OPTIONS=-e
 	@mkdir -p $(BUILD)
 	@mk/files | grep '\.[ch]$$' | ctags $(CTAGS_OPTIONS) \
-		--regex-C='/^START_TEST\(([a-z0-9_]+)\)/\1/' \
+		--regex-C='/^START_[A-Z_]+\(([a-z0-9_]+)[,)]/\1/' \
 		--tag-relative=yes -f $(BUILD)/tags -L -

@@ -27,9 +27,7 @@ LIB_STATIC := $(LIB_OUT)/libgntshare.a
 LIB_LINKS := $(LIB_OUT)/$(LIB_SONAME) $(LIB_OUT)/libgntshare.so
 LIB_MAP := lib/libgntshare.map
 
-LIB_NAMES := abi_check allocator device grant grefs mapper mapping native os \
-	region version view wait
-LIB_OBJECTS := $(LIB_NAMES:%=$(LIB_OUT)/%.o)
+LIB_OBJECTS := $(patsubst lib/%.c,$(LIB_OUT)/%.o,$(sort $(wildcard lib/*.c)))
 
 LIB_WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wundef \
 	-Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla \
@@ -143,7 +141,7 @@ check-abi: deps-build lib ## layouts, ioctl numbers, symbols, headers, gntshare.
 
 # Manual pages: there is one for each function, but many only lead to another page.
 
-LIB_SYMBOLS := $(shell sed -n 's/^\t\(gntshare_.*\);$$/\1/p' $(LIB_MAP))
+LIB_SYMBOLS := $(shell mk/symbols)
 LIB_PAGES := $(wildcard man/*.3)
 LIB_ALIASES := $(LIB_OUT)/man3
 

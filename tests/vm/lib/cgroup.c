@@ -23,26 +23,13 @@
 #define ROOT	"/tmp/cgroup"
 #define GROUP	ROOT "/group"
 
-static int write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	int ret = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, text, strlen(text)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
-}
-
 void cgroup_make(void)
 {
 	mkdir(ROOT, 0755);
 	if (access(ROOT "/cgroup.controllers", F_OK))
 		ck_assert_msg(!mount("none", ROOT, "cgroup2", 0, NULL),
 			      "cgroup2: %s", strerror(errno));
-	must(write_file(ROOT "/cgroup.subtree_control", "+memory"));
+	must(device_write_text(ROOT "/cgroup.subtree_control", "+memory"));
 	/* An earlier test that failed may have left the group. */
 	ck_assert(!mkdir(GROUP, 0755) || errno == EEXIST);
 }
@@ -52,17 +39,17 @@ int cgroup_max(long bytes)
 	char text[32];
 
 	snprintf(text, sizeof(text), "%ld", bytes);
-	return write_file(GROUP "/memory.max", text);
+	return device_write_text(GROUP "/memory.max", text);
 }
 
 int cgroup_enter(void)
 {
-	return write_file(GROUP "/cgroup.procs", "0");
+	return device_write_text(GROUP "/cgroup.procs", "0");
 }
 
 int cgroup_leave(void)
 {
-	return write_file(ROOT "/cgroup.procs", "0");
+	return device_write_text(ROOT "/cgroup.procs", "0");
 }
 
 long cgroup_charged(void)
@@ -113,8 +100,8 @@ static int run(int (*body)(void), bool unkillable)
 		 * The kernel kills this process last when memory runs out, or
 		 * first.
 		 */
-		if (write_file("/proc/self/oom_score_adj",
-			       unkillable ? "-1000" : "1000") ||
+		if (device_write_text("/proc/self/oom_score_adj",
+				      unkillable ? "-1000" : "1000") ||
 		    (unkillable && !needs_no_more()))
 			_exit(98);
 		if (cgroup_enter())

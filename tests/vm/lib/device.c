@@ -263,20 +263,25 @@ int device_read_parameter(const char *name, char *text, size_t size)
 	return read_text(path, text, size);
 }
 
-int device_write_parameter(const char *name, const char *text)
+int device_write_text(const char *path, const char *text)
 {
-	char path[128];
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
 	int ret = 0;
-	int fd;
 
-	parameter_path(path, sizeof(path), name);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	if (write(fd, text, strlen(text)) < 0)
 		ret = -errno;
 	close(fd);
 	return ret;
+}
+
+int device_write_parameter(const char *name, const char *text)
+{
+	char path[128];
+
+	parameter_path(path, sizeof(path), name);
+	return device_write_text(path, text);
 }
 
 long long device_limit(void)

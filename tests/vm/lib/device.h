@@ -53,7 +53,9 @@ long device_await(const char *name, long value, long milliseconds);
 long long device_limit(void);
 int device_set_limit(long long limit);
 
-/* Writes @text, without any change, to a parameter of the module. */
+/* Writes @text, without any change, to a file. Returns 0 or -errno. */
+int device_write_text(const char *path, const char *text);
+/* The same for a parameter of the module. */
 int device_write_parameter(const char *name, const char *text);
 int device_read_parameter(const char *name, char *text, size_t size);
 

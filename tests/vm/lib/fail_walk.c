@@ -33,16 +33,6 @@ struct state {
 
 static int fail_nth = -1;
 
-static int write_text(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	int ret = fd < 0 || write(fd, text, strlen(text)) < 0 ? -errno : 0;
-
-	if (fd >= 0)
-		close(fd);
-	return ret;
-}
-
 static long read_number(const char *path)
 {
 	char text[32];
@@ -78,7 +68,7 @@ int fail_walk_start(void)
 		int ret;
 
 		snprintf(path, sizeof(path), DEBUGFS "%s", settings[i][0]);
-		ret = write_text(path, settings[i][1]);
+		ret = device_write_text(path, settings[i][1]);
 		if (ret)
 			return ret;
 	}

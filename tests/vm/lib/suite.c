@@ -53,20 +53,20 @@ static void sort_tests(void)
 	}
 }
 
-/* The name of a test's file, without its folder and its suffix. */
-static char *new_tag(const struct suite_test *test)
+/* The name of a test's file, without its folder. */
+static const char *file_name(const struct suite_test *test)
 {
 	const char *slash = strrchr(test->test.file, '/');
-	const char *name = slash ? slash + 1 : test->test.file;
 
-	return strndup(name, strcspn(name, "."));
+	return slash ? slash + 1 : test->test.file;
 }
 
-static bool has_prefix(const char *tag, const char *prefix)
+static bool has_prefix(const struct suite_test *test, const char *prefix)
 {
-	size_t length = strcspn(tag, "_");
+	const char *name = file_name(test);
+	size_t length = strcspn(name, "_.");
 
-	return strlen(prefix) == length && !memcmp(tag, prefix, length);
+	return strlen(prefix) == length && !memcmp(name, prefix, length);
 }
 
 static const struct suite_options *options_of(const struct suite_test *test)
@@ -116,37 +116,46 @@ static void add_test(TCase *tc, const struct suite_test *test,
 }
 
 /*
- * Adds a case for each file that has this prefix, for @pair if it is not NULL.
- * libcheck keeps the pointer to a case's name, so the name is not freed.
+ * Starts the case of a test's file, whose tag is the name of the file without
+ * its suffix. libcheck keeps the pointer to a case's name, so the name is not
+ * freed; of the tag it makes a copy.
  */
+static TCase *new_case(const struct suite_test *test, SFun setup,
+		       const char *where)
+{
+	int timeout = options_of(test)->timeout;
+	const char *file = file_name(test);
+	char *tag, *name;
+	TCase *tc;
+
+	tag = strndup(file, strcspn(file, "."));
+	if (!tag || asprintf(&name, "%s%s", tag, where) < 0)
+		abort();
+	tc = tcase_create(name);
+	tcase_set_tags(tc, tag);
+	free(tag);
+	tcase_set_timeout(tc, timeout ? timeout : TIMEOUT);
+	tcase_add_checked_fixture(tc, setup, fixture_teardown);
+	return tc;
+}
+
+/* Adds a case for each file that has this prefix, for @pair if it is not NULL. */
 static void add_files(Suite *suite, const char *prefix, SFun setup,
 		      const struct pair *pair, const char *where)
 {
 	const struct suite_test *test;
 	const char *file = "";
 	TCase *tc = NULL;
-	char *tag, *name;
 
 	for (test = tests; test; test = test->next) {
-		tag = new_tag(test);
-		if (!has_prefix(tag, prefix) || !is_wanted(test, pair)) {
-			free(tag);
+		if (!has_prefix(test, prefix) || !is_wanted(test, pair))
 			continue;
-		}
 		if (strcmp(file, test->test.file)) {
-			int timeout = options_of(test)->timeout;
-
 			file = test->test.file;
-			if (asprintf(&name, "%s%s", tag, where) < 0)
-				abort();
-			tc = tcase_create(name);
-			tcase_set_tags(tc, tag);
-			tcase_set_timeout(tc, timeout ? timeout : TIMEOUT);
-			tcase_add_checked_fixture(tc, setup, fixture_teardown);
+			tc = new_case(test, setup, where);
 			suite_add_tcase(suite, tc);
 		}
 		add_test(tc, test, pair);
-		free(tag);
 	}
 }
 
@@ -231,12 +240,10 @@ bool suite_check(void)
 	size_t i;
 
 	for (test = tests; test; test = test->next) {
-		char *tag = new_tag(test);
 		bool known = false;
 
 		for (i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++)
-			known = known || has_prefix(tag, prefixes[i]);
-		free(tag);
+			known = known || has_prefix(test, prefixes[i]);
 		if (known)
 			continue;
 		fprintf(stderr, "vmtests: %s is in no suite: see suite.h\n",

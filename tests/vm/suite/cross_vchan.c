@@ -9,20 +9,28 @@
 #include "cross.h"
 
 #define MEGABYTE	1048576
+#define RING		32768	/* more than is on its way at the same time */
 
 SUITE(.between_domus = true);
+
+/* Each of the two rings has at least @ring bytes. */
+static void connect_ends(struct worker *server, struct worker *client,
+			 size_t ring)
+{
+	const int domid = worker_domain(server)->domid;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/local/domain/%d/data/test-vchan", domid);
+	must(rpc(server, "vchan_serve %d %s %zu", worker_domain(client)->domid,
+		 path, ring));
+	must(rpc(client, "vchan_connect %d %s", domid, path));
+}
 
 START_TEST(a_megabyte_comes_back_from_the_server)
 {
 	DECLARE_WORKERS;
-	int server = worker_domain(owner)->domid;
-	int client = worker_domain(peer)->domid;
-	char path[64];
 
-	snprintf(path, sizeof(path), "/local/domain/%d/data/test-vchan",
-		 server);
-	must(rpc(owner, "vchan_serve %d %s", client, path));
-	must(rpc(peer, "vchan_connect %d %s", server, path));
+	connect_ends(owner, peer, RING);
 	rpc_send(owner, "vchan_echo %d", MEGABYTE);
 	ck_assert_msg(rpc(peer, "vchan_send %d 1", MEGABYTE) == 0,
 		      "the client: %s", reply(peer));
@@ -37,14 +45,8 @@ START_TEST(a_server_that_lost_its_client_serves_another)
 {
 	DECLARE_WORKERS;
 	struct worker *second = worker_start(pairs[_i].peer);
-	int server = worker_domain(owner)->domid;
-	int client = worker_domain(peer)->domid;
-	char path[64];
 
-	snprintf(path, sizeof(path), "/local/domain/%d/data/test-vchan",
-		 server);
-	must(rpc(owner, "vchan_serve %d %s", client, path));
-	must(rpc(peer, "vchan_connect %d %s", server, path));
+	connect_ends(owner, peer, RING);
 	rpc_send(owner, "vchan_echo 65536");
 	must(rpc(peer, "vchan_send 65536 1"));
 	must(rpc_receive(owner));
@@ -52,8 +54,7 @@ START_TEST(a_server_that_lost_its_client_serves_another)
 	must(rpc(owner, "vchan_close"));
 	becomes(owner, "grants", 0, 1000);
 
-	must(rpc(owner, "vchan_serve %d %s", client, path));
-	must(rpc(second, "vchan_connect %d %s", server, path));
+	connect_ends(owner, second, RING);
 	rpc_send(owner, "vchan_echo 65536");
 	must(rpc(second, "vchan_send 65536 2"));
 	must(rpc_receive(owner));
@@ -62,13 +63,11 @@ END_TEST
 
 /* Both ends are in the owner's domain. */
 static void talks_to_itself(struct worker *server, struct worker *client,
-			    const char *path, size_t ring)
+			    size_t ring)
 {
-	const int self = worker_domain(server)->domid;
 	const size_t chunk = ring < 2048 ? 512 : ring / 4;
 
-	must(rpc(server, "vchan_serve %d %s %zu", self, path, ring));
-	must(rpc(client, "vchan_connect %d %s", self, path));
+	connect_ends(server, client, ring);
 	rpc_send(server, "vchan_echo %zu", 64 * chunk);
 	ck_assert_msg(rpc(client, "vchan_send %zu 1 %zu", 64 * chunk, chunk) ==
 		      0, "rings of %zu bytes: %s", ring, reply(client));
@@ -85,23 +84,20 @@ START_TEST_IF(a_pv_domain_talks_to_itself, owner_is_pv)
 	struct worker *server = worker_start(pairs[_i].owner);
 	struct worker *client = worker_start(pairs[_i].owner);
 	struct worker *second = worker_start(pairs[_i].owner);
-	char path[64];
 	size_t i;
 
-	snprintf(path, sizeof(path), "/local/domain/%d/data/test-vchan",
-		 worker_domain(server)->domid);
 	for (i = 0; i < sizeof(rings) / sizeof(*rings); i++) {
-		talks_to_itself(server, client, path, rings[i]);
+		talks_to_itself(server, client, rings[i]);
 		must(rpc(client, "vchan_close"));
 		must(rpc(server, "vchan_close"));
 		becomes(server, "grants", 0, 1000);
 	}
 	/* When one end is killed, the other one continues, whichever it is. */
-	talks_to_itself(server, client, path, 4096);
+	talks_to_itself(server, client, 4096);
 	fails(rpc(client, "die"), ECHILD);
 	must(rpc(server, "vchan_close"));
 	becomes(server, "grants", 0, 1000);
-	talks_to_itself(server, second, path, 4096);
+	talks_to_itself(server, second, 4096);
 	fails(rpc(server, "die"), ECHILD);
 	must(rpc(second, "vchan_close"));
 	becomes(second, "grants", 0, 1000);
