@@ -101,7 +101,7 @@ void do_open_close(int i)
 	}
 }
 
-void do_alloc_2010(struct file *f, int fd)
+static void do_alloc_2010(struct file *f, int fd)
 {
 	uint32_t domid = some_domid(), gref = 0, index = 0;
 	struct region *r;
@@ -118,7 +118,7 @@ void do_alloc_2010(struct file *f, int fd)
 	new_grefs(f, r->first, 1, domid, &gref);
 }
 
-void do_dealloc_2010(struct file *f, int fd)
+static void do_dealloc_2010(struct file *f, int fd)
 {
 	uint32_t gref = any(60000);
 	unsigned int i;
@@ -135,7 +135,7 @@ void do_dealloc_2010(struct file *f, int fd)
 	result(device_dealloc_2010(fd, gref), model_dealloc_gref(f, gref));
 }
 
-void do_alloc_2011(struct file *f, int fd)
+static void do_alloc_2011(struct file *f, int fd)
 {
 	uint32_t count = some_count(), domid = some_domid(), grefs[150];
 	uint64_t index = 0;
@@ -154,7 +154,7 @@ void do_alloc_2011(struct file *f, int fd)
 	new_grefs(f, r->first, count, domid, grefs);
 }
 
-void do_dealloc_2011(struct file *f, int fd)
+static void do_dealloc_2011(struct file *f, int fd)
 {
 	unsigned int count, offset = some_run(f, &count);
 	unsigned int odd = any(20) ? 0 : 1 + any(4095);
@@ -164,7 +164,7 @@ void do_dealloc_2011(struct file *f, int fd)
 	       odd ? -EINVAL : model_dealloc(f, offset, count));
 }
 
-void do_notify(struct file *f, int fd)
+static void do_notify(struct file *f, int fd)
 {
 	unsigned int offset = some_offset(f), action = any(10) ? any(2) : any(8);
 
@@ -173,7 +173,7 @@ void do_notify(struct file *f, int fd)
 	       model_notify(f, offset, action));
 }
 
-void do_create(struct file *f, int fd)
+static void do_create(struct file *f, int fd)
 {
 	uint32_t count = some_count();
 	bool fixed = any(3) == 0;
@@ -223,7 +223,7 @@ static void compare_grefs(uint32_t *grefs, unsigned int count, bool told,
 		wrong("the grefs are consecutive, and nobody says so");
 }
 
-void do_share(struct file *f, int fd)
+static void do_share(struct file *f, int fd)
 {
 	unsigned int domid = some_domid();
 	uint32_t grefs[150];
@@ -258,7 +258,7 @@ void do_share(struct file *f, int fd)
 	new_grefs(f, r->first, count, domid, grefs);
 }
 
-void do_grant(struct file *f, int fd)
+static void do_grant(struct file *f, int fd)
 {
 	unsigned int count, offset = some_run(f, &count);
 	unsigned int domid = some_domid();
@@ -285,7 +285,7 @@ void do_grant(struct file *f, int fd)
 	new_grefs(f, offset, count, domid, grefs);
 }
 
-void do_revoke(struct file *f, int fd)
+static void do_revoke(struct file *f, int fd)
 {
 	unsigned int count, offset = some_run(f, &count);
 	unsigned int domid = some_domid(), i;
@@ -307,7 +307,7 @@ void do_revoke(struct file *f, int fd)
 		wrong("%ld held, not %u", ret, r->held);
 }
 
-void do_destroy(struct file *f, int fd)
+static void do_destroy(struct file *f, int fd)
 {
 	struct region *r = some_native(f);
 	struct gntalloc_native_destroy op = {};
@@ -327,3 +327,17 @@ void do_destroy(struct file *f, int fd)
 	result(ret, model_destroy(f, r, op.flags & GNTALLOC_DESTROY_EVENT,
 				  op.flags & GNTALLOC_DESTROY_EVENTFD, ret));
 }
+
+const struct step page_steps[] = {
+	{ 50, do_alloc_2010 },
+	{ 60, do_dealloc_2010 },
+	{ 80, do_alloc_2011 },
+	{ 80, do_dealloc_2011 },
+	{ 30, do_notify },
+	{ 40, do_create },
+	{ 30, do_share },
+	{ 80, do_grant },
+	{ 60, do_revoke },
+	{ 50, do_destroy },
+	{}
+};

@@ -132,6 +132,20 @@ static void too_long(int sig)
 	wrong("it hangs");
 }
 
+/* Makes the step that *what stands for, if it is one of these. */
+static bool one_of(const struct step *steps, uint32_t *what, struct file *f,
+		   int fd)
+{
+	for (; steps->make; steps++) {
+		if (*what < steps->share) {
+			steps->make(f, fd);
+			return true;
+		}
+		*what -= steps->share;
+	}
+	return false;
+}
+
 /* A step may also find that it has nothing to do. */
 static void one_step(void)
 {
@@ -140,49 +154,26 @@ static void one_step(void)
 	uint32_t what = any(1000);
 
 	/* This process has closed it, but another one or a mapping uses it. */
-	if (fds[i] < 0 && !model_gone(f) && what < 30)
-		do_process();
-	else if (fds[i] < 0 && !model_gone(f))
-		do_mapping(NULL, -1);
-	else if (fds[i] < 0 || model_full(f) || what < 30)
+	if (fds[i] < 0 && !model_gone(f)) {
+		if (what < 30)
+			do_process();
+		else
+			do_mapping(NULL, -1);
+		return;
+	}
+	if (fds[i] < 0 || model_full(f) || what < 30) {
 		do_open_close(i);
-	else if (what < 80)
-		do_alloc_2010(f, fds[i]);
-	else if (what < 140)
-		do_dealloc_2010(f, fds[i]);
-	else if (what < 220)
-		do_alloc_2011(f, fds[i]);
-	else if (what < 300)
-		do_dealloc_2011(f, fds[i]);
-	else if (what < 330)
-		do_notify(f, fds[i]);
-	else if (what < 370)
-		do_create(f, fds[i]);
-	else if (what < 400)
-		do_share(f, fds[i]);
-	else if (what < 480)
-		do_grant(f, fds[i]);
-	else if (what < 540)
-		do_revoke(f, fds[i]);
-	else if (what < 590)
-		do_destroy(f, fds[i]);
-	else if (what < 620)
-		do_wait(f, fds[i]);
-	else if (what < 640)
-		do_read(f, fds[i]);
-	else if (what < 650)
-		do_poll(f, fds[i]);
-	else if (what < 665)
-		do_info(fds[i]);
-	else if (what < 670)
-		do_restrict(f, fds[i]);
-	else if (what < 675)
-		do_bounds();
-	else if (what < 680)
+		return;
+	}
+	what -= 30;
+	if (one_of(page_steps, &what, f, fds[i]) ||
+	    one_of(query_steps, &what, f, fds[i]))
+		return;
+	if (what < 5)
 		do_process();
-	else if (what < 700)
+	else if (what < 25)
 		do_peer(f);
-	else if (what < 760)
+	else if (what < 85)
 		do_invalid(f, fds[i]);
 	else
 		do_mapping(f, fds[i]);

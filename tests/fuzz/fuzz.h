@@ -32,7 +32,17 @@ void result(long ret, long expected);
  */
 void compare_counters(void);
 
+/*
+ * A kind of step, which is made @share times in 1000. A list of them ends where
+ * there is no function. The steps that no list has are mappings.
+ */
+struct step {
+	uint32_t share;
+	void (*make)(struct file *f, int fd);
+};
+
 /* calls.c: what has to do with pages and grants */
+extern const struct step page_steps[];
 uint32_t some_count(void);
 unsigned int some_offset(struct file *f);
 unsigned int some_run(struct file *f, unsigned int *count);
@@ -41,24 +51,9 @@ struct region *some_native(struct file *f);
 void new_grefs(struct file *f, unsigned int first, unsigned int count,
 	       unsigned int domid, const uint32_t *grefs);
 void do_open_close(int i);
-void do_alloc_2010(struct file *f, int fd);
-void do_dealloc_2010(struct file *f, int fd);
-void do_alloc_2011(struct file *f, int fd);
-void do_dealloc_2011(struct file *f, int fd);
-void do_notify(struct file *f, int fd);
-void do_create(struct file *f, int fd);
-void do_share(struct file *f, int fd);
-void do_grant(struct file *f, int fd);
-void do_revoke(struct file *f, int fd);
-void do_destroy(struct file *f, int fd);
 
 /* query_calls.c: states, events, and what may be done */
-void do_wait(struct file *f, int fd);
-void do_read(struct file *f, int fd);
-void do_poll(struct file *f, int fd);
-void do_info(int fd);
-void do_restrict(struct file *f, int fd);
-void do_bounds(void);
+extern const struct step query_steps[];
 int signals_fd(void);
 void compare_signals(bool last);
 

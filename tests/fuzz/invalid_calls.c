@@ -16,7 +16,6 @@
 #include "../vm/lib/device.h"
 #include "../vm/lib/native.h"
 
-#define CALLS		13
 #define FIRST_NATIVE	5	/* the first of the native level */
 
 /*
@@ -25,7 +24,7 @@
 static const struct {
 	unsigned long request;
 	unsigned int size;
-} calls[CALLS] = {
+} calls[] = {
 	{ GNTALLOC_2010_ALLOC, 16 },
 	{ GNTALLOC_2010_DEALLOC, 4 },
 	{ GNTALLOC_2011_ALLOC, 16 },
@@ -41,6 +40,9 @@ static const struct {
 	NATIVE(GNTALLOC_NATIVE_RESTRICT),
 	NATIVE(GNTALLOC_NATIVE_SHARE),
 };
+
+#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
+#define CALLS			((unsigned int)ARRAY_SIZE(calls))
 
 /* Four pages: one is writable, one is a gap, one is read-only, one is a gap. */
 static char *pages;

@@ -57,7 +57,7 @@ static int waits(const struct region *r, uint32_t flags, int domid)
 	return 0;
 }
 
-void do_wait(struct file *f, int fd)
+static void do_wait(struct file *f, int fd)
 {
 	struct region *r = some_native(f);
 	uint32_t flags = any(4), state = 0, held = 0;
@@ -105,7 +105,7 @@ static void told(struct file *f, const struct gntalloc_native_event *event)
 	wrong("an event of no region");
 }
 
-void do_read(struct file *f, int fd)
+static void do_read(struct file *f, int fd)
 {
 	struct gntalloc_native_event events[3];
 	size_t size = any(8) ? sizeof(events) : any(sizeof(events));
@@ -127,7 +127,7 @@ void do_read(struct file *f, int fd)
 		told(f, &events[i]);
 }
 
-void do_poll(struct file *f, int fd)
+static void do_poll(struct file *f, int fd)
 {
 	struct pollfd ready = { .fd = fd, .events = POLLIN };
 	int ret;
@@ -166,7 +166,7 @@ void compare_signals(bool last)
 /* --- bounds --------------------------------------------------------------- */
 
 /* The struct may have any size. What follows the answer becomes zero. */
-void do_info(int fd)
+static void do_info(struct file *f, int fd)
 {
 	struct {
 		struct gntalloc_native_info q;
@@ -176,6 +176,7 @@ void do_info(int fd)
 	const unsigned int whole = sizeof(arg.q);
 	unsigned int size = any(sizeof(arg) + 1), i;
 
+	(void)f;
 	note("info of", size, 0, 0);
 	memset(&arg, 0xa5, sizeof(arg));
 	result(native_call(fd, RESIZED(GNTALLOC_NATIVE_INFO, size), &arg), 0);
@@ -194,7 +195,7 @@ void do_info(int fd)
 		      arg.q.user_pages);
 }
 
-void do_restrict(struct file *f, int fd)
+static void do_restrict(struct file *f, int fd)
 {
 	uint16_t domids[GNTALLOC_RESTRICT_DOMIDS_MAX];
 	uint32_t flags = 0, pages = 0, count = 0, allowed = ~0U, i;
@@ -242,11 +243,13 @@ static void set(const char *name, long long value, int expected)
 	result(device_write_parameter(name, text), expected);
 }
 
-void do_bounds(void)
+static void do_bounds(struct file *f, int fd)
 {
 	const long long much = 1LL << 31;
 	long value = 100 + any(900);
 
+	(void)f;
+	(void)fd;
 	switch (any(6)) {
 	case 0:
 		value = any(2) ? 0 : value;
@@ -265,3 +268,13 @@ void do_bounds(void)
 		model_limit = value;
 	}
 }
+
+const struct step query_steps[] = {
+	{ 30, do_wait },
+	{ 20, do_read },
+	{ 10, do_poll },
+	{ 15, do_info },
+	{ 5, do_restrict },
+	{ 5, do_bounds },
+	{}
+};
