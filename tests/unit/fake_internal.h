@@ -150,6 +150,9 @@ bool fake_may_grant(const struct fake_file *file, uint16_t domid);
 int fake_native_ioctl(struct fake_file *file, unsigned long request,
 		      void *arg);
 int fake_native_read(struct fake_file *file, void *buf, size_t size);
+const char *fake_native_name(unsigned long request);
+void fake_native_describe(unsigned long request, const void *arg, char *text,
+			  size_t size);
 
 unsigned int fake_file_pages(const struct fake_file *file);
 unsigned int fake_file_entries(const struct fake_file *file);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The names and arguments of the fake devices' calls, as the log shows them. */
+/*
+ * The names and arguments of the fake devices' calls, as the log shows them. Those
+ * of the native level are in fake_native.c.
+ */
 #include <stdint.h>
 #include <stdio.h>
 
@@ -25,24 +28,8 @@ const char *fake_name(unsigned long request)
 		return "MAP";
 	case IOCTL_GNTDEV_UNMAP_GRANT_REF:
 		return "UNMAP";
-	case GNTALLOC_NATIVE_INFO:
-		return "INFO";
-	case GNTALLOC_NATIVE_CREATE:
-		return "CREATE";
-	case GNTALLOC_NATIVE_GRANT:
-		return "GRANT";
-	case GNTALLOC_NATIVE_REVOKE:
-		return "REVOKE";
-	case GNTALLOC_NATIVE_DESTROY:
-		return "DESTROY";
-	case GNTALLOC_NATIVE_WAIT:
-		return "WAIT";
-	case GNTALLOC_NATIVE_RESTRICT:
-		return "RESTRICT";
-	case GNTALLOC_NATIVE_SHARE:
-		return "SHARE";
 	default:
-		return "?";
+		return fake_native_name(request);
 	}
 }
 
@@ -54,13 +41,6 @@ void fake_describe(unsigned long request, const void *arg, char *text,
 	const struct gntalloc_2011_notify *notify = arg;
 	const struct ioctl_gntdev_map_grant_ref *map = arg;
 	const struct ioctl_gntdev_unmap_grant_ref *unmap = arg;
-	const struct gntalloc_native_create *create = arg;
-	const struct gntalloc_native_grant *grant = arg;
-	const struct gntalloc_native_revoke *revoke = arg;
-	const struct gntalloc_native_destroy *destroy = arg;
-	const struct gntalloc_native_wait *wait = arg;
-	const struct gntalloc_native_restrict *give_up = arg;
-	const struct gntalloc_native_share *share = arg;
 	const char *name = fake_name(request);
 
 	switch (request) {
@@ -84,40 +64,7 @@ void fake_describe(unsigned long request, const void *arg, char *text,
 		snprintf(text, size, "%s(%llu count=%u)", name,
 			 unmap->index, unmap->count);
 		break;
-	case GNTALLOC_NATIVE_INFO:
-		snprintf(text, size, "%s()", name);
-		break;
-	case GNTALLOC_NATIVE_CREATE:
-		snprintf(text, size, "%s(%llu pages=%u flags=%u)", name,
-			 create->offset, create->pages, create->flags);
-		break;
-	case GNTALLOC_NATIVE_GRANT:
-		snprintf(text, size, "%s(%llu pages=%u domid=%u flags=%u)",
-			 name, grant->offset, grant->pages, grant->domid,
-			 grant->flags);
-		break;
-	case GNTALLOC_NATIVE_REVOKE:
-		snprintf(text, size, "%s(%llu pages=%u domid=%u)", name,
-			 revoke->offset, revoke->pages, revoke->domid);
-		break;
-	case GNTALLOC_NATIVE_DESTROY:
-		snprintf(text, size, "%s(id=%llu flags=%u)", name,
-			 destroy->id, destroy->flags);
-		break;
-	case GNTALLOC_NATIVE_WAIT:
-		snprintf(text, size, "%s(id=%llu flags=%u domid=%u %lld)",
-			 name, wait->id, wait->flags, wait->domid,
-			 wait->timeout);
-		break;
-	case GNTALLOC_NATIVE_RESTRICT:
-		snprintf(text, size, "%s(flags=%u pages=%u count=%u)", name,
-			 give_up->flags, give_up->pages, give_up->count);
-		break;
-	case GNTALLOC_NATIVE_SHARE:
-		snprintf(text, size, "%s(pages=%u domid=%u flags=%u)", name,
-			 share->pages, share->domid, share->flags);
-		break;
 	default:
-		snprintf(text, size, "ioctl(%lx)", request);
+		fake_native_describe(request, arg, text, size);
 	}
 }

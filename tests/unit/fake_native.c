@@ -15,8 +15,10 @@
 	(!(op)->pages || (op)->offset % FAKE_PAGE_SIZE || \
 	 (op)->domid >= GNTALLOC_DOMID_FIRST_RESERVED)
 
-static int native_info(struct fake_file *file, struct gntalloc_native_info *op)
+static int native_info(struct fake_file *file, void *arg)
 {
+	struct gntalloc_native_info *op = arg;
+
 	/* Each open file counts as another user: user_pages are the file's. */
 	*op = (struct gntalloc_native_info){
 		.features = 1ull << 40 |
@@ -38,8 +40,9 @@ static int native_info(struct fake_file *file, struct gntalloc_native_info *op)
 	return 0;
 }
 
-static int native_create(struct fake_file *file, struct gntalloc_native_create *op)
+static int native_create(struct fake_file *file, void *arg)
 {
+	struct gntalloc_native_create *op = arg;
 	struct fake_region *region;
 	uint64_t offset = op->offset;
 	bool fixed = op->flags & GNTALLOC_CREATE_FIXED;
@@ -82,8 +85,9 @@ static uint16_t granted(uint32_t pages, bool consecutive)
 	return consecutive || pages == 1 ? GNTALLOC_GRANTED_CONSECUTIVE : 0;
 }
 
-static int native_grant(struct fake_file *file, struct gntalloc_native_grant *op)
+static int native_grant(struct fake_file *file, void *arg)
 {
+	struct gntalloc_native_grant *op = arg;
 	const uint32_t known = GNTALLOC_GRANT_WRITABLE |
 			       GNTALLOC_GRANT_CONSECUTIVE;
 	uint64_t first = op->offset / FAKE_PAGE_SIZE;
@@ -115,8 +119,9 @@ static int native_grant(struct fake_file *file, struct gntalloc_native_grant *op
 	return err;
 }
 
-static int native_share(struct fake_file *file, struct gntalloc_native_share *op)
+static int native_share(struct fake_file *file, void *arg)
 {
+	struct gntalloc_native_share *op = arg;
 	uint32_t *grefs = (uint32_t *)(uintptr_t)op->grefs;
 	struct fake_region *region;
 	struct fake_grant grant;
@@ -150,8 +155,9 @@ static int native_share(struct fake_file *file, struct gntalloc_native_share *op
 	return err;
 }
 
-static int native_revoke(struct fake_file *file, struct gntalloc_native_revoke *op)
+static int native_revoke(struct fake_file *file, void *arg)
 {
+	struct gntalloc_native_revoke *op = arg;
 	uint64_t first = op->offset / FAKE_PAGE_SIZE;
 	struct fake_region *region;
 	bool found = false;
@@ -194,9 +200,9 @@ static int eventfd_get(int fd)
 	return strcmp(link, "anon_inode:[eventfd]") ? -EINVAL : dup(fd);
 }
 
-static int native_destroy(struct fake_file *file,
-			  const struct gntalloc_native_destroy *op)
+static int native_destroy(struct fake_file *file, void *arg)
 {
+	const struct gntalloc_native_destroy *op = arg;
 	const uint32_t known = GNTALLOC_DESTROY_EVENT |
 			       GNTALLOC_DESTROY_EVENTFD;
 	struct fake_region *region;
@@ -250,8 +256,9 @@ static int wait_over(struct fake_file *file, struct gntalloc_native_wait *op)
 	return !(op->flags & GNTALLOC_WAIT_RELEASED) || !op->held;
 }
 
-static int native_wait(struct fake_file *file, struct gntalloc_native_wait *op)
+static int native_wait(struct fake_file *file, void *arg)
 {
+	struct gntalloc_native_wait *op = arg;
 	const uint32_t known = GNTALLOC_WAIT_RELEASED | GNTALLOC_WAIT_GONE |
 			       GNTALLOC_WAIT_DOMID;
 	struct timespec end;
@@ -274,9 +281,9 @@ static int native_wait(struct fake_file *file, struct gntalloc_native_wait *op)
 	return over < 0 ? over : 0;
 }
 
-static int native_restrict(struct fake_file *file,
-			   const struct gntalloc_native_restrict *op)
+static int native_restrict(struct fake_file *file, void *arg)
 {
+	const struct gntalloc_native_restrict *op = arg;
 	const uint32_t restrictions = GNTALLOC_RESTRICT_NO_CREATE |
 				      GNTALLOC_RESTRICT_PAGES |
 				      GNTALLOC_RESTRICT_DOMIDS;
@@ -323,30 +330,98 @@ static int native_restrict(struct fake_file *file,
 	return 0;
 }
 
+/*
+ * The calls of this level. The log shows a call's name, and its arguments if the
+ * call has a case in fake_native_describe().
+ */
+static const struct call {
+	unsigned long request;
+	const char *name;
+	int (*make)(struct fake_file *file, void *arg);
+} calls[] = {
+	{ GNTALLOC_NATIVE_INFO, "INFO", native_info },
+	{ GNTALLOC_NATIVE_CREATE, "CREATE", native_create },
+	{ GNTALLOC_NATIVE_GRANT, "GRANT", native_grant },
+	{ GNTALLOC_NATIVE_REVOKE, "REVOKE", native_revoke },
+	{ GNTALLOC_NATIVE_DESTROY, "DESTROY", native_destroy },
+	{ GNTALLOC_NATIVE_WAIT, "WAIT", native_wait },
+	{ GNTALLOC_NATIVE_RESTRICT, "RESTRICT", native_restrict },
+	{ GNTALLOC_NATIVE_SHARE, "SHARE", native_share },
+	{}
+};
+
+static const struct call *call_of(unsigned long request)
+{
+	const struct call *call = calls;
+
+	while (call->make && call->request != request)
+		call++;
+	return call;
+}
+
+const char *fake_native_name(unsigned long request)
+{
+	const struct call *call = call_of(request);
+
+	return call->make ? call->name : "?";
+}
+
+void fake_native_describe(unsigned long request, const void *arg, char *text,
+			  size_t size)
+{
+	const struct gntalloc_native_create *create = arg;
+	const struct gntalloc_native_grant *grant = arg;
+	const struct gntalloc_native_revoke *revoke = arg;
+	const struct gntalloc_native_destroy *destroy = arg;
+	const struct gntalloc_native_wait *wait = arg;
+	const struct gntalloc_native_restrict *give_up = arg;
+	const struct gntalloc_native_share *share = arg;
+	int length = snprintf(text, size, "%s", fake_native_name(request));
+
+	text += length;
+	size -= (size_t)length;
+	switch (request) {
+	case GNTALLOC_NATIVE_CREATE:
+		snprintf(text, size, "(%llu pages=%u flags=%u)",
+			 create->offset, create->pages, create->flags);
+		break;
+	case GNTALLOC_NATIVE_GRANT:
+		snprintf(text, size, "(%llu pages=%u domid=%u flags=%u)",
+			 grant->offset, grant->pages, grant->domid,
+			 grant->flags);
+		break;
+	case GNTALLOC_NATIVE_REVOKE:
+		snprintf(text, size, "(%llu pages=%u domid=%u)",
+			 revoke->offset, revoke->pages, revoke->domid);
+		break;
+	case GNTALLOC_NATIVE_DESTROY:
+		snprintf(text, size, "(id=%llu flags=%u)", destroy->id,
+			 destroy->flags);
+		break;
+	case GNTALLOC_NATIVE_WAIT:
+		snprintf(text, size, "(id=%llu flags=%u domid=%u %lld)",
+			 wait->id, wait->flags, wait->domid, wait->timeout);
+		break;
+	case GNTALLOC_NATIVE_RESTRICT:
+		snprintf(text, size, "(flags=%u pages=%u count=%u)",
+			 give_up->flags, give_up->pages, give_up->count);
+		break;
+	case GNTALLOC_NATIVE_SHARE:
+		snprintf(text, size, "(pages=%u domid=%u flags=%u)",
+			 share->pages, share->domid, share->flags);
+		break;
+	default:
+		snprintf(text, size, "()");
+	}
+}
+
 int fake_native_ioctl(struct fake_file *file, unsigned long request, void *arg)
 {
+	const struct call *call = call_of(request);
+
 	if (fake.old_driver)
 		return -ENOTTY;
-	switch (request) {
-	case GNTALLOC_NATIVE_INFO:
-		return native_info(file, arg);
-	case GNTALLOC_NATIVE_CREATE:
-		return native_create(file, arg);
-	case GNTALLOC_NATIVE_GRANT:
-		return native_grant(file, arg);
-	case GNTALLOC_NATIVE_REVOKE:
-		return native_revoke(file, arg);
-	case GNTALLOC_NATIVE_DESTROY:
-		return native_destroy(file, arg);
-	case GNTALLOC_NATIVE_WAIT:
-		return native_wait(file, arg);
-	case GNTALLOC_NATIVE_RESTRICT:
-		return native_restrict(file, arg);
-	case GNTALLOC_NATIVE_SHARE:
-		return native_share(file, arg);
-	default:
-		return fake_nonsense("ioctl");
-	}
+	return call->make ? call->make(file, arg) : fake_nonsense("ioctl");
 }
 
 int fake_native_read(struct fake_file *file, void *buf, size_t size)
