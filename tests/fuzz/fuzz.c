@@ -132,18 +132,27 @@ static void too_long(int sig)
 	wrong("it hangs");
 }
 
-/* Makes the step that *what stands for, if it is one of these. */
-static bool one_of(const struct step *steps, uint32_t *what, struct file *f,
-		   int fd)
+const struct step *const all_steps[] = {
+	old_steps, native_steps, query_steps, NULL
+};
+
+/*
+ * Makes the step that @what stands for, if one of the lists has it. Returns
+ * what is left of @what otherwise, and -1 if the step was made.
+ */
+static int one_of(uint32_t what, struct file *f, int fd)
 {
-	for (; steps->make; steps++) {
-		if (*what < steps->share) {
-			steps->make(f, fd);
-			return true;
+	const struct step *const *steps, *step;
+
+	for (steps = all_steps; *steps; steps++)
+		for (step = *steps; step->make; step++) {
+			if (what < step->share) {
+				step->make(f, fd);
+				return -1;
+			}
+			what -= step->share;
 		}
-		*what -= steps->share;
-	}
-	return false;
+	return (int)what;
 }
 
 /* A step may also find that it has nothing to do. */
@@ -151,7 +160,7 @@ static void one_step(void)
 {
 	int i = (int)any(FILES);
 	struct file *f = &files[i];
-	uint32_t what = any(1000);
+	int what = (int)any(1000);
 
 	/* This process has closed it, but another one or a mapping uses it. */
 	if (fds[i] < 0 && !model_gone(f)) {
@@ -165,9 +174,8 @@ static void one_step(void)
 		do_open_close(i);
 		return;
 	}
-	what -= 30;
-	if (one_of(page_steps, &what, f, fds[i]) ||
-	    one_of(query_steps, &what, f, fds[i]))
+	what = one_of((uint32_t)what - 30, f, fds[i]);
+	if (what < 0)
 		return;
 	if (what < 5)
 		do_process();
@@ -203,7 +211,7 @@ static void set_bounds(long limit)
 	result(device_write_parameter("headroom", "128"), 0);
 }
 
-static void all_steps(long calls)
+static void run(long calls)
 {
 	int i;
 
@@ -261,11 +269,11 @@ int main(int argc, char **argv)
 	model_loose = 1000;
 	await_drained();
 	if (many) {
-		calls = concurrent(first_seed, calls, all_steps);
+		calls = concurrent(first_seed, calls, run);
 	} else {
 		if (peer_starts())
 			printf("fuzz: with a peer\n");
-		all_steps(calls);
+		run(calls);
 	}
 	model_loose = 1000;
 	await_drained();

@@ -34,15 +34,20 @@ void compare_counters(void);
 
 /*
  * A kind of step, which is made @share times in 1000. A list of them ends where
- * there is no function. The steps that no list has are mappings.
+ * there is no function. The steps that no list has are mappings. @wrong makes
+ * the same call with one field that is wrong.
  */
 struct step {
 	uint32_t share;
 	void (*make)(struct file *f, int fd);
+	void (*wrong)(int fd);
 };
 
-/* calls.c: what has to do with pages and grants */
-extern const struct step page_steps[];
+/* All lists; the last pointer is NULL. */
+extern const struct step *const all_steps[];
+
+/* calls.c: arguments, and the calls of the levels 2010 and 2011 */
+extern const struct step old_steps[];
 uint32_t some_count(void);
 unsigned int some_offset(struct file *f);
 unsigned int some_run(struct file *f, unsigned int *count);
@@ -51,6 +56,9 @@ struct region *some_native(struct file *f);
 void new_grefs(struct file *f, unsigned int first, unsigned int count,
 	       unsigned int domid, const uint32_t *grefs);
 void do_open_close(int i);
+
+/* native_calls.c: regions and grants of the native level */
+extern const struct step native_steps[];
 
 /* query_calls.c: states, events, and what may be done */
 extern const struct step query_steps[];
@@ -76,6 +84,16 @@ void do_peer(struct file *f);
 void peer_ends(void);
 
 /* invalid_calls.c: calls that are always wrong */
+
+/* A bit that has no meaning, in a number of which @known bits have one. */
+uint32_t unknown(unsigned int known);
+
+/* A value that is not 0. */
+uint16_t some_word(void);
+
+/* A call with a wrong field, of which @what says which one. */
+void wrong_field(int fd, unsigned long request, void *op, unsigned int what,
+		 int expected);
 void place_invalid(void);
 void do_invalid(struct file *f, int fd);
 void do_nonsense(int fd, char *place, bool limits);

@@ -16,33 +16,36 @@
 #include "../vm/lib/device.h"
 #include "../vm/lib/native.h"
 
-#define FIRST_NATIVE	5	/* the first of the native level */
-
 /*
- * Each call, and how much of its struct is read, or written if nothing is read.
+ * The calls of the old levels, and how much of their structs is read. Those of
+ * the native level have numbers behind them.
  */
 static const struct {
 	unsigned long request;
 	unsigned int size;
-} calls[] = {
+} old_calls[] = {
 	{ GNTALLOC_2010_ALLOC, 16 },
 	{ GNTALLOC_2010_DEALLOC, 4 },
 	{ GNTALLOC_2011_ALLOC, 16 },
 	{ GNTALLOC_2011_DEALLOC, 12 },
 	{ GNTALLOC_2011_NOTIFY, 16 },
-#define NATIVE(request)		{ request, _IOC_SIZE(request) }
-	NATIVE(GNTALLOC_NATIVE_INFO),
-	NATIVE(GNTALLOC_NATIVE_CREATE),
-	NATIVE(GNTALLOC_NATIVE_GRANT),
-	NATIVE(GNTALLOC_NATIVE_REVOKE),
-	NATIVE(GNTALLOC_NATIVE_DESTROY),
-	NATIVE(GNTALLOC_NATIVE_WAIT),
-	NATIVE(GNTALLOC_NATIVE_RESTRICT),
-	NATIVE(GNTALLOC_NATIVE_SHARE),
 };
 
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
-#define CALLS			((unsigned int)ARRAY_SIZE(calls))
+#define OLD_CALLS		((unsigned int)ARRAY_SIZE(old_calls))
+
+/* Some call. Stores how much of its struct is read, or is written. */
+static unsigned long some_call(unsigned int *size)
+{
+	unsigned int i = any(OLD_CALLS + native_numbers);
+
+	if (i < OLD_CALLS) {
+		*size = old_calls[i].size;
+		return old_calls[i].request;
+	}
+	*size = _IOC_SIZE(native_number[i - OLD_CALLS].request);
+	return native_number[i - OLD_CALLS].request;
+}
 
 /* Four pages: one is writable, one is a gap, one is read-only, one is a gap. */
 static char *pages;
@@ -88,12 +91,13 @@ static void *bad_address(unsigned int size)
 
 static void address(int fd)
 {
-	unsigned int i = any(CALLS);
-	void *arg = bad_address(calls[i].size);
+	unsigned int size;
+	unsigned long request = some_call(&size);
+	void *arg = bad_address(size);
 
-	note("call at no address: number, page + ", (long)calls[i].request,
+	note("call at no address: number, page + ", (long)request,
 	     (long)((char *)arg - pages), 0);
-	result(native_call(fd, calls[i].request, arg), -EFAULT);
+	result(native_call(fd, request, arg), -EFAULT);
 }
 
 /* All arguments are right, but the answer cannot be written. */
@@ -176,120 +180,62 @@ static void answer(struct file *f, int fd)
  */
 static void size(int fd)
 {
-	unsigned int i = FIRST_NATIVE + 1 + any(CALLS - FIRST_NATIVE - 1);
-	unsigned int is, should = calls[i].size;
+	/* All but the first: any size of INFO is right. */
+	unsigned int i = 1 + any(native_numbers - 1), is;
+	unsigned long request = native_number[i].request;
+	unsigned int should = _IOC_SIZE(request);
 	unsigned char arg[512] = {};
 
-	is = any(2) ? any(should) : should + 1 + any(sizeof(arg) - should);
+	is = any(2) ? any(native_number[i].size) :
+		      should + 1 + any(sizeof(arg) - should);
 	if (is > should)
 		arg[should + any(is - should)] = (unsigned char)(1 + any(255));
-	note("call with another size: number, size", (long)calls[i].request,
-	     is, 0);
-	result(native_call(fd, RESIZED(calls[i].request, is), arg),
+	note("call with another size: number, size", (long)request, is, 0);
+	result(native_call(fd, RESIZED(request, is), arg),
 	       is > should ? -E2BIG : -EINVAL);
 }
 
-/* A bit that has no meaning, in a number of which @known bits have one. */
-static uint32_t unknown(unsigned int known)
+uint32_t unknown(unsigned int known)
 {
 	return 1U << (known + any(32 - known));
+}
+
+uint16_t some_word(void)
+{
+	return (uint16_t)(1 + any(65535));
+}
+
+void wrong_field(int fd, unsigned long request, void *op, unsigned int what,
+		 int expected)
+{
+	note("a wrong field: number, which", (long)request, what, 0);
+	result(native_call(fd, request, op), expected);
 }
 
 /* Passes a struct in which one field is wrong. */
 static void field(int fd)
 {
-	struct gntalloc_native_create create = { .pages = 1 };
-	struct gntalloc_native_grant grant = { .pages = 1 };
-	struct gntalloc_native_revoke revoke = { .pages = 1 };
-	struct gntalloc_native_destroy destroy = {};
-	struct gntalloc_native_wait wait = {};
-	struct gntalloc_native_restrict limits = { .flags = 1 };
-	struct gntalloc_native_share share = { .pages = 1 };
-	unsigned int call = any(7), what = any(4);
-	uint16_t some = (uint16_t)(1 + any(65535));
-	uint32_t odd = 1 + any(4095);
-	int ret, expected = -EINVAL;
+	const struct step *const *steps, *step;
+	void (*wrong[32])(int fd);
+	unsigned int count = 0;
 
-	note("a wrong field: call, which", call, what, 0);
-	switch (call) {
-	case 0:
-		if (what == 0)
-			create.pages = 0;
-		else if (what == 1)
-			create.flags = unknown(1);
-		else
-			create.flags = GNTALLOC_CREATE_FIXED;
-		create.offset = odd;
-		ret = native_call(fd, GNTALLOC_NATIVE_CREATE, &create);
-		break;
-	case 1:
-		/* A field that is only an answer may have any value. */
-		*(what < 2 ? &grant.flags : &grant.first_gref) = unknown(2);
-		grant.answer = some;
-		grant.offset = what == 2 ? odd : 0;
-		grant.pages = what != 3;
-		ret = native_call(fd, GNTALLOC_NATIVE_GRANT, &grant);
-		break;
-	case 2:
-		*(what == 0 ? &revoke.flags : &revoke.held) = unknown(0);
-		revoke.reserved = what == 1 ? some : 0;
-		revoke.offset = what == 2 ? odd : 0;
-		revoke.pages = what != 3;
-		ret = native_call(fd, GNTALLOC_NATIVE_REVOKE, &revoke);
-		break;
-	case 3:
-		destroy.id = 1;
-		if (what == 0)
-			destroy.flags = unknown(2);
-		else if (what > 1)
-			destroy.flags = GNTALLOC_DESTROY_EVENTFD;
-		destroy.eventfd = what == 1 ? (int)some : what == 2 ? -1 : fd;
-		expected = what == 2 ? -EBADF : -EINVAL;
-		ret = native_call(fd, GNTALLOC_NATIVE_DESTROY, &destroy);
-		break;
-	case 4:
-		if (what == 0)
-			wait.flags = unknown(3);
-		else if (what == 1)
-			wait.domid = some;
-		else
-			wait.reserved = some;
-		ret = native_call(fd, GNTALLOC_NATIVE_WAIT, &wait);
-		break;
-	case 5:
-		*(what < 2 ? &share.flags : &share.first_gref) = unknown(3);
-		share.answer = some;
-		if (what == 2)
-			share.flags = GNTALLOC_SHARE_FIXED;
-		share.offset = odd;
-		share.pages = what != 3;
-		ret = native_call(fd, GNTALLOC_NATIVE_SHARE, &share);
-		break;
-	default:
-		if (what == 0)
-			limits.flags = any(2) ? any(2) * 8 : unknown(4);
-		else if (what == 1)
-			limits.pages = odd;
-		else if (what == 2)
-			limits.reserved = odd;
-		else
-			limits.flags = GNTALLOC_RESTRICT_DOMIDS;
-		limits.count = what == 3 ? 16 + odd : 0;
-		expected = what == 3 ? -E2BIG : -EINVAL;
-		ret = native_call(fd, GNTALLOC_NATIVE_RESTRICT, &limits);
-	}
-	result(ret, expected);
+	for (steps = all_steps; *steps; steps++)
+		for (step = *steps; step->make; step++)
+			if (step->wrong && count < ARRAY_SIZE(wrong))
+				wrong[count++] = step->wrong;
+	wrong[any(count)](fd);
 }
 
 static void no_number(int fd)
 {
 	unsigned int dir = any(4), type = any(3) ? 'G' : any(256);
-	unsigned int nr = any(256), is = 100 + any(400);
+	unsigned int nr = any(256), is = 100 + any(400), i;
 	char arg[512] = {};
 
-	if (type == 'G' && dir == (_IOC_READ | _IOC_WRITE) &&
-	    nr >= 0x40 && nr <= 0x47)
-		nr = 0x3f;
+	for (i = 0; i < native_numbers; i++)
+		if (type == 'G' && dir == (_IOC_READ | _IOC_WRITE) &&
+		    nr == _IOC_NR(native_number[i].request))
+			nr = 0x3f;
 	note("no call: direction, type, number", dir, type, nr);
 	result(native_call(fd, _IOC(dir, type, nr, is), arg), -ENOTTY);
 }
@@ -398,14 +344,15 @@ void do_nonsense(int fd, char *place, bool limits)
 {
 	/* They have room for the grefs of as many pages as there may be. */
 	uint32_t words[1200], grefs[1200];
-	unsigned int i = any(CALLS + 2);
+	unsigned int i = any(15), size;
+	unsigned long request;
 	int other, ret;
 
-	if (i > CALLS) {
+	if (i == 0) {
 		glance(fd, place);
 		return;
 	}
-	if (i == CALLS) {
+	if (i == 1) {
 		note("nonsense read", 0, 0, 0);
 		other = dup(fd);
 		may_be(read(other, words, sizeof(words)) < 0 ? -errno : 0);
@@ -414,21 +361,22 @@ void do_nonsense(int fd, char *place, bool limits)
 	}
 	for (other = 0; other < 12; other++)
 		words[other] = word();
-	if (calls[i].request == GNTALLOC_NATIVE_GRANT)
+	request = some_call(&size);
+	if (request == GNTALLOC_NATIVE_GRANT)
 		((struct gntalloc_native_grant *)words)->grefs =
 			any(4) ? (uintptr_t)grefs : 0;
-	else if (calls[i].request == GNTALLOC_NATIVE_SHARE)
+	else if (request == GNTALLOC_NATIVE_SHARE)
 		((struct gntalloc_native_share *)words)->grefs =
 			any(4) ? (uintptr_t)grefs : 0;
-	else if (calls[i].request == GNTALLOC_NATIVE_WAIT)
+	else if (request == GNTALLOC_NATIVE_WAIT)
 		((struct gntalloc_native_wait *)words)->timeout = any(100000);
-	else if (calls[i].request == GNTALLOC_NATIVE_RESTRICT && !limits)
+	else if (request == GNTALLOC_NATIVE_RESTRICT && !limits)
 		return;
 	if (any(4))
-		of_the_last(calls[i].request, words);
-	note("nonsense call", (long)calls[i].request, words[0], words[1]);
-	ret = native_call(fd, calls[i].request, words);
+		of_the_last(request, words);
+	note("nonsense call", (long)request, words[0], words[1]);
+	ret = native_call(fd, request, words);
 	may_be(ret);
 	if (!ret)
-		remember(calls[i].request, words);
+		remember(request, words);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * fuzz: calls that ask for states and events, and calls that say what may be
- * done
+ * done; right in most cases, or with one field that is wrong
  */
 #include "fuzz.h"
 
@@ -81,6 +81,20 @@ static void do_wait(struct file *f, int fd)
 	compare_state(r, state, held, domid);
 	if (state == GNTALLOC_STATE_GONE)
 		r->drained = false;
+}
+
+static void wrong_wait(int fd)
+{
+	struct gntalloc_native_wait op = {};
+	unsigned int what = any(3);
+
+	if (what == 0)
+		op.flags = unknown(3);
+	else if (what == 1)
+		op.domid = some_word();
+	else
+		op.reserved = some_word();
+	wrong_field(fd, GNTALLOC_NATIVE_WAIT, &op, what, -EINVAL);
 }
 
 /* --- events --------------------------------------------------------------- */
@@ -234,6 +248,28 @@ static void do_restrict(struct file *f, int fd)
 			       (long)pages : -1, allowed);
 }
 
+static void wrong_restrict(int fd)
+{
+	struct gntalloc_native_restrict op = {
+		.flags = GNTALLOC_RESTRICT_NO_CREATE,
+	};
+	unsigned int what = any(4);
+
+	if (what == 0)
+		op.flags = any(2) ? any(2) * GNTALLOC_RESTRICT_KEEP_SEND_EVENT :
+				    unknown(4);
+	else if (what == 1)
+		op.pages = some_word();
+	else if (what == 2)
+		op.reserved = some_word();
+	else
+		op.flags = GNTALLOC_RESTRICT_DOMIDS;
+	if (what == 3)
+		op.count = GNTALLOC_RESTRICT_DOMIDS_MAX + some_word();
+	wrong_field(fd, GNTALLOC_NATIVE_RESTRICT, &op, what,
+		    what == 3 ? -E2BIG : -EINVAL);
+}
+
 static void set(const char *name, long long value, int expected)
 {
 	char text[24];
@@ -270,11 +306,11 @@ static void do_bounds(struct file *f, int fd)
 }
 
 const struct step query_steps[] = {
-	{ 30, do_wait },
-	{ 20, do_read },
-	{ 10, do_poll },
-	{ 15, do_info },
-	{ 5, do_restrict },
-	{ 5, do_bounds },
+	{ 30, do_wait, wrong_wait },
+	{ 20, do_read, NULL },
+	{ 10, do_poll, NULL },
+	{ 15, do_info, NULL },
+	{ 5, do_restrict, wrong_restrict },
+	{ 5, do_bounds, NULL },
 	{}
 };

@@ -187,6 +187,7 @@ static void native(void)
 	struct gntalloc_native_restrict less = {
 		.flags = GNTALLOC_RESTRICT_DOMIDS,
 	};
+	struct gntalloc_native_share shared = { .pages = 3 };
 	struct gntalloc_native_event event;
 	uint16_t domids[2] = { 0, 5 };
 	uint32_t grefs[5] = { [4] = 0xabcdef };
@@ -230,6 +231,14 @@ static void native(void)
 	expect(look.state == GNTALLOC_STATE_GONE);
 	expect(read(file, &event, sizeof(event)) == sizeof(event));
 	expect(event.type == GNTALLOC_EVENT_GONE && event.id == made.id);
+
+	grefs[0] = 0;
+	grefs[3] = 0xabcdef;
+	shared.grefs = (uintptr_t)grefs;
+	expect(!ioctl(file, GNTALLOC_NATIVE_SHARE, &shared));
+	expect(shared.id == made.id + 1 && shared.first_gref >= 8);
+	expect(grefs[0] == shared.first_gref && grefs[3] == 0xabcdef);
+	expect(device_counter("grants") == 3);
 }
 
 int main(int argc, char **argv)

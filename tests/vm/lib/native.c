@@ -13,6 +13,20 @@
 
 #include "device.h"
 
+const struct native_number native_number[] = {
+	{ GNTALLOC_NATIVE_INFO, 0 },
+	{ GNTALLOC_NATIVE_CREATE, 24 },
+	{ GNTALLOC_NATIVE_GRANT, 32 },
+	{ GNTALLOC_NATIVE_REVOKE, 24 },
+	{ GNTALLOC_NATIVE_DESTROY, 16 },
+	{ GNTALLOC_NATIVE_WAIT, 32 },
+	{ GNTALLOC_NATIVE_RESTRICT, 24 },
+	{ GNTALLOC_NATIVE_SHARE, 40 },
+};
+
+const unsigned int native_numbers =
+	sizeof(native_number) / sizeof(*native_number);
+
 int native_call(int fd, unsigned long request, void *arg)
 {
 	int ret = ioctl(fd, request, arg);

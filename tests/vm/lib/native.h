@@ -20,6 +20,17 @@ int native_call(int fd, unsigned long request, void *arg);
 #define RESIZED(request, size)						\
 	_IOC(_IOC_DIR(request), _IOC_TYPE(request), _IOC_NR(request), size)
 
+/*
+ * All calls of this level, and the size of the first version of their structs.
+ * The first is INFO, for which any size is right.
+ */
+extern const struct native_number {
+	unsigned long request;
+	unsigned int size;
+} native_number[];
+
+extern const unsigned int native_numbers;
+
 int native_info(int fd, struct gntalloc_native_info *info);
 
 /* At an offset that the driver chooses; at @offset. */

@@ -19,21 +19,6 @@
 
 #define NS_MS	1000000LL
 
-static const struct {
-	unsigned long number;
-	size_t size;
-} calls[] = {
-	{ GNTALLOC_NATIVE_CREATE, sizeof(struct gntalloc_native_create) },
-	{ GNTALLOC_NATIVE_GRANT, sizeof(struct gntalloc_native_grant) },
-	{ GNTALLOC_NATIVE_REVOKE, sizeof(struct gntalloc_native_revoke) },
-	{ GNTALLOC_NATIVE_DESTROY, sizeof(struct gntalloc_native_destroy) },
-	{ GNTALLOC_NATIVE_WAIT, sizeof(struct gntalloc_native_wait) },
-	{ GNTALLOC_NATIVE_RESTRICT, sizeof(struct gntalloc_native_restrict) },
-	{ GNTALLOC_NATIVE_SHARE, sizeof(struct gntalloc_native_share) },
-};
-
-#define CALLS	(sizeof(calls) / sizeof(*calls))
-
 /* An open file with a region of 4 pages at offset 0. */
 static int with_region(uint64_t *id)
 {
@@ -47,8 +32,12 @@ START_TEST(a_call_of_an_unknown_number_is_enotty)
 {
 	int file = (int)must(device_open());
 	char arg[64] = { 0 };
+	unsigned int next = 0, i;
 
-	fails(native_call(file, _IOC(_IOC_READ | _IOC_WRITE, 'G', 0x48, 16),
+	for (i = 0; i < native_numbers; i++)
+		if (_IOC_NR(native_number[i].request) >= next)
+			next = _IOC_NR(native_number[i].request) + 1;
+	fails(native_call(file, _IOC(_IOC_READ | _IOC_WRITE, 'G', next, 16),
 			  arg), ENOTTY);
 	fails(native_call(file, _IOC(_IOC_READ | _IOC_WRITE, 'G', 0x3f, 16),
 			  arg), ENOTTY);
@@ -64,14 +53,17 @@ START_TEST(a_struct_that_is_too_short_is_einval)
 {
 	int file = (int)must(device_open());
 	char arg[64] = { 0 };
-	size_t i;
+	unsigned int i;
 
-	for (i = 0; i < CALLS; i++) {
-		fails(native_call(file, RESIZED(calls[i].number,
-						calls[i].size - 4), arg),
-		      EINVAL);
-		fails(native_call(file, RESIZED(calls[i].number, 0), arg),
-		      EINVAL);
+	for (i = 0; i < native_numbers; i++) {
+		unsigned long request = native_number[i].request;
+
+		if (request == GNTALLOC_NATIVE_INFO)
+			continue;
+		fails(native_call(file, RESIZED(request,
+						native_number[i].size - 4),
+				  arg), EINVAL);
+		fails(native_call(file, RESIZED(request, 0), arg), EINVAL);
 	}
 }
 END_TEST
@@ -128,14 +120,16 @@ START_TEST(a_longer_struct_with_anything_behind_is_e2big)
 {
 	int file = (int)must(device_open());
 	char arg[128] = { 0 };
-	size_t i;
+	unsigned int i;
 
-	for (i = 0; i < CALLS; i++) {
-		size_t size = calls[i].size + 24;
+	for (i = 0; i < native_numbers; i++) {
+		unsigned long request = native_number[i].request;
+		size_t size = _IOC_SIZE(request) + 24;
 
+		if (request == GNTALLOC_NATIVE_INFO)
+			continue;
 		arg[size - 1] = 1;
-		fails(native_call(file, RESIZED(calls[i].number, size), arg),
-		      E2BIG);
+		fails(native_call(file, RESIZED(request, size), arg), E2BIG);
 		arg[size - 1] = 0;
 	}
 	ck_assert_int_eq(device_counter("pages"), 0);
@@ -169,16 +163,15 @@ END_TEST
 START_TEST(structs_that_cannot_be_read_or_written_are_efault)
 {
 	int file = (int)must(device_open());
-	size_t i;
+	unsigned int i;
 
-	for (i = 0; i < CALLS; i++) {
-		fails(native_call(file, calls[i].number, NULL), EFAULT);
-		fails(native_call(file, calls[i].number, cliff() - 8), EFAULT);
-		fails(native_call(file, calls[i].number, (void *)-4096L),
-		      EFAULT);
+	for (i = 0; i < native_numbers; i++) {
+		unsigned long request = native_number[i].request;
+
+		fails(native_call(file, request, NULL), EFAULT);
+		fails(native_call(file, request, cliff() - 8), EFAULT);
+		fails(native_call(file, request, (void *)-4096L), EFAULT);
 	}
-	fails(native_info(file, NULL), EFAULT);
-	fails(native_info(file, (void *)(cliff() - 8)), EFAULT);
 	ck_assert_int_eq(device_counter("pages"), 0);
 }
 END_TEST
