@@ -15,9 +15,9 @@
  * driver of the same name in the kernel tree. Only the module has the native
  * level. A function whose text says that it needs this level returns
  * -EOPNOTSUPP on another driver; gntshare_info() tells beforehand whether the
- * level is there. A driver that is older than the library refuses a request
- * that it does not know with -EINVAL or -E2BIG, and a value that it does not
- * report is 0.
+ * level is there. A driver that is older than the library refuses a flag or an
+ * argument that it does not know with -EINVAL or -E2BIG, and a call with
+ * -EOPNOTSUPP. A value that it does not report is 0.
  *
  * @par Errors
  * A function of type int returns 0 on success, otherwise minus an errno value.

@@ -208,7 +208,8 @@ int gntshare__native_destroy(const struct gntshare__device *d, uint64_t id,
 
 /*
  * Make a call of the native level. Returns -EOPNOTSUPP if the driver does not
- * know the number of the call, since it does not have this level.
+ * know the number of the call: it does not have this level, or is older than
+ * the call.
  */
 int gntshare__native(const struct gntshare__device *d, unsigned long request,
 		     void *op);

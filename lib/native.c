@@ -15,7 +15,8 @@ int gntshare__native(const struct gntshare__device *d, unsigned long request,
 
 	/*
 	 * A driver has either no call of this level or at least those of its
-	 * first version, so an unknown number means that the level is missing.
+	 * first version. If it does not know the number of one of these, the
+	 * level is missing; if of another one, it is older than the library.
 	 */
 	return err == -ENOTTY ? -EOPNOTSUPP : err;
 }
