@@ -10,10 +10,7 @@ ALL := check-debug,ARCH=arm64 check-debug
 ALL += $(patsubst %,check-vm$(comma)SUITE=%,$(filter-out $(BASE_SUITE),$(SUITES)))
 ALL += soak check-vm,ARCH=arm64 lint
 
-# These tests have two processors. QEMU emulates them well only if no other VM runs at
-# the same time: otherwise a domain in the VM sooner or later has a triple fault or
-# hangs, even while it boots. check-kcsan has that trouble even when it runs alone, so
-# it is not in this list.
+# This has two processors, and needs those of this machine for itself.
 SMP := check-races
 
 # The VMs' rows for the table in README.md
