@@ -144,7 +144,9 @@ long notify(const struct share *s, size_t offset, unsigned int actions,
 long dealloc(const struct share *s, size_t first, size_t pages);
 long unmap(const struct share *s, size_t first, size_t pages);
 long close_file(const struct share *s);
-long release(const struct share *s);
+
+/* The owner destroys what is left of it; a peer unmaps, and so releases it. */
+long give_up(const struct share *s);
 
 /* --- the module in a worker's domain ------------------------------------- */
 

@@ -127,9 +127,9 @@ long close_file(const struct share *s)
 	return rpc(s->worker, "close %ld", s->thing);
 }
 
-long release(const struct share *s)
+long give_up(const struct share *s)
 {
-	return rpc(s->worker, "release %ld", s->thing);
+	return rpc(s->worker, "give_up %ld", s->thing);
 }
 
 void counters(struct worker *a, long grants, long draining)

@@ -30,7 +30,7 @@ static void maps_again(struct worker *peer, const struct share *s,
 	struct share again;
 
 	must(map(&again, peer, "xengnttab", s, WRITABLE, 0));
-	must(release(m));
+	must(give_up(m));
 	must(fill(&again, 2));
 	*m = again;
 }
@@ -56,7 +56,7 @@ START_TEST(a_peer_maps_again_what_it_holds_until_it_lets_go)
 	must(check(&s, 2));
 	fails(wait_for(&s, GNTALLOC_WAIT_RELEASED, 100), ETIMEDOUT);
 	maps_again(peer, &s, &m);
-	must(release(&m));
+	must(give_up(&m));
 	/* From now on the owner can use the pages again. */
 	must(wait_for(&s, GNTALLOC_WAIT_RELEASED, 3000));
 	maps_no_more(peer, &s);
@@ -77,7 +77,7 @@ START_TEST(a_peer_maps_again_what_it_holds_of_a_destroyed_region)
 	maps_again(peer, &s, &m);
 	must(check(&m, 2));
 	fails(wait_for(&s, GNTALLOC_WAIT_GONE, 100), ETIMEDOUT);
-	must(release(&m));
+	must(give_up(&m));
 	must(wait_for(&s, GNTALLOC_WAIT_GONE, 3000));
 	maps_no_more(peer, &s);
 }
@@ -89,11 +89,11 @@ START_TEST(a_peer_maps_again_what_it_holds_of_deallocated_pages)
 	struct share s, m;
 
 	held(owner, peer, "2011", &s, &m);
-	must(release(&s));
+	must(give_up(&s));
 	counters(owner, PAGES, PAGES);
 	maps_again(peer, &s, &m);
 	must(check(&m, 2));
-	must(release(&m));
+	must(give_up(&m));
 	becomes(owner, "grants", 0, 1000);
 	maps_no_more(peer, &s);
 }
@@ -105,7 +105,7 @@ START_TEST(a_peer_cannot_map_revoked_pages_that_it_does_not_hold)
 	struct share s, m;
 
 	held(owner, peer, "native", &s, &m);
-	must(release(&m));
+	must(give_up(&m));
 	ck_assert_int_eq(must(revoke_from(&s, peer, 0, PAGES)), 0);
 	maps_no_more(peer, &s);
 	/* Nor can a peer that has never mapped the pages. */
@@ -113,7 +113,7 @@ START_TEST(a_peer_cannot_map_revoked_pages_that_it_does_not_hold)
 	destroy(&s, "quiet");
 	maps_no_more(peer, &s);
 	must(share(&s, owner, "2011", peer, PAGES, WRITABLE, 1));
-	must(release(&s));
+	must(give_up(&s));
 	maps_no_more(peer, &s);
 	counters(owner, 0, 0);
 }
@@ -150,13 +150,13 @@ START_TEST(an_alloc_at_the_limit_gets_all_pages_that_its_peer_released)
 	must(set_limit(owner, MANY + 16));
 	must(share(&s, owner, "2011", peer, MANY, WRITABLE, 0));
 	must(map(&m, peer, "xengnttab", &s, WRITABLE, 0));
-	must(release(&s));
+	must(give_up(&s));
 	counters(owner, MANY, MANY);
 	/* Until then the driver has become slow in looking at these entries. */
 	sleep_ms(3000);
-	must(release(&m));
+	must(give_up(&m));
 	must(share(&s, owner, "2011", peer, MANY, WRITABLE, 0));
-	must(release(&s));
+	must(give_up(&s));
 }
 END_TEST
 
@@ -182,7 +182,7 @@ START_TEST_IF(an_alloc_takes_pages_that_a_peer_released_before_it_is_enomem,
 	must(set_limit(owner, 0x7fffffff));
 	must(share(&s, owner, "2011", peer, (size_t)held, WRITABLE, 0));
 	must(map(&m, peer, "xengnttab", &s, WRITABLE, 0));
-	must(release(&s));
+	must(give_up(&s));
 	counters(owner, held, held);
 	left = must(rpc(owner, "available"));
 	fprintf(stderr, "figure: %s: the peer holds %ld pages, %ld are left\n",
@@ -191,7 +191,7 @@ START_TEST_IF(an_alloc_takes_pages_that_a_peer_released_before_it_is_enomem,
 	fails(rpc(owner, "rounds 1 %ld %d", left + held / 10, domid), ENOMEM);
 	/* Until then the driver has become slow in looking at these pages. */
 	sleep_ms(3000);
-	must(release(&m));
+	must(give_up(&m));
 	ck_assert_msg(!rpc(owner, "rounds %d %ld %d", ROUNDS, left + held / 10,
 			   domid), "%s", reply(owner));
 	becomes(owner, "grants", 0, 5000);
@@ -212,7 +212,7 @@ static void maps_nothing_with_a_bad_gref(struct worker *owner,
 	fails(map(&m, peer, backend, &bad, WRITABLE, 0), EINVAL);
 	fails(map(&m, peer, backend, &bad, READONLY, 0), EINVAL);
 	/* No page by one of the good grefs has stayed mapped. */
-	must(release(&s));
+	must(give_up(&s));
 	counters(owner, 0, 0);
 }
 

@@ -20,10 +20,10 @@ static void both_write(int _i, const char *peers_backend, size_t pages)
 	must(map(&m, peer, peers_backend, &s, WRITABLE, 1));
 	must(fill(&m, 2));
 	must(check(&s, 2));
-	must(release(&s));
+	must(give_up(&s));
 	counters(owner, (long)pages, (long)pages);
 	must(check(&m, 2));
-	must(release(&m));
+	must(give_up(&m));
 	becomes(owner, "grants", 0, 1000);
 }
 
@@ -69,7 +69,7 @@ START_TEST(share_page_notify_notifies_the_peer)
 	must(blacken(&s));
 	must(map(&m, peer, "xengnttab", &s, WRITABLE, 0));
 	no_event(peer);
-	must(release(&s));
+	must(give_up(&s));
 	one_event(peer);
 	cleared(&m, 100);
 }
@@ -87,7 +87,7 @@ START_TEST(map_grant_ref_notify_notifies_the_owner)
 			   s.grefs));
 	m.worker = peer;
 	m.pages = 1;
-	must(release(&m));
+	must(give_up(&m));
 	one_event(owner);
 	cleared(&s, 100);
 }

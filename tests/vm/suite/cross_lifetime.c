@@ -21,7 +21,7 @@ START_TEST(a_peers_mapping_alone_drains_nothing)
 
 	shared(owner, peer, &s, &m, 4, 1);
 	counters(owner, 4, 0);
-	must(release(&m));
+	must(give_up(&m));
 	counters(owner, 4, 0);
 }
 END_TEST
@@ -47,7 +47,7 @@ START_TEST(pages_that_a_peer_maps_drain_and_keep_their_bytes)
 	struct share s, m;
 
 	shared(owner, peer, &s, &m, 4, 1);
-	must(release(&s));
+	must(give_up(&s));
 	counters(owner, 4, 4);
 	must(check(&m, 1));
 	must(fill(&m, 2));
@@ -62,9 +62,9 @@ START_TEST(only_the_pages_that_are_mapped_drain)
 
 	must(share(&s, owner, "2011", peer, 8, WRITABLE, 0));
 	must(map_some(&m, peer, "xengnttab", &s, WRITABLE, 2, 3));
-	must(release(&s));
+	must(give_up(&s));
 	counters(owner, 3, 3);
-	must(release(&m));
+	must(give_up(&m));
 	becomes(owner, "grants", 0, 1000);
 }
 END_TEST
@@ -75,8 +75,8 @@ START_TEST(drained_pages_are_free_within_a_second_by_themselves)
 	struct share s, m;
 
 	shared(owner, peer, &s, &m, 16, 1);
-	must(release(&s));
-	must(release(&m));
+	must(give_up(&s));
+	must(give_up(&m));
 	becomes(owner, "grants", 0, 1000);
 	counters(owner, 0, 0);
 }
@@ -88,10 +88,10 @@ START_TEST(pages_that_drained_for_seconds_are_free_within_a_second)
 	struct share s, m;
 
 	shared(owner, peer, &s, &m, 16, 1);
-	must(release(&s));
+	must(give_up(&s));
 	/* By then the driver looks at these entries only seldom. */
 	fails(rpc(owner, "await grants 0 2000"), ETIMEDOUT);
-	must(release(&m));
+	must(give_up(&m));
 	becomes(owner, "grants", 0, 1000);
 }
 END_TEST
@@ -103,9 +103,9 @@ START_TEST(pages_of_level_2010_drain_too)
 
 	must(share(&s, owner, "2010", peer, 3, WRITABLE, 0));
 	must(map(&m, peer, "xengnttab", &s, WRITABLE, 0));
-	must(release(&s));
+	must(give_up(&s));
 	counters(owner, 3, 3);
-	must(release(&m));
+	must(give_up(&m));
 	becomes(owner, "grants", 0, 1000);
 }
 END_TEST
@@ -117,12 +117,12 @@ START_TEST(draining_pages_count_toward_the_limit)
 
 	must(set_limit(owner, 20));
 	shared(owner, peer, &s, &m, 12, 1);
-	must(release(&s));
+	must(give_up(&s));
 	fails(share(&t, owner, "2011", peer, 9, WRITABLE, 0), ENOSPC);
 	must(share(&t, owner, "2011", peer, 8, WRITABLE, 0));
 	fails(share(&t, owner, "2010", peer, 1, WRITABLE, 0), ENOSPC);
 	counters(owner, 20, 12);
-	must(release(&m));
+	must(give_up(&m));
 	becomes(owner, "grants", 8, 1000);
 	must(share(&t, owner, "2011", peer, 12, WRITABLE, 0));
 }
@@ -137,10 +137,10 @@ START_TEST(the_next_alloc_gets_what_has_drained)
 	/* some more, for the region in which many grefs are passed */
 	must(set_limit(owner, 310));
 	shared(owner, peer, &s, &m, 300, 1);
-	must(release(&s));
+	must(give_up(&s));
 	/* Meanwhile the background work has slowed down. */
 	fails(rpc(owner, "await draining 0 700"), ETIMEDOUT);
-	must(release(&m));
+	must(give_up(&m));
 	must(share(&t, owner, "2011", peer, 300, WRITABLE, 0));
 	counters(owner, 300, 0);
 }
@@ -161,7 +161,7 @@ START_TEST(a_partial_munmap_drains_exactly_its_pages)
 	must(check_some(&s, 0, 2, 1));
 	must(check_some(&s, 6, 2, 1));
 	must(check(&m, 1));
-	must(release(&m));
+	must(give_up(&m));
 	becomes(owner, "grants", 4, 1000);
 	must(check_some(&s, 0, 2, 1));
 	must(check_some(&s, 6, 2, 1));
@@ -178,12 +178,12 @@ START_TEST(one_page_may_drain_while_its_neighbours_are_free)
 	for (i = 0; i < 3; i++)
 		must(map_some(&m[i], peer, "gntshare", &s, WRITABLE, 2 * i,
 			      1));
-	must(release(&s));
+	must(give_up(&s));
 	counters(owner, 3, 3);
-	must(release(&m[1]));
+	must(give_up(&m[1]));
 	becomes(owner, "grants", 2, 1000);
-	must(release(&m[0]));
-	must(release(&m[2]));
+	must(give_up(&m[0]));
+	must(give_up(&m[2]));
 	becomes(owner, "grants", 0, 1000);
 }
 END_TEST
@@ -197,11 +197,11 @@ START_TEST(a_page_drains_until_its_last_mapping_goes)
 	must(share(&s, owner, "2011", peer, 2, WRITABLE, 0));
 	must(map(&one, peer, "xengnttab", &s, WRITABLE, 0));
 	must(map(&two, third, "xengnttab", &s, WRITABLE, 0));
-	must(release(&s));
-	must(release(&one));
+	must(give_up(&s));
+	must(give_up(&one));
 	fails(rpc(owner, "await draining 0 300"), ETIMEDOUT);
 	counters(owner, 2, 2);
-	must(release(&two));
+	must(give_up(&two));
 	becomes(owner, "grants", 0, 1000);
 }
 END_TEST
@@ -216,7 +216,7 @@ START_TEST(pages_of_a_killed_owner_drain)
 	fails(rpc(owner, "die"), ECHILD);
 	becomes(observer, "draining", 6, 1000);
 	must(check(&m, 1));
-	must(release(&m));
+	must(give_up(&m));
 	becomes(observer, "grants", 0, 1000);
 }
 END_TEST
@@ -232,7 +232,7 @@ START_TEST(pages_of_a_killed_library_owner_drain)
 	fails(rpc(owner, "die"), ECHILD);
 	becomes(observer, "draining", 6, 1000);
 	must(check(&m, 1));
-	must(release(&m));
+	must(give_up(&m));
 	becomes(observer, "grants", 0, 1000);
 }
 END_TEST
@@ -243,7 +243,7 @@ START_TEST(pages_of_a_killed_peer_are_free_soon)
 	struct share s, m;
 
 	shared(owner, peer, &s, &m, 6, 1);
-	must(release(&s));
+	must(give_up(&s));
 	counters(owner, 6, 6);
 	fails(rpc(peer, "die"), ECHILD);
 	becomes(owner, "grants", 0, 1000);
@@ -259,7 +259,7 @@ START_TEST(a_killed_peer_takes_nothing_from_the_owner)
 	fails(rpc(peer, "die"), ECHILD);
 	counters(owner, 6, 0);
 	must(check(&s, 1));
-	must(release(&s));
+	must(give_up(&s));
 	becomes(owner, "grants", 0, 1000);
 }
 END_TEST
@@ -270,7 +270,7 @@ START_TEST(draining_pages_are_not_used_for_others)
 	struct share s, m, t;
 
 	shared(owner, peer, &s, &m, 8, 1);
-	must(release(&s));
+	must(give_up(&s));
 	must(share(&t, owner, "2011", peer, 1000, WRITABLE, 2));
 	must(check(&m, 1));
 	must(fill(&m, 3));
@@ -284,11 +284,11 @@ START_TEST(grefs_of_draining_pages_are_not_used_for_others)
 	struct share s, m, t, n;
 
 	shared(owner, peer, &s, &m, 8, 1);
-	must(release(&s));
+	must(give_up(&s));
 	must(share(&t, owner, "2011", peer, 500, WRITABLE, 2));
 	must(map(&n, peer, "xengnttab", &t, WRITABLE, 2));
 	/* Until this, an old gref may be mapped again, and has the old page. */
-	must(release(&m));
+	must(give_up(&m));
 	becomes(owner, "grants", 500, 1000);
 	ck_assert_int_lt(map(&m, peer, "xengnttab", &s, WRITABLE, 0), 0);
 }
@@ -317,9 +317,9 @@ START_TEST(ten_thousand_pages_drain_within_two_seconds)
 	must(set_limit(owner, 12000));
 	must(share(&s, owner, "2011", peer, 10000, WRITABLE, 0));
 	must(map(&m, peer, "xengnttab", &s, WRITABLE, 0));
-	must(release(&s));
+	must(give_up(&s));
 	counters(owner, 10000, 10000);
-	must(release(&m));
+	must(give_up(&m));
 	becomes(owner, "grants", 0, 2000);
 }
 END_TEST

@@ -16,7 +16,7 @@ START_TEST(the_module_unloads_with_draining_pages_and_loads_again)
 
 	must(share(&s, owner, "2011", peer, 40, WRITABLE, 1));
 	must(map(&m, peer, "xengnttab", &s, WRITABLE, 0));
-	must(release(&s));
+	must(give_up(&s));
 	counters(owner, 40, 40);
 	must(rpc(owner, "unload"));
 	must(check(&m, 1));
@@ -27,7 +27,7 @@ START_TEST(the_module_unloads_with_draining_pages_and_loads_again)
 	/* The new module uses none of the pages that the old one has left. */
 	must(share(&t, owner, "2011", peer, 500, WRITABLE, 3));
 	must(check(&m, 2));
-	must(release(&m));
+	must(give_up(&m));
 	must(check(&t, 3));
 }
 END_TEST
@@ -41,13 +41,13 @@ START_TEST(the_module_unloads_many_times_with_draining_pages)
 	for (i = 0; i < 3; i++) {
 		must(share(&s, owner, "2011", peer, 5, WRITABLE, i + 1));
 		must(map(&m[i], peer, "xengnttab", &s, WRITABLE, 0));
-		must(release(&s));
+		must(give_up(&s));
 		must(rpc(owner, "unload"));
 		must(rpc(owner, "load"));
 	}
 	for (i = 0; i < 3; i++) {
 		must(check(&m[i], i + 1));
-		must(release(&m[i]));
+		must(give_up(&m[i]));
 	}
 }
 END_TEST
@@ -59,7 +59,7 @@ START_TEST(a_peer_dies_after_the_module_has_gone)
 
 	must(share(&s, owner, "2011", peer, 5, WRITABLE, 0));
 	must(map(&m, peer, "xengnttab", &s, WRITABLE, 0));
-	must(release(&s));
+	must(give_up(&s));
 	must(rpc(owner, "unload"));
 	fails(rpc(peer, "die"), ECHILD);
 	must(rpc(owner, "load"));
@@ -115,13 +115,13 @@ START_TEST_IF(the_kernel_takes_many_draining_pages_without_a_word,
 	must(set_limit(owner, MANY + 100));
 	must(share(&s, owner, "2011", peer, MANY, WRITABLE, 0));
 	must(map(&m, peer, "xengnttab", &s, WRITABLE, 0));
-	must(release(&s));
+	must(give_up(&s));
 	counters(owner, MANY, MANY);
 	must(rpc(owner, "listen"));
 	must(rpc(owner, "unload"));
 	sleep_ms(3000);
 	looks_at(MANY);
-	must(release(&m));
+	must(give_up(&m));
 	sleep_ms(2000);
 	looks_at(USUAL);
 	words = rpc(owner, "heard %d g.e.", DEBUG_LEVEL - 1);

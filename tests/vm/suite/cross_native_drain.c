@@ -31,10 +31,10 @@ START_TEST(a_region_is_live_then_draining_then_gone)
 	must(unmap(&s, 0, 10));
 	is_state(&s, GNTALLOC_STATE_DRAINING, 7);
 	counters(owner, 7, 7);
-	must(release(&m));
+	must(give_up(&m));
 	becomes(owner, "draining", 3, 1000);
 	is_state(&s, GNTALLOC_STATE_DRAINING, 3);
-	must(release(&n));
+	must(give_up(&n));
 	becomes(owner, "draining", 0, 1000);
 	is_state(&s, GNTALLOC_STATE_GONE, 0);
 }
@@ -66,7 +66,7 @@ START_TEST(an_event_comes_when_the_region_is_gone_and_not_before)
 	shared(owner, peer, &s, &m, 3);
 	destroy(&s, "event");
 	ck_assert_int_eq(rpc(owner, "told %ld 100", s.thing), 0);
-	must(release(&m));
+	must(give_up(&m));
 	ck_assert_int_eq(rpc(owner, "told %ld 1000", s.thing), 1);
 	is_state(&s, GNTALLOC_STATE_GONE, 0);
 	ck_assert_int_eq(rpc(owner, "told %ld 0", s.thing), 0);
@@ -81,7 +81,7 @@ START_TEST(an_eventfd_is_signalled_when_the_region_is_gone_and_not_before)
 	shared(owner, peer, &s, &m, 3);
 	destroy(&s, "eventfd");
 	ck_assert_int_eq(rpc(owner, "signalled %ld 100", s.thing), 0);
-	must(release(&m));
+	must(give_up(&m));
 	ck_assert_int_eq(rpc(owner, "signalled %ld 1000", s.thing), 1);
 	ck_assert_int_eq(rpc(owner, "signalled %ld 0", s.thing), 0);
 }
@@ -97,7 +97,7 @@ START_TEST(an_eventfd_is_signalled_though_the_device_was_closed)
 	must(close_file(&s));
 	counters(owner, 3, 3);
 	ck_assert_int_eq(rpc(owner, "signalled %ld 50", s.thing), 0);
-	must(release(&m));
+	must(give_up(&m));
 	ck_assert_int_eq(rpc(owner, "signalled %ld 1000", s.thing), 1);
 }
 END_TEST
@@ -128,7 +128,7 @@ START_TEST(draining_pages_of_a_closed_device_take_less_processor_time)
 		worker_domain(owner)->name, worker_domain(peer)->name, open,
 		closed);
 	ck_assert_int_lt(closed * 3, open);
-	must(release(&m));
+	must(give_up(&m));
 	becomes(owner, "grants", 0, 1000);
 }
 END_TEST
@@ -158,7 +158,7 @@ START_TEST(a_process_that_waits_may_be_killed)
 	must(rpc(observer, "counters"));
 	fails(rpc(owner, "die_waiting %ld", s.thing), ECHILD);
 	counters(observer, 3, 3);
-	must(release(&m));
+	must(give_up(&m));
 	becomes(observer, "grants", 0, 1000);
 }
 END_TEST
@@ -220,7 +220,7 @@ static long wake_once(struct worker *owner, struct worker *peer, long port,
 	sleep_ms(150);
 	us = must(rpc(owner, "wake %ld %ld %s", s.thing, port, how));
 	must(rpc_receive(peer));
-	must(release(&s));
+	must(give_up(&s));
 	return us;
 }
 
@@ -305,7 +305,7 @@ static void drain_many(struct worker *owner, struct worker *peer,
 	must(set_limit(owner, MANY + 100));
 	for (i = 0; i < RUNS; i++) {
 		shared(owner, peer, &s, &m[i], RUN);
-		must(release(&s));
+		must(give_up(&s));
 	}
 	counters(owner, MANY, MANY);
 }
@@ -315,7 +315,7 @@ static void let_go(struct worker *owner, struct share *m)
 	int i;
 
 	for (i = 0; i < RUNS; i++)
-		must(release(&m[i]));
+		must(give_up(&m[i]));
 	becomes(owner, "grants", 0, 8000);
 	counters(owner, 0, 0);
 }

@@ -60,7 +60,7 @@ START_TEST(a_released_region_drains_until_the_peer_lets_go)
 	must(fill(&m, 2));
 	rpc_send(owner, "wait %ld %u -1 5000", s.thing, GNTSHARE_WAIT_GONE);
 	sleep_ms(50);
-	must(release(&m));
+	must(give_up(&m));
 	must(rpc_receive(owner));
 	is_state(&s, GNTSHARE_STATE_GONE, 0);
 	counters(owner, 0, 0);
@@ -82,7 +82,7 @@ START_TEST(a_wait_for_one_peer_is_not_for_another)
 	      ETIMEDOUT);
 	rpc_send(owner, "wait %ld %u %d 5000", s.thing, GNTSHARE_WAIT_RELEASED,
 		 worker_domain(peer)->domid);
-	must(release(&m));
+	must(give_up(&m));
 	must(rpc_receive(owner));
 	is_state(&s, GNTSHARE_STATE_LIVE, 0);
 	must(check(&s, 1));
@@ -99,7 +99,7 @@ START_TEST(a_read_of_events_that_waits_returns_when_a_region_is_gone)
 	ck_assert_int_eq(rpc(owner, "told %ld 100", s.thing), 0);
 	rpc_send(owner, "read_event %ld", s.thing);
 	sleep_ms(100);
-	must(release(&m));
+	must(give_up(&m));
 	ck_assert_int_eq(rpc_receive(owner), GNTSHARE_EVENT_GONE);
 	ck_assert_int_eq(rpc(owner, "told %ld 0", s.thing), 0);
 }
@@ -113,7 +113,7 @@ START_TEST(the_library_has_an_eventfd_signalled)
 	shared(owner, peer, &s, &m, 2);
 	must(rpc(owner, "destroy %ld eventfd", s.thing));
 	ck_assert_int_eq(rpc(owner, "signalled %ld 100", s.thing), 0);
-	must(release(&m));
+	must(give_up(&m));
 	ck_assert_int_eq(rpc(owner, "signalled %ld 2000", s.thing), 1);
 }
 END_TEST
@@ -127,7 +127,7 @@ START_TEST(an_eventfd_is_signalled_though_the_allocator_was_closed)
 	must(rpc(owner, "destroy %ld eventfd", s.thing));
 	must(close_file(&s));
 	counters(owner, 2, 2);
-	must(release(&m));
+	must(give_up(&m));
 	ck_assert_int_eq(rpc(owner, "signalled %ld 2000", s.thing), 1);
 }
 END_TEST
@@ -166,11 +166,11 @@ START_TEST(a_view_keeps_a_destroyed_region_with_its_peer)
 	is_state(&s, GNTSHARE_STATE_LIVE, 0);
 	must(fill(&v, 3));
 	must(check(&m, 3));
-	must(release(&v));
+	must(give_up(&v));
 	is_state(&s, GNTSHARE_STATE_DRAINING, 4);
 	/* The other region is still live. */
 	is_state(&t, GNTSHARE_STATE_LIVE, 0);
-	must(release(&m));
+	must(give_up(&m));
 	ck_assert_int_eq(rpc(owner, "told %ld 2000", s.thing), 1);
 	counters(owner, 1, 0);
 }
@@ -203,7 +203,7 @@ START_TEST(a_restricted_allocator_does_what_is_left)
 	must(rpc(owner, "region %ld 3", s.thing));
 	fails(rpc(owner, "region %ld 1", s.thing), EDQUOT);
 	fails(grant_to(&g, &s, peer, 0, 4, READONLY), EDQUOT);
-	must(release(&m));
+	must(give_up(&m));
 	must(grant_to(&g, &s, peer, 0, 3, READONLY));
 	must(map(&m, peer, "gntshare", &g, READONLY, 1));
 	/* From now on, the descriptor can create and grant nothing any more. */
@@ -254,7 +254,7 @@ START_TEST(the_library_tells_what_is_held)
 	/* The peer has mapped four of the six entries, so two end at once. */
 	ck_assert_int_eq(must(revoke_from(&s, peer, 0, 4)), 4);
 	info_is(&s, 4, 4, 4);
-	must(release(&m));
+	must(give_up(&m));
 	must(wait_for(&s, GNTSHARE_WAIT_RELEASED, 2000));
 	info_is(&s, 4, 0, 0);
 }

@@ -37,12 +37,12 @@ START_TEST_IF(a_save_that_is_not_followed_by_a_restore_changes_nothing,
 	is_state(&u, GNTALLOC_STATE_DRAINING, 4);
 	must(fill(&s, 3));
 	must(check(&m, 3));
-	must(release(&n));
+	must(give_up(&n));
 	must(wait_for(&u, GNTALLOC_WAIT_GONE, 1000));
 	ck_assert_int_eq(rpc(owner, "told %ld 0", u.thing), 1);
 	destroy(&s, "quiet");
 	one_event(peer);
-	must(release(&m));
+	must(give_up(&m));
 	becomes(owner, "grants", 0, 1000);
 }
 END_TEST
@@ -99,7 +99,7 @@ START_TEST(a_restored_domain_learns_that_its_grants_are_gone)
 	ck_assert_int_eq(must(revoke_from(&t, peer, 0, 4)), 0);
 	counters(owner, 0, 0);
 	no_event(peer);
-	must(release(&m));
+	must(give_up(&m));
 }
 END_TEST
 
@@ -125,11 +125,11 @@ START_TEST(a_restored_domain_shares_anew)
 	ck_assert_int_eq(rpc(owner, "restored %ld 0", s.thing),
 			 must(rpc(owner, "generation")));
 	ck_assert_int_eq(rpc(owner, "told %ld 50", s.thing), 0);
-	must(release(&m));
+	must(give_up(&m));
 	ck_assert_int_eq(rpc(owner, "told %ld 1000", s.thing), 1);
-	must(release(&g));
+	must(give_up(&g));
 	one_event(peer);
-	must(release(&n));
+	must(give_up(&n));
 	becomes(owner, "grants", 0, 1000);
 }
 END_TEST
@@ -148,13 +148,13 @@ START_TEST(a_restored_domain_at_its_bound_grants_its_region_again)
 	counters(owner, 20, 0);
 	must(grant_to(&g, &s, peer, 0, 20, WRITABLE));
 	counters(owner, 20, 0);
-	must(release(&m));
+	must(give_up(&m));
 	must(map(&m, peer, "xengnttab", &g, WRITABLE, 1));
 	must(fill(&m, 2));
 	must(check(&s, 2));
 	/* One grant more is too much. */
 	fails(grant_to(&g, &s, peer, 0, 1, WRITABLE), EDQUOT);
-	must(release(&m));
+	must(give_up(&m));
 	must(set_limit(owner, 1024));
 	destroy(&s, "quiet");
 }
@@ -204,7 +204,7 @@ START_TEST(a_restored_allocator_that_may_have_no_more_grants_again)
 	holds(&s, 12, 2);
 	must(map(&m, peer, "xengnttab", &g, WRITABLE, 0));
 	must(fill(&m, 2));
-	must(release(&m));
+	must(give_up(&m));
 }
 END_TEST
 

@@ -78,7 +78,7 @@ START_TEST_IF(a_wait_goes_on_after_a_save_without_a_restore, can_go_on)
 	for (i = 0; i < SLEEPERS; i++)
 		ck_assert(!rpc_has_reply(waiters.sleepers[i]));
 	for (i = 0; i < SLEEPERS; i++)
-		must(release(&waiters.m[i]));
+		must(give_up(&waiters.m[i]));
 	is_gone(waiters.sleepers[TIMED]);
 	is_gone(waiters.sleepers[UNTIMED]);
 	/*

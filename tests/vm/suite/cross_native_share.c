@@ -27,8 +27,8 @@ START_LOOP_TEST(a_region_is_written_by_both, 0, BACKENDS)
 	must(map(&m, peer, "xengnttab", &s, WRITABLE, 1));
 	must(fill(&m, 2));
 	must(check(&s, 2));
-	must(release(&m));
-	must(release(&s));
+	must(give_up(&m));
+	must(give_up(&s));
 	counters(owner, 0, 0);
 }
 END_TEST
@@ -86,7 +86,7 @@ START_LOOP_TEST(a_region_is_granted_again_after_a_revoke, 0, BACKENDS)
 		must(map(&m, peer, "xengnttab", &g, WRITABLE, 1));
 		ck_assert_int_eq(must(revoke_from(&s, peer, 0, 8)), 8);
 		must(check(&m, 1));
-		must(release(&m));
+		must(give_up(&m));
 		must(wait_for(&s, GNTALLOC_WAIT_RELEASED, 1000));
 		counters(owner, 0, 0);
 		must(grant_to(&g, &s, peer, 0, 8, WRITABLE));
@@ -111,8 +111,8 @@ START_LOOP_TEST(a_region_is_granted_again_while_it_drains, 0, BACKENDS)
 	must(check(&n, 2));
 	/* The second revoke counts the entries of both grants. */
 	ck_assert_int_eq(must(revoke_from(&s, peer, 0, 8)), 16);
-	must(release(&m));
-	must(release(&n));
+	must(give_up(&m));
+	must(give_up(&n));
 	must(wait_for(&s, GNTALLOC_WAIT_RELEASED, 1000));
 	counters(owner, 0, 0);
 	must(check(&s, 2));
@@ -130,10 +130,10 @@ START_LOOP_TEST(a_part_is_revoked_and_the_rest_stays_mapped, 0, BACKENDS)
 	/* The peer holds the entries of pages 3, 4, 5 and 6. */
 	ck_assert_int_eq(must(revoke_from(&s, peer, 3, 4)), 4);
 	counters(owner, 10, 4);
-	must(release(&m));
+	must(give_up(&m));
 	becomes(owner, "draining", 2, 1000);
 	counters(owner, 8, 2);
-	must(release(&n));
+	must(give_up(&n));
 	becomes(owner, "grants", 6, 1000);
 	counters(owner, 6, 0);
 	must(map_some(&m, peer, "xengnttab", &s, WRITABLE, 0, 3));
@@ -170,7 +170,7 @@ START_TEST(a_region_drains_when_2011_deallocates_it)
 	must(dealloc(&s, 0, 6));
 	must(unmap(&s, 0, 6));
 	is_state(&s, GNTALLOC_STATE_DRAINING, 6);
-	must(release(&m));
+	must(give_up(&m));
 	must(wait_for(&s, GNTALLOC_WAIT_GONE, 1000));
 	counters(owner, 0, 0);
 }

@@ -33,7 +33,7 @@ static void clears_a_byte(int _i, const char *backend,
 	pages(&s, &m, owner, peer, backend, peers_backend);
 	must(notify(&s, MARK, CLEAR, 0));
 	nothing_cleared(&m);
-	must(release(&s));
+	must(give_up(&s));
 	cleared(&m, MARK);
 }
 
@@ -62,7 +62,7 @@ START_TEST(a_byte_of_a_later_page_is_cleared)
 
 	pages(&s, &m, owner, peer, "gntshare", "gntshare");
 	must(notify(&s, 2 * PAGE - 1, CLEAR, 0));
-	must(release(&s));
+	must(give_up(&s));
 	cleared(&m, 2 * PAGE - 1);
 }
 END_TEST
@@ -75,7 +75,7 @@ static void sends_an_event(int _i, const char *backend)
 	pages(&s, &m, owner, peer, backend, "xengnttab");
 	must(notify(&s, MARK, EVENT, channel(peer, owner)));
 	no_event(peer);
-	must(release(&s));
+	must(give_up(&s));
 	one_event(peer);
 	nothing_cleared(&m);
 }
@@ -99,7 +99,7 @@ START_TEST(a_byte_is_cleared_and_an_event_is_sent)
 
 	pages(&s, &m, owner, peer, "2011", "xengnttab");
 	must(notify(&s, MARK, CLEAR | EVENT, channel(peer, owner)));
-	must(release(&s));
+	must(give_up(&s));
 	one_event(peer);
 	cleared(&m, MARK);
 }
@@ -113,7 +113,7 @@ START_TEST(a_later_notification_replaces_an_earlier_one)
 	pages(&s, &m, owner, peer, "2011", "xengnttab");
 	must(notify(&s, MARK, CLEAR | EVENT, channel(peer, owner)));
 	must(notify(&s, MARK + 7, CLEAR, 0));
-	must(release(&s));
+	must(give_up(&s));
 	no_event(peer);
 	cleared(&m, MARK + 7);
 }
@@ -128,7 +128,7 @@ START_TEST(an_event_is_moved_to_another_port)
 	pages(&s, &m, owner, peer, "2011", "xengnttab");
 	must(notify(&s, 0, EVENT, channel(peer, owner)));
 	must(notify(&s, 0, EVENT, channel(third, owner)));
-	must(release(&s));
+	must(give_up(&s));
 	one_event(third);
 	no_event(peer);
 }
@@ -142,7 +142,7 @@ START_TEST(action_zero_takes_a_notification_back)
 	pages(&s, &m, owner, peer, "2011", "xengnttab");
 	must(notify(&s, MARK, CLEAR | EVENT, channel(peer, owner)));
 	must(notify(&s, MARK, 0, 0));
-	must(release(&s));
+	must(give_up(&s));
 	no_event(peer);
 	nothing_cleared(&m);
 }
@@ -157,7 +157,7 @@ START_TEST(a_notification_that_is_refused_replaces_nothing)
 	must(notify(&s, MARK, CLEAR | EVENT, channel(peer, owner)));
 	fails(notify(&s, MARK + 1, CLEAR | EVENT, 100000), EINVAL);
 	fails(notify(&s, MARK + 1, CLEAR | 4, 0), EINVAL);
-	must(release(&s));
+	must(give_up(&s));
 	one_event(peer);
 	cleared(&m, MARK);
 }
@@ -278,7 +278,7 @@ START_TEST(an_event_is_sent_though_its_port_was_given_up)
 	pages(&s, &m, owner, peer, "2011", "xengnttab");
 	must(notify(&s, MARK, EVENT, channel(peer, owner)));
 	must(rpc(owner, "hangup"));
-	must(release(&s));
+	must(give_up(&s));
 	one_event(peer);
 }
 END_TEST
@@ -292,7 +292,7 @@ START_TEST(the_end_of_a_peers_mapping_notifies_the_owner)
 	must(notify(&m, MARK, CLEAR | EVENT, channel(owner, peer)));
 	no_event(owner);
 	nothing_cleared(&s);
-	must(release(&m));
+	must(give_up(&m));
 	one_event(owner);
 	cleared(&s, MARK);
 }

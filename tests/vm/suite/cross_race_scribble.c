@@ -51,7 +51,7 @@ static void owner_goes_round(const struct scene *c, int more)
 	must(share(&t, c->owner, "2011", c->peer, 20, WRITABLE, 7));
 	counters(c->owner, more + 20, 0);
 	must(check(&t, 7));
-	must(release(&t));
+	must(give_up(&t));
 	counters(c->owner, more, 0);
 }
 
@@ -110,7 +110,7 @@ static void is_scribbled_over(int _i, const char *backend)
 	counters(owner, 8, 8);
 	has_scribbled(peer);
 	one_event(peer);
-	must(release(&m));
+	must(give_up(&m));
 	becomes(owner, "grants", 0, 1000);
 }
 
@@ -143,7 +143,7 @@ START_TEST(a_peer_that_scribbles_changes_no_native_call)
 	destroy(&s, "event");
 	is_state(&s, GNTALLOC_STATE_DRAINING, 8);
 	has_scribbled(peer);
-	must(release(&m));
+	must(give_up(&m));
 	must(wait_for(&s, GNTALLOC_WAIT_GONE, 3000));
 	ck_assert_int_eq(rpc(owner, "told %ld 0", s.thing), 1);
 	becomes(owner, "grants", 0, 1000);

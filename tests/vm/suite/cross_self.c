@@ -47,10 +47,10 @@ START_TEST(a_pv_domain_maps_its_own_pages_and_sees_what_both_write)
 		must(check(&s, 2));
 		must(fill(&s, 3));
 		must(check(&m, 3));
-		must(release(&s));
+		must(give_up(&s));
 		counters(owner, PAGES, PAGES);
 		must(check(&m, 3));
-		must(release(&m));
+		must(give_up(&m));
 		becomes(owner, "grants", 0, 1000);
 	}
 }
@@ -66,8 +66,8 @@ START_TEST(a_program_of_a_pv_domain_maps_what_it_shares_itself)
 		shared(both, both, &s, &m, way);
 		must(fill(&m, 2));
 		must(check(&s, 2));
-		must(release(&m));
-		must(release(&s));
+		must(give_up(&m));
+		must(give_up(&s));
 		counters(both, 0, 0);
 	}
 	shared(both, both, &s, &m, 0);
@@ -90,7 +90,7 @@ START_TEST(whichever_end_in_a_pv_domain_is_killed_the_other_goes_on)
 	must(check(&m, 1));
 	must(fill(&m, 2));
 	must(check(&m, 2));
-	must(release(&m));
+	must(give_up(&m));
 	becomes(second, "grants", 0, 1000);
 }
 END_TEST
@@ -112,8 +112,8 @@ START_TEST(a_child_of_either_end_in_a_pv_domain_changes_nothing)
 	must(check(&m, 2));
 	must(fill(&s, 3));
 	must(check(&m, 3));
-	must(release(&m));
-	must(release(&s));
+	must(give_up(&m));
+	must(give_up(&s));
 	counters(owner, 0, 0);
 }
 END_TEST
@@ -131,11 +131,11 @@ START_TEST(a_child_of_a_killed_owner_in_a_pv_domain_keeps_the_pages)
 	counters(peer, PAGES, 0);
 	must(check(&m, 1));
 	must(map(&n, peer, "xengnttab", &s, WRITABLE, 1));
-	must(release(&n));
+	must(give_up(&n));
 	must(rpc(peer, "end %ld", pid));
 	becomes(peer, "draining", PAGES, 1000);
 	must(check(&m, 1));
-	must(release(&m));
+	must(give_up(&m));
 	becomes(peer, "grants", 0, 1000);
 }
 END_TEST
@@ -162,11 +162,11 @@ START_TEST(o_direct_reads_a_file_into_pages_that_a_pv_domain_maps_itself)
 		must(rpc(owner, "direct %ld", s.thing));
 		must(check(&m, 3));
 		/* It is also read when only the peer still has the pages. */
-		must(release(&s));
+		must(give_up(&s));
 		must(fill(&m, 4));
 		must(rpc(peer, "direct %ld", m.thing));
 		must(check(&m, 4));
-		must(release(&m));
+		must(give_up(&m));
 		becomes(owner, "grants", 0, 1000);
 	}
 }

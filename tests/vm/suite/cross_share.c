@@ -25,9 +25,9 @@ static void both_write(int _i, const char *backend, const char *peers_backend,
 	must(check(&s, 2));
 	must(fill(&s, 3));
 	must(check(&m, 3));
-	must(release(&m));
+	must(give_up(&m));
 	must(check(&s, 3));
-	must(release(&s));
+	must(give_up(&s));
 	becomes(owner, "grants", 0, 1000);
 }
 
@@ -125,7 +125,7 @@ START_TEST(a_page_is_mapped_twice_and_is_one)
 	must(check(&two, 1));
 	must(fill(&two, 2));
 	must(check(&one, 2));
-	must(release(&one));
+	must(give_up(&one));
 	must(check(&two, 2));
 	must(check(&s, 2));
 }
@@ -152,7 +152,7 @@ START_TEST(a_gref_that_was_given_back_maps_no_more)
 	struct share s, m;
 
 	must(share(&s, owner, "2011", peer, 1, WRITABLE, 0));
-	must(release(&s));
+	must(give_up(&s));
 	ck_assert_int_lt(map(&m, peer, "xengnttab", &s, READONLY, 0), 0);
 }
 END_TEST
@@ -184,8 +184,8 @@ START_TEST(a_region_of_16384_pages_is_written_by_both)
 	must(fill(&m, 2));
 	must(check(&s, 2));
 	counters(owner, 16384, 0);
-	must(release(&m));
-	must(release(&s));
+	must(give_up(&m));
+	must(give_up(&s));
 	becomes(owner, "grants", 0, 2000);
 }
 END_TEST

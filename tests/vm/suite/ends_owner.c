@@ -39,11 +39,11 @@ START_TEST(pages_of_a_destroyed_owner_stay_until_they_are_unmapped)
 	/* Meanwhile Xen keeps what is left of the domain. */
 	ck_assert(xl_has(d->domid));
 	for (i = 0; i < 3; i++)
-		must(release(&m[i]));
+		must(give_up(&m[i]));
 	sleep_ms(200);
 	ck_assert(xl_has(d->domid));
 	must(check(&m[3], 14));
-	must(release(&m[3]));
+	must(give_up(&m[3]));
 	for (end = now_ms() + GONE_MS; xl_has(d->domid); sleep_ms(100))
 		ck_assert_msg(now_ms() < end, "%s does not go", d->name);
 }

@@ -81,7 +81,7 @@ START_LOOP_TEST(a_revoke_for_one_peer_leaves_the_other_its_mapping, 0, LOOPS)
 	must(check(&n, 2));
 	ck_assert_int_lt(map_some(&again, one, "xengnttab", &s, READONLY, 0,
 				  1), 0);
-	must(release(&m));
+	must(give_up(&m));
 	must(wait_for(&s, GNTALLOC_WAIT_RELEASED, 1000));
 	is_state(&s, GNTALLOC_STATE_LIVE, 0);
 	counters(owner, 10, 0);
@@ -109,13 +109,13 @@ START_LOOP_TEST(the_state_for_one_peer_counts_what_that_one_holds,
 	ck_assert_str_eq(reply(owner), "4");
 	must(rpc(owner, "state %ld %d", s.thing, worker_domain(two)->domid));
 	ck_assert_str_eq(reply(owner), "6");
-	must(release(&m));
+	must(give_up(&m));
 	/* The wait is for this peer only. */
 	must(rpc(owner, "wait %ld %u %d 1000", s.thing, GNTALLOC_WAIT_RELEASED,
 		 worker_domain(one)->domid));
 	is_state(&s, GNTALLOC_STATE_DRAINING, 6);
 	fails(wait_for(&s, GNTALLOC_WAIT_RELEASED, 20), ETIMEDOUT);
-	must(release(&n));
+	must(give_up(&n));
 	must(wait_for(&s, GNTALLOC_WAIT_GONE, 1000));
 	is_state(&s, GNTALLOC_STATE_GONE, 0);
 	counters(owner, 0, 0);
@@ -134,10 +134,10 @@ START_LOOP_TEST(a_page_drains_until_both_domains_let_go, 0, LOOPS)
 	destroy(&s, "quiet");
 	must(fill(&m, 2));
 	must(check(&n, 2));
-	must(release(&m));
+	must(give_up(&m));
 	becomes(owner, "draining", 1, 1000);
 	must(check(&n, 2));
-	must(release(&n));
+	must(give_up(&n));
 	must(wait_for(&s, GNTALLOC_WAIT_GONE, 1000));
 	counters(owner, 0, 0);
 }

@@ -56,10 +56,10 @@ static void await_mapped(const struct share *s)
 	}
 }
 
-static void release_all(const struct share *s, int from, int to)
+static void give_up_all(const struct share *s, int from, int to)
 {
 	for (; from < to; from++)
-		must(release(&s[from]));
+		must(give_up(&s[from]));
 }
 
 /*
@@ -82,11 +82,11 @@ static void destroy_once(struct worker *owner, int number)
 		must(share_with(&s[i], owner, backends[i], domid));
 	await_mapped(s);
 	usleep((unsigned int)rand() % 5000);
-	release_all(s, 0, early);
+	give_up_all(s, 0, early);
 	/* Only the entries that the peer has mapped drain. */
 	becomes(owner, "pages", (SHARES - early) * PAGES, 0);
 	peer_domain_destroy();
-	release_all(s, early, SHARES);
+	give_up_all(s, early, SHARES);
 	becomes(owner, "grants", 0, BACK_MS);
 	counters(owner, 0, 0);
 }

@@ -116,7 +116,7 @@ static long dealloc_2010(struct thing *t, size_t first, size_t count)
 	return 0;
 }
 
-static long raw_release(struct thing *t)
+static long raw_give_up(struct thing *t)
 {
 	if (munmap(t->address, t->pages * PAGE) < 0)
 		return -errno;
@@ -129,7 +129,7 @@ const struct backend share_2010 = {
 	.notify = raw_notify,
 	.dealloc = dealloc_2010,
 	.close = raw_close,
-	.release = raw_release,
+	.give_up = raw_give_up,
 };
 
 const struct backend share_2011 = {
@@ -138,7 +138,7 @@ const struct backend share_2011 = {
 	.notify = raw_notify,
 	.dealloc = dealloc_2011,
 	.close = raw_close,
-	.release = raw_release,
+	.give_up = raw_give_up,
 };
 
 /* The device of a peer is gntdev, the kernel's own. */
@@ -196,7 +196,7 @@ static long gntdev_map(struct thing *t, uint16_t owner, bool writable)
 	return ret;
 }
 
-static long gntdev_release(struct thing *t)
+static long gntdev_give_up(struct thing *t)
 {
 	long ret, withdrawn;
 
@@ -209,7 +209,7 @@ static long gntdev_release(struct thing *t)
 const struct backend map_gntdev = {
 	.name = "gntdev",
 	.map = gntdev_map,
-	.release = gntdev_release,
+	.give_up = gntdev_give_up,
 };
 
 /* --- libgntshare --------------------------------------------------------- */
@@ -248,7 +248,7 @@ static long gntshare_share_close(struct thing *t)
 	return gntshare_close(t->handle);
 }
 
-static long gntshare_share_release(struct thing *t)
+static long gntshare_share_give_up(struct thing *t)
 {
 	long ret = gntshare_region_destroy(t->object);
 	long closed = gntshare_close(t->handle);
@@ -261,7 +261,7 @@ const struct backend share_gntshare = {
 	.share = gntshare_share,
 	.notify = gntshare_share_notify,
 	.close = gntshare_share_close,
-	.release = gntshare_share_release,
+	.give_up = gntshare_share_give_up,
 };
 
 static long gntshare_map(struct thing *t, uint16_t owner, bool writable)
@@ -297,7 +297,7 @@ static long gntshare_map_close(struct thing *t)
 	return gntshare_mapper_close(t->handle);
 }
 
-static long gntshare_map_release(struct thing *t)
+static long gntshare_map_give_up(struct thing *t)
 {
 	long ret = gntshare_mapping_destroy(t->object);
 	long closed = gntshare_mapper_close(t->handle);
@@ -310,7 +310,7 @@ const struct backend map_gntshare = {
 	.map = gntshare_map,
 	.notify = gntshare_map_notify,
 	.close = gntshare_map_close,
-	.release = gntshare_map_release,
+	.give_up = gntshare_map_give_up,
 };
 
 /* --- Xen's libxengnttab --------------------------------------------------- */
@@ -338,7 +338,7 @@ static long xengntshr_share(struct thing *t, uint16_t peer, bool writable)
 	return 0;
 }
 
-static long xengntshr_share_release(struct thing *t)
+static long xengntshr_share_give_up(struct thing *t)
 {
 	long ret = result(xengntshr_unshare(t->handle, t->address,
 					    (uint32_t)t->pages));
@@ -350,7 +350,7 @@ static long xengntshr_share_release(struct thing *t)
 const struct backend share_xengntshr = {
 	.name = "xengntshr",
 	.share = xengntshr_share,
-	.release = xengntshr_share_release,
+	.give_up = xengntshr_share_give_up,
 };
 
 static long xengnttab_map(struct thing *t, uint16_t owner, bool writable)
@@ -380,7 +380,7 @@ static long xengnttab_map(struct thing *t, uint16_t owner, bool writable)
 	return 0;
 }
 
-static long xengnttab_map_release(struct thing *t)
+static long xengnttab_map_give_up(struct thing *t)
 {
 	long ret = result(xengnttab_unmap(t->handle, t->address,
 					  (uint32_t)t->pages));
@@ -392,5 +392,5 @@ static long xengnttab_map_release(struct thing *t)
 const struct backend map_xengnttab = {
 	.name = "xengnttab",
 	.map = xengnttab_map,
-	.release = xengnttab_map_release,
+	.give_up = xengnttab_map_give_up,
 };

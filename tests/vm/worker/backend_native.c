@@ -71,7 +71,7 @@ static long native_close(struct thing *t)
 	return close(fd) < 0 ? -errno : 0;
 }
 
-static long native_release(struct thing *t)
+static long native_give_up(struct thing *t)
 {
 	if (t->tells >= 0)
 		close(t->tells);
@@ -127,7 +127,7 @@ const struct backend share_native = {
 	.notify = native_notify,
 	.dealloc = native_dealloc,
 	.close = native_close,
-	.release = native_release,
+	.give_up = native_give_up,
 	.native = &native_calls,
 };
 
@@ -199,7 +199,7 @@ static long regions_close(struct thing *t)
 	return gntshare_close(allocator);
 }
 
-static long regions_release(struct thing *t)
+static long regions_give_up(struct thing *t)
 {
 	long ret = gntshare_region_destroy(t->object);
 	long closed = regions_close(t);
@@ -278,7 +278,7 @@ const struct backend share_regions = {
 	.share = regions_share,
 	.notify = regions_notify,
 	.close = regions_close,
-	.release = regions_release,
+	.give_up = regions_give_up,
 	.native = &regions_calls,
 };
 
@@ -288,7 +288,7 @@ static long beside_share(struct thing *t, uint16_t peer, bool writable)
 	return add_region(t, peer, writable, t->index);
 }
 
-static long beside_release(struct thing *t)
+static long beside_give_up(struct thing *t)
 {
 	return gntshare_region_destroy(t->object);
 }
@@ -297,6 +297,6 @@ const struct backend share_beside = {
 	.name = "beside",
 	.share = beside_share,
 	.notify = regions_notify,
-	.release = beside_release,
+	.give_up = beside_give_up,
 	.native = &regions_calls,
 };

@@ -45,14 +45,14 @@ static long cmd_beside(const char *args, char *text)
 	return finish_share(other, &share_beside, peer, writable, text);
 }
 
-static long view_release(struct thing *t)
+static long view_give_up(struct thing *t)
 {
 	return gntshare_view_destroy(t->object);
 }
 
 static const struct backend view_backend = {
 	.name = "view",
-	.release = view_release,
+	.give_up = view_give_up,
 };
 
 static long cmd_view(const char *args, char *text)

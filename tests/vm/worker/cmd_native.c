@@ -293,7 +293,7 @@ static long cmd_release_on_event(const char *args, char *text)
 	ready.fd = xenevtchn_fd(events);
 	if (poll(&ready, 1, (int)in_time(ms)) != 1)
 		return -ETIMEDOUT;
-	release_thing(t);
+	give_up_thing(t);
 	port = xenevtchn_pending(events);
 	if (port < 0 || xenevtchn_unmask(events, (evtchn_port_t)port) < 0)
 		return -errno;

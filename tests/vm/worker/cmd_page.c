@@ -15,7 +15,7 @@
  *   notify THING OFFSET ACTIONS PORT
  *   munmap|dealloc THING FIRST PAGES
  *   close THING      only its descriptor, for a bare device
- *   release THING    all that is left of it
+ *   give_up THING    all that is left of it
  *
  * With a SEED that is not 0, share fills the pages and map checks them.
  */
@@ -129,7 +129,7 @@ long finish_share(struct thing *t, const struct backend *backend,
 		ret = grefs_publish(text, GREFS_TEXT, (uint16_t)peer, t->grefs,
 				    t->pages);
 		if (ret)
-			backend->release(t);
+			backend->give_up(t);
 	}
 	if (ret) {
 		forget(t);
@@ -382,20 +382,20 @@ static long cmd_close_thing(const char *args, char *text)
 	return t->backend->close(t);
 }
 
-long release_thing(struct thing *t)
+long give_up_thing(struct thing *t)
 {
-	long ret = t->backend->release(t);
+	long ret = t->backend->give_up(t);
 
 	forget(t);
 	return ret;
 }
 
-static long cmd_release(const char *args, char *text)
+static long cmd_give_up(const char *args, char *text)
 {
 	struct thing *t = find_thing(strtoul(args, NULL, 10));
 
 	(void)text;
-	return t ? release_thing(t) : -EBADMSG;
+	return t ? give_up_thing(t) : -EBADMSG;
 }
 
 const struct command page_commands[] = {
@@ -412,6 +412,6 @@ const struct command page_commands[] = {
 	{ "munmap", cmd_unmap_run },
 	{ "dealloc", cmd_dealloc },
 	{ "close", cmd_close_thing },
-	{ "release", cmd_release },
+	{ "give_up", cmd_give_up },
 	{ NULL, NULL }
 };

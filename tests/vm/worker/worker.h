@@ -68,7 +68,7 @@ struct backend {
 	/* Closes only the descriptor, or the handle that has it. */
 	long (*close)(struct thing *t);
 	/* Gives up all that is left, in the right order. */
-	long (*release)(struct thing *t);
+	long (*give_up)(struct thing *t);
 	/* What the native level can do with a region, besides these. */
 	const struct native_backend *native;
 };
@@ -97,7 +97,7 @@ extern const struct backend share_native, share_regions, share_beside;
 
 /* For the commands in other files. NULL means that there is no such thing. */
 struct thing *find_thing(size_t number);
-long release_thing(struct thing *t);
+long give_up_thing(struct thing *t);
 
 /*
  * A new thing has no backend until pages are shared or mapped. finish_share()
