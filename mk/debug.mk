@@ -23,11 +23,11 @@ DETECTORS_RUNNER := $(patsubst %-debug,%,detectors$(if $(CROSS),-$(ARCH))-$(KIND
 
 # A debug kernel is slow. Its clock counts instructions, so that no time-out depends
 # on the load of this machine. To find races, the kernel with KCSAN has two processors,
-# and no PVH domU then: see check-races. It must not panic at a report, since it
+# as those of check-races have: see mk/vm.mk. It must not panic at a report, since it
 # reports many races of the kernel itself.
 DEBUG_OPTIONS := --timeout 7200 --icount
 ifeq ($(KIND),kcsan)
-DEBUG_OPTIONS := --timeout 7200 --smp 2 --domus pv --args panic_on_warn=0
+DEBUG_OPTIONS := --timeout 7200 $(SMP_OPTIONS) --args panic_on_warn=0
 endif
 
 # The module, and another one that has bugs on request, are built for that kernel. If

@@ -91,13 +91,15 @@ endef
 # No QEMU up to 11.1 emulates PVH and HVM domains soundly on two processors, as
 # CONTRIBUTING.md says. PV domains need nothing of that. So a machine with two
 # processors has dom0 and a PV domU, and does not start a domain as a peer, which would
-# be PVH. A machine with one processor does all.
+# be PVH. A machine with one processor does all. Arm has no PV domains, and none of
+# this trouble.
+SMP_OPTIONS := --smp 2 $(if $(filter amd64,$(ARCH)),--domus pv)
 RACES_SMP = $(filter-out three_% ends_%,$(RACES))
 
 .PHONY: check-races
 check-races: vm-image vm-job ## races, kills, destroyed domains by the hundred: in dom0 and PV on two processors, in all domains on one
 	$(if $(RACES_SMP),$(call vm-races,races-smp,$(RACES_SMP),$(RACES_PLAN),7200,\
-		--smp 2 --domus pv))
+		$(SMP_OPTIONS)))
 	$(call vm-races,races,$(RACES),$(RACES_PLAN),7200)
 
 .PHONY: soak
