@@ -31,8 +31,7 @@ static const struct {
 	{ GNTALLOC_2011_NOTIFY, 16 },
 };
 
-#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
-#define OLD_CALLS		((unsigned int)ARRAY_SIZE(old_calls))
+#define OLD_CALLS	((unsigned int)(sizeof(old_calls) / sizeof(*old_calls)))
 
 /* Some call. Stores how much of its struct is read, or is written. */
 static unsigned long some_call(unsigned int *size)
@@ -215,15 +214,15 @@ void wrong_field(int fd, unsigned long request, void *op, unsigned int what,
 /* Passes a struct in which one field is wrong. */
 static void field(int fd)
 {
-	const struct step *const *steps, *step;
-	void (*wrong[32])(int fd);
+	const struct step *const *steps, *step, *chosen = NULL;
 	unsigned int count = 0;
 
+	/* The n-th is chosen in one of n cases, so all are as likely. */
 	for (steps = all_steps; *steps; steps++)
 		for (step = *steps; step->make; step++)
-			if (step->wrong && count < ARRAY_SIZE(wrong))
-				wrong[count++] = step->wrong;
-	wrong[any(count)](fd);
+			if (step->wrong && !any(++count))
+				chosen = step;
+	chosen->wrong(fd);
 }
 
 static void no_number(int fd)

@@ -376,8 +376,14 @@ void fake_native_describe(unsigned long request, const void *arg, char *text,
 	const struct gntalloc_native_wait *wait = arg;
 	const struct gntalloc_native_restrict *give_up = arg;
 	const struct gntalloc_native_share *share = arg;
-	int length = snprintf(text, size, "%s", fake_native_name(request));
+	const struct call *call = call_of(request);
+	int length;
 
+	if (!call->make) {
+		snprintf(text, size, "ioctl(%lx)", request);
+		return;
+	}
+	length = snprintf(text, size, "%s", call->name);
 	text += length;
 	size -= (size_t)length;
 	switch (request) {

@@ -21,8 +21,9 @@ int native_call(int fd, unsigned long request, void *arg);
 	_IOC(_IOC_DIR(request), _IOC_TYPE(request), _IOC_NR(request), size)
 
 /*
- * All calls of this level, and the size of the first version of their structs.
- * The first is INFO, for which any size is right.
+ * All calls of this level in the order of their numbers, and the size of the
+ * first version of their structs. The first is INFO, for which any size is
+ * right.
  */
 extern const struct native_number {
 	unsigned long request;

@@ -32,13 +32,10 @@ START_TEST(a_call_of_an_unknown_number_is_enotty)
 {
 	int file = (int)must(device_open());
 	char arg[64] = { 0 };
-	unsigned int next = 0, i;
+	unsigned int last = _IOC_NR(native_number[native_numbers - 1].request);
 
-	for (i = 0; i < native_numbers; i++)
-		if (_IOC_NR(native_number[i].request) >= next)
-			next = _IOC_NR(native_number[i].request) + 1;
-	fails(native_call(file, _IOC(_IOC_READ | _IOC_WRITE, 'G', next, 16),
-			  arg), ENOTTY);
+	fails(native_call(file, _IOC(_IOC_READ | _IOC_WRITE, 'G', last + 1,
+				     16), arg), ENOTTY);
 	fails(native_call(file, _IOC(_IOC_READ | _IOC_WRITE, 'G', 0x3f, 16),
 			  arg), ENOTTY);
 	fails(native_call(file, _IOC(_IOC_READ | _IOC_WRITE, 'H', 0x40, 16),
@@ -55,11 +52,9 @@ START_TEST(a_struct_that_is_too_short_is_einval)
 	char arg[64] = { 0 };
 	unsigned int i;
 
-	for (i = 0; i < native_numbers; i++) {
+	for (i = 1; i < native_numbers; i++) {
 		unsigned long request = native_number[i].request;
 
-		if (request == GNTALLOC_NATIVE_INFO)
-			continue;
 		fails(native_call(file, RESIZED(request,
 						native_number[i].size - 4),
 				  arg), EINVAL);
@@ -122,12 +117,10 @@ START_TEST(a_longer_struct_with_anything_behind_is_e2big)
 	char arg[128] = { 0 };
 	unsigned int i;
 
-	for (i = 0; i < native_numbers; i++) {
+	for (i = 1; i < native_numbers; i++) {
 		unsigned long request = native_number[i].request;
 		size_t size = _IOC_SIZE(request) + 24;
 
-		if (request == GNTALLOC_NATIVE_INFO)
-			continue;
 		arg[size - 1] = 1;
 		fails(native_call(file, RESIZED(request, size), arg), E2BIG);
 		arg[size - 1] = 0;
