@@ -384,13 +384,13 @@ struct gntshare_info {
 	 * ones. After a restore or migration it also includes the older
 	 * entries, until their region is granted again, revoked or destroyed.
 	 */
-	uint32_t grants;
+	uint32_t entries;
 	/** the number of these entries that drain: a peer still holds them */
 	uint32_t draining;
 	/** the number of pages of the user who opened the device */
 	uint32_t user_pages;
 	/** the number of grant entries of that user */
-	uint32_t user_grants;
+	uint32_t user_entries;
 	/** how many free entries the driver leaves to the kernel's frontends */
 	uint32_t headroom;
 };
@@ -700,7 +700,7 @@ int gntshare_region_destroy_event(struct gntshare_region *region,
  * Event: the guest was restored or migrated, and the id is the new generation.
  * All grants that were made before are void, and their grefs mean nothing any
  * more, including those of gntshare_region_grefs(). Regions and their memory
- * are still there, and can be granted again. gntshare_info.grants counts the
+ * are still there, and can be granted again. gntshare_info.entries counts the
  * old grants of a region until the region is granted again, revoked or
  * destroyed. A domain id may now be the id of another domain. Therefore a
  * descriptor that was restricted to some domains cannot grant to any domain any

@@ -73,10 +73,10 @@ int gntshare_info(struct gntshare *share, struct gntshare_info *info,
 		answer.limit = op.limit;
 		answer.quota = op.quota;
 		answer.pages = op.pages;
-		answer.grants = op.grants;
+		answer.entries = op.entries;
 		answer.draining = op.draining;
 		answer.user_pages = op.user_pages;
-		answer.user_grants = op.user_grants;
+		answer.user_entries = op.user_entries;
 		answer.headroom = op.headroom;
 	}
 	gntshare__answer(info, size, &answer, sizeof(answer));

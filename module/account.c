@@ -133,7 +133,7 @@ static bool all_fit(const struct gntalloc_file *file, u64 of_file, u64 of_user,
 /**
  * gntalloc_charge - count pages and entries that are about to be made
  * @file: the open file that they are for
- * @what: GNTALLOC_PAGES(), GNTALLOC_GRANTS(), or both; any numbers
+ * @what: GNTALLOC_PAGES(), GNTALLOC_ENTRIES(), or both; any numbers
  *
  * The caller has to call gntalloc_charge_keep() or gntalloc_charge_drop()
  * later.
@@ -181,11 +181,11 @@ static u64 existing(const struct gntalloc_file *file)
 {
 	u64 making = atomic64_read(&file->making);
 	u32 pages = min(lower_32_bits(file->used), lower_32_bits(making));
-	u32 grants = min(upper_32_bits(file->used), upper_32_bits(making));
+	u32 entries = min(upper_32_bits(file->used), upper_32_bits(making));
 
 	lockdep_assert_held(&account_lock);
 
-	return file->used - (GNTALLOC_PAGES(pages) | GNTALLOC_GRANTS(grants));
+	return file->used - (GNTALLOC_PAGES(pages) | GNTALLOC_ENTRIES(entries));
 }
 
 /**
@@ -259,7 +259,7 @@ void gntalloc_uncharge(struct gntalloc_file *file, u64 what)
  */
 void gntalloc_bound(struct gntalloc_file *file, u32 more)
 {
-	u64 used, pages, grants;
+	u64 used, pages, entries;
 
 	lockdep_assert_held(&file->lock);
 
@@ -267,9 +267,9 @@ void gntalloc_bound(struct gntalloc_file *file, u32 more)
 	used = existing(file);
 	pages = min_t(u64, lower_32_bits(file->bound),
 		      (u64)lower_32_bits(used) + more);
-	grants = min_t(u64, upper_32_bits(file->bound),
-		       (u64)upper_32_bits(used) + more);
-	file->bound = GNTALLOC_PAGES(pages) | GNTALLOC_GRANTS(grants);
+	entries = min_t(u64, upper_32_bits(file->bound),
+			(u64)upper_32_bits(used) + more);
+	file->bound = GNTALLOC_PAGES(pages) | GNTALLOC_ENTRIES(entries);
 	spin_unlock(&account_lock);
 }
 

@@ -101,7 +101,7 @@ static inline void *gntalloc_kvmalloc(size_t size, gfp_t more)
  * those that drain. Neither half is ever greater than INT_MAX.
  */
 #define GNTALLOC_PAGES(n)	((u64)(n))
-#define GNTALLOC_GRANTS(n)	((u64)(n) << 32)
+#define GNTALLOC_ENTRIES(n)	((u64)(n) << 32)
 #define GNTALLOC_BOTH(n)	((u64)(n) * 0x100000001ULL)
 
 /**

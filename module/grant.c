@@ -237,6 +237,6 @@ void gntalloc_grants_renew(struct gntalloc_region *region)
 		return;
 	list_for_each_entry_safe(grant, next, &region->grants, region_node)
 		ended += gntalloc_grant_end(grant, 0, region->count);
-	gntalloc_uncharge(region->file, GNTALLOC_GRANTS(ended));
+	gntalloc_uncharge(region->file, GNTALLOC_ENTRIES(ended));
 	region->generation = generation;
 }

@@ -53,10 +53,10 @@ static int native_info(struct gntalloc_file *file, void __user *uop,
 		.limit = READ_ONCE(gntalloc_limit),
 		.quota = READ_ONCE(gntalloc_quota),
 		.pages = lower_32_bits(used),
-		.grants = upper_32_bits(used),
+		.entries = upper_32_bits(used),
 		.draining = gntalloc_draining(),
 		.user_pages = lower_32_bits(user),
-		.user_grants = upper_32_bits(user),
+		.user_entries = upper_32_bits(user),
 		.headroom = READ_ONCE(gntalloc_headroom),
 	};
 
@@ -246,7 +246,7 @@ static int grant_check(struct gntalloc_file *file,
 static struct gntalloc_grant *grant_new(struct gntalloc_file *file,
 					const struct gntalloc_native_grant *op)
 {
-	const u64 charge = GNTALLOC_GRANTS(op->pages);
+	const u64 charge = GNTALLOC_ENTRIES(op->pages);
 	struct gntalloc_grant *grant;
 	int err;
 
@@ -277,7 +277,7 @@ static int grant_write(struct gntalloc_file *file,
 		return -ENOENT;
 	err = gntalloc_check_still(file, op->domid);
 	if (!err)
-		err = gntalloc_charge_keep(file, GNTALLOC_GRANTS(op->pages));
+		err = gntalloc_charge_keep(file, GNTALLOC_ENTRIES(op->pages));
 	if (err)
 		return err;
 
@@ -317,7 +317,7 @@ static struct gntalloc_grant *grant_begin(struct gntalloc_file *file,
 	}
 	if (err) {
 		gntalloc_grant_drop(grant);
-		gntalloc_charge_drop(file, GNTALLOC_GRANTS(op->pages), 0);
+		gntalloc_charge_drop(file, GNTALLOC_ENTRIES(op->pages), 0);
 		return ERR_PTR(err);
 	}
 	return grant;
@@ -327,14 +327,14 @@ static void grant_finish(struct gntalloc_file *file,
 			 struct gntalloc_grant *grant, bool undo)
 {
 	struct gntalloc_region *region = grant->region;
+	unsigned int ended = 0;
 
 	mutex_lock(&file->lock);
 	grant->busy = false;
 	/* Without live entries it was revoked meanwhile, or its pages died. */
 	if (undo || !grant->live)
-		gntalloc_uncharge(file,
-				  GNTALLOC_GRANTS(gntalloc_grant_end(grant, 0,
-								     region->count)));
+		ended = gntalloc_grant_end(grant, 0, region->count);
+	gntalloc_uncharge(file, GNTALLOC_ENTRIES(ended));
 	mutex_unlock(&file->lock);
 	gntalloc_region_put(region);
 }
@@ -410,7 +410,7 @@ static int native_revoke(struct gntalloc_file *file,
 			ended += gntalloc_grant_end(grant, from,
 						    from + op->pages);
 		}
-		gntalloc_uncharge(file, GNTALLOC_GRANTS(ended));
+		gntalloc_uncharge(file, GNTALLOC_ENTRIES(ended));
 		op->held = gntalloc_drain_held(region, op->domid);
 	}
 	mutex_unlock(&file->lock);

@@ -43,7 +43,7 @@ static void pages_teardown(struct gntalloc_region *region, unsigned int from,
 
 	region->live -= end - from;
 	gntalloc_uncharge(region->file,
-			  GNTALLOC_PAGES(end - from) | GNTALLOC_GRANTS(ended));
+			  GNTALLOC_PAGES(end - from) | GNTALLOC_ENTRIES(ended));
 }
 
 static void use_inc(u32 *use)

@@ -59,7 +59,7 @@ static void region_undo(struct gntalloc_region *region, unsigned int drains)
 		cond_resched();
 	}
 	gntalloc_charge_drop(region->file, region->charged,
-			     GNTALLOC_GRANTS(drains));
+			     GNTALLOC_ENTRIES(drains));
 	gntalloc_region_put(region);
 }
 

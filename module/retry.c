@@ -81,7 +81,7 @@ static unsigned int drain_some(int list, unsigned int *tries,
 		grant->turn -= count;
 		while (count--)
 			grant_ended += drain_one(grant);
-		gntalloc_uncharge(region->file, GNTALLOC_GRANTS(grant_ended));
+		gntalloc_uncharge(region->file, GNTALLOC_ENTRIES(grant_ended));
 		ended += grant_ended;
 
 		if (!grant->draining) {
@@ -258,7 +258,7 @@ static void drain_hand_over(struct gntalloc_grant *grant)
 	while (grant->draining) {
 		gntalloc_end_foreign_access(grant->grefs[i] & ~GNTALLOC_DRAINS,
 					    region->pages[grant->first + i]);
-		gntalloc_uncharge(region->file, GNTALLOC_GRANTS(1));
+		gntalloc_uncharge(region->file, GNTALLOC_ENTRIES(1));
 		grant->draining--;
 		i = grant->next[i];
 		cond_resched();

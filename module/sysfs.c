@@ -19,12 +19,12 @@ static ssize_t pages_show(struct device *dev, struct device_attribute *attr,
 static DEVICE_ATTR_RO(pages);
 
 /* Grant entries, including those that drain; they count toward it, too. */
-static ssize_t grants_show(struct device *dev, struct device_attribute *attr,
-			   char *buf)
+static ssize_t entries_show(struct device *dev, struct device_attribute *attr,
+			    char *buf)
 {
 	return sysfs_emit(buf, "%u\n", upper_32_bits(gntalloc_used(NULL, NULL)));
 }
-static DEVICE_ATTR_RO(grants);
+static DEVICE_ATTR_RO(entries);
 
 /* Grant entries that drain. */
 static ssize_t draining_show(struct device *dev, struct device_attribute *attr,
@@ -36,7 +36,7 @@ static DEVICE_ATTR_RO(draining);
 
 static struct attribute *counter_attrs[] = {
 	&dev_attr_pages.attr,
-	&dev_attr_grants.attr,
+	&dev_attr_entries.attr,
 	&dev_attr_draining.attr,
 	NULL
 };

@@ -206,11 +206,11 @@ struct gntalloc_2011_notify {
  * @quota: out: maximum pages, and maximum grant entries, per user; 0 if there
  *	is no such bound
  * @pages: out: live pages of all programs
- * @grants: out: grant entries of all programs, including those that drain
+ * @entries: out: grant entries of all programs, including those that drain
  * @draining: out: grant entries that drain: they should have ended, but a peer
  *	still holds them
  * @user_pages: out: live pages of the user who opened the device
- * @user_grants: out: grant entries of that user, including those that drain
+ * @user_entries: out: grant entries of that user, including those that drain
  * @headroom: out: number of free entries that the driver leaves to the kernel
  */
 struct gntalloc_native_info {
@@ -219,10 +219,10 @@ struct gntalloc_native_info {
 	__u32 limit;
 	__u32 quota;
 	__u32 pages;
-	__u32 grants;
+	__u32 entries;
 	__u32 draining;
 	__u32 user_pages;
-	__u32 user_grants;
+	__u32 user_entries;
 	__u32 headroom;
 };
 

@@ -116,14 +116,14 @@ void compare_counters(void)
 	if (native_info(counters, &q))
 		wrong("no counters");
 	if ((long)q.pages != model_pages || q.user_pages != q.pages ||
-	    q.user_grants != q.grants ||
-	    !between(q.grants, model_grants, model_loose) ||
+	    q.user_entries != q.entries ||
+	    !between(q.entries, model_grants, model_loose) ||
 	    !between(q.draining, model_draining, model_loose))
-		wrong("pages %u, not %ld; grants %u, not %ld; draining %u, not %ld; or %ld more",
-		      q.pages, model_pages, q.grants, model_grants,
+		wrong("pages %u, not %ld; entries %u, not %ld; draining %u, not %ld; or %ld more",
+		      q.pages, model_pages, q.entries, model_grants,
 		      q.draining, model_draining, model_loose);
 	/* What has drained does not come back. */
-	model_loose = q.grants - model_grants;
+	model_loose = q.entries - model_grants;
 }
 
 static void too_long(int sig)

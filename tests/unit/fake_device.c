@@ -37,7 +37,7 @@ static int gntalloc_alloc(struct fake_file *file,
 	if (!fake_may_grant(file, op->domid))
 		return -EPERM;
 	if (fake_charge(file, op->count, op->count) ||
-	    fake.grants_used + op->count > fake.table)
+	    fake.entries_used + op->count > fake.table)
 		return -ENOSPC;
 	region = fake_region_create(file, op->count, NULL, &err);
 	if (!region)

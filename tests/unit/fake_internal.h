@@ -92,7 +92,7 @@ struct fake {
 	char nonsense[128];
 	bool old_driver, lesser_driver, nonblock;
 	unsigned int table;
-	unsigned int pages_used, grants_used;
+	unsigned int pages_used, entries_used;
 	uint32_t last_gref;
 	uint64_t generation;
 };

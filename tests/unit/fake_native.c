@@ -29,9 +29,9 @@ static int native_info(struct fake_file *file, void *arg)
 		.limit = FAKE_LIMIT,
 		.quota = FAKE_QUOTA,
 		.pages = fake.pages_used,
-		.grants = fake.grants_used,
+		.entries = fake.entries_used,
 		.user_pages = fake_file_pages(file),
-		.user_grants = fake_file_entries(file),
+		.user_entries = fake_file_entries(file),
 		.headroom = FAKE_HEADROOM,
 	};
 	for (int i = 0; i < FAKE_GRANTS; i++)
@@ -110,7 +110,7 @@ static int native_grant(struct fake_file *file, void *arg)
 		return -ENOENT;
 	if (fake_charge(file, 0, op->pages))
 		return -EDQUOT;
-	if (fake.grants_used + op->pages > fake.table)
+	if (fake.entries_used + op->pages > fake.table)
 		return -ENOSPC;
 	err = fake_region_grant(file, region, &grant, op->pages, consecutive,
 				grefs);
@@ -136,7 +136,7 @@ static int native_share(struct fake_file *file, void *arg)
 	err = fake_charge(file, op->pages, op->pages);
 	if (err)
 		return err;
-	if (fake.grants_used + op->pages > fake.table)
+	if (fake.entries_used + op->pages > fake.table)
 		return -ENOSPC;
 	region = fake_region_create(file, op->pages, NULL, &err);
 	if (!region)

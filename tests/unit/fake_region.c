@@ -48,7 +48,7 @@ int fake_charge(const struct fake_file *file, uint32_t pages, uint32_t grants)
 	const struct fake_restriction *bound = &file->restriction;
 
 	if (pages > FAKE_LIMIT - fake.pages_used ||
-	    grants > FAKE_LIMIT - fake.grants_used)
+	    grants > FAKE_LIMIT - fake.entries_used)
 		return -EDQUOT;
 	if ((bound->flags & 2) &&
 	    (fake_file_pages(file) + pages > bound->pages ||
@@ -213,7 +213,7 @@ static void region_look(struct fake_file *file, struct fake_region *region)
 void fake_entry_release(struct fake_file *file, struct fake_entry *entry)
 {
 	entry->used = false;
-	fake.grants_used--;
+	fake.entries_used--;
 	region_look(file, entry->region);
 }
 
@@ -261,7 +261,7 @@ int fake_region_grant(struct fake_file *file, struct fake_region *region,
 		entry->grant.gref = fake.last_gref;
 		entry->grant.offset += (uint64_t)i * FAKE_PAGE_SIZE;
 		grefs[i] = fake.last_gref;
-		fake.grants_used++;
+		fake.entries_used++;
 	}
 	return 0;
 }

@@ -40,10 +40,10 @@ START_TEST(info_says_what_the_driver_does)
 	ck_assert_uint_eq(info.limit, FAKE_LIMIT);
 	ck_assert_uint_eq(info.quota, FAKE_QUOTA);
 	ck_assert_uint_eq(info.pages, 5);
-	ck_assert_uint_eq(info.grants, 6);
+	ck_assert_uint_eq(info.entries, 6);
 	ck_assert_uint_eq(info.draining, 1);
 	ck_assert_uint_eq(info.user_pages, 5);
-	ck_assert_uint_eq(info.user_grants, 6);
+	ck_assert_uint_eq(info.user_entries, 6);
 	ck_assert_uint_eq(info.headroom, FAKE_HEADROOM);
 	fake_hold(grefs[1], false);
 }
@@ -71,8 +71,8 @@ START_TEST(info_tells_all_pages_from_the_users)
 	ck_assert_int_eq(gntshare_info(b, &info, sizeof(info)), 0);
 	ck_assert_uint_eq(info.pages, 9);
 	ck_assert_uint_eq(info.user_pages, 7);
-	ck_assert_uint_eq(info.grants, 4);
-	ck_assert_uint_eq(info.user_grants, 4);
+	ck_assert_uint_eq(info.entries, 4);
+	ck_assert_uint_eq(info.user_entries, 4);
 	ck_assert_int_eq(gntshare_close(b), 0);
 }
 END_TEST

@@ -263,14 +263,14 @@ START_TEST(a_charge_that_is_refused_changes_no_count)
 	ck_assert_int_eq(gntalloc_charge(&two, GNTALLOC_PAGES(45)), 0);
 	/* by the quota, for pages and for grants; by the file's bound */
 	ck_assert_int_eq(gntalloc_charge(&one, GNTALLOC_PAGES(6)), -EDQUOT);
-	ck_assert_int_eq(gntalloc_charge(&two, GNTALLOC_GRANTS(51)), -EDQUOT);
+	ck_assert_int_eq(gntalloc_charge(&two, GNTALLOC_ENTRIES(51)), -EDQUOT);
 	ck_assert_int_eq(gntalloc_charge(&two, far), -EDQUOT);
 	ck_assert_int_eq(gntalloc_charge(&two, far << 32), -EDQUOT);
-	ck_assert_int_eq(gntalloc_charge(&one, GNTALLOC_GRANTS(11)), -EDQUOT);
-	ck_assert_int_eq(gntalloc_charge(&one, GNTALLOC_GRANTS(10)), 0);
-	used_is(one.user, GNTALLOC_PAGES(45) | GNTALLOC_GRANTS(10),
-		GNTALLOC_PAGES(45) | GNTALLOC_GRANTS(10));
-	gntalloc_charge_drop(&one, GNTALLOC_GRANTS(10), 0);
+	ck_assert_int_eq(gntalloc_charge(&one, GNTALLOC_ENTRIES(11)), -EDQUOT);
+	ck_assert_int_eq(gntalloc_charge(&one, GNTALLOC_ENTRIES(10)), 0);
+	used_is(one.user, GNTALLOC_PAGES(45) | GNTALLOC_ENTRIES(10),
+		GNTALLOC_PAGES(45) | GNTALLOC_ENTRIES(10));
+	gntalloc_charge_drop(&one, GNTALLOC_ENTRIES(10), 0);
 	gntalloc_charge_drop(&two, GNTALLOC_PAGES(45), 0);
 	file_close(&one);
 	file_close(&two);
@@ -316,17 +316,17 @@ START_TEST(room_that_a_bound_leaves_is_for_the_first_that_asks)
 	file_open(&file, 1);
 	ck_assert_int_eq(gntalloc_charge(&file, GNTALLOC_BOTH(3)), 0);
 	ck_assert_int_eq(gntalloc_charge(&file, GNTALLOC_BOTH(4)), 0);
-	ck_assert_int_eq(gntalloc_charge(&file, GNTALLOC_GRANTS(2)), 0);
+	ck_assert_int_eq(gntalloc_charge(&file, GNTALLOC_ENTRIES(2)), 0);
 	file_bound(&file, 5);
 	mutex_lock(&file.lock);
 	ck_assert_int_eq(gntalloc_charge_keep(&file, GNTALLOC_BOTH(4)), 0);
 	ck_assert_int_eq(gntalloc_charge_keep(&file, GNTALLOC_BOTH(3)),
 			 -EDQUOT);
-	ck_assert_int_eq(gntalloc_charge_keep(&file, GNTALLOC_GRANTS(2)),
+	ck_assert_int_eq(gntalloc_charge_keep(&file, GNTALLOC_ENTRIES(2)),
 			 -EDQUOT);
 	mutex_unlock(&file.lock);
 	gntalloc_charge_drop(&file, GNTALLOC_BOTH(3), 0);
-	gntalloc_charge_drop(&file, GNTALLOC_GRANTS(2), 0);
+	gntalloc_charge_drop(&file, GNTALLOC_ENTRIES(2), 0);
 	ck_assert_int_eq(gntalloc_charge(&file, GNTALLOC_BOTH(2)), -EDQUOT);
 	ck_assert_int_eq(gntalloc_charge(&file, GNTALLOC_BOTH(1)), 0);
 	gntalloc_charge_drop(&file, GNTALLOC_BOTH(1), 0);
@@ -344,11 +344,11 @@ START_TEST(what_drains_is_counted_until_it_has_drained)
 	gntalloc_limit = 100;
 	file_open(&file, 1);
 	ck_assert_int_eq(gntalloc_charge(&file, GNTALLOC_BOTH(8)), 0);
-	gntalloc_charge_drop(&file, GNTALLOC_BOTH(8), GNTALLOC_GRANTS(3));
-	used_is(file.user, GNTALLOC_GRANTS(3), GNTALLOC_GRANTS(3));
+	gntalloc_charge_drop(&file, GNTALLOC_BOTH(8), GNTALLOC_ENTRIES(3));
+	used_is(file.user, GNTALLOC_ENTRIES(3), GNTALLOC_ENTRIES(3));
 	/* That call has ended: nothing is still being made when the bound comes. */
 	file_bound(&file, 4);
-	gntalloc_uncharge(&file, GNTALLOC_GRANTS(3));
+	gntalloc_uncharge(&file, GNTALLOC_ENTRIES(3));
 	used_is(file.user, 0, 0);
 	file_close(&file);
 }

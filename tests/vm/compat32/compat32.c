@@ -61,7 +61,7 @@ static void alloc2010(void)
 		expect(arg.gref_id >= 8);
 		expect(arg.page_idx == (uint32_t)i);
 	}
-	expect(device_counter("grants") == 3);
+	expect(device_counter("entries") == 3);
 	arg.foreign_domid = 0x7ff0;
 	expect(ioctl(file, GNTALLOC_2010_ALLOC, &arg) && errno == EINVAL);
 }
@@ -74,7 +74,7 @@ static void dealloc2010(void)
 	expect(!ioctl(file, GNTALLOC_2010_ALLOC, &arg));
 	gone.gref_id = arg.gref_id;
 	expect(!ioctl(file, GNTALLOC_2010_DEALLOC, &gone));
-	expect(device_counter("grants") == 0);
+	expect(device_counter("entries") == 0);
 	expect(ioctl(file, GNTALLOC_2010_DEALLOC, &gone) && errno == ENOENT);
 }
 
@@ -110,7 +110,7 @@ static void alloc2011(void)
 	for (i = 0; i < 100; i++)
 		expect(grefs[i] >= 8 && (!i || grefs[i] != grefs[i - 1]));
 	expect(space[4 + 100] == 0xabcdef);
-	expect(device_counter("grants") == 103);
+	expect(device_counter("entries") == 103);
 
 	address = mmap(NULL, 103 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED,
 		       file, 0);
@@ -132,7 +132,7 @@ static void dealloc2011(void)
 	       errno == EINVAL);
 	gone.count = 6;
 	expect(!ioctl(file, IOCTL_GNTALLOC_DEALLOC_GREF, &gone));
-	expect(device_counter("grants") == 2);
+	expect(device_counter("entries") == 2);
 }
 
 static void notify2011(void)
@@ -164,7 +164,7 @@ static void at_a_cliff(void)
 	gone->index = 0;
 	gone->count = 1;
 	expect(!ioctl(file, IOCTL_GNTALLOC_DEALLOC_GREF, gone));
-	expect(device_counter("grants") == 0);
+	expect(device_counter("entries") == 0);
 }
 
 static void leave(void)
@@ -172,7 +172,7 @@ static void leave(void)
 	static uint32_t space[4 + 100];
 
 	alloc(space, 100);
-	expect(device_counter("grants") == 100);
+	expect(device_counter("entries") == 100);
 }
 
 /* The native level has one layout, and one set of numbers, for all programs. */
@@ -205,7 +205,7 @@ static void native(void)
 		       file, 0);
 	expect(address != MAP_FAILED && memory_is(address, 0, 4 * PAGE));
 	expect(!ioctl(file, GNTALLOC_NATIVE_INFO, &info));
-	expect(info.pages == 4 && info.grants == 4 && info.headroom == 128);
+	expect(info.pages == 4 && info.entries == 4 && info.headroom == 128);
 
 	less.domids = (uintptr_t)domids;
 	less.count = 2;
@@ -215,7 +215,7 @@ static void native(void)
 	grant.domid = 5;
 	expect(!ioctl(file, GNTALLOC_NATIVE_GRANT, &grant));
 	expect(!ioctl(file, GNTALLOC_NATIVE_REVOKE, &revoked));
-	expect(revoked.held == 0 && device_counter("grants") == 4);
+	expect(revoked.held == 0 && device_counter("entries") == 4);
 
 	gone.id = made.id;
 	gone.flags = GNTALLOC_DESTROY_EVENT;
@@ -238,7 +238,7 @@ static void native(void)
 	expect(!ioctl(file, GNTALLOC_NATIVE_SHARE, &shared));
 	expect(shared.id == made.id + 1 && shared.first_gref >= 8);
 	expect(grefs[0] == shared.first_gref && grefs[3] == 0xabcdef);
-	expect(device_counter("grants") == 3);
+	expect(device_counter("entries") == 3);
 }
 
 int main(int argc, char **argv)

@@ -60,10 +60,10 @@ int clean_state_check(char *why, size_t size)
 		snprintf(why, size, "the module is not loaded any more");
 		return -1;
 	}
-	if (device_await("grants", 0, CLEAN_MS) < 0 ||
+	if (device_await("entries", 0, CLEAN_MS) < 0 ||
 	    device_await("draining", 0, 0) < 0) {
 		snprintf(why, size, "%ld grants are left, %ld of them draining",
-			 device_counter("grants"), device_counter("draining"));
+			 device_counter("entries"), device_counter("draining"));
 		return -1;
 	}
 	if (device_counter("pages") != 0) {
@@ -94,7 +94,7 @@ void clean_state_recover(void)
 	for (i = 0; i < PARAMETERS; i++)
 		device_write_parameter(parameters[i], usual[i]);
 	/* A counter that stays wrong is right again only after an unload. */
-	if (device_await("grants", 0, CLEAN_MS) < 0 && !module_unload())
+	if (device_await("entries", 0, CLEAN_MS) < 0 && !module_unload())
 		module_load("");
 	kmsg_complaints(ignored, sizeof(ignored));
 }

@@ -41,7 +41,7 @@ char *cliff(void);
  */
 bool memory_is(const void *address, unsigned char byte, size_t size);
 
-/* The value of a counter of the module, such as "grants" or "draining". */
+/* The value of a counter of the module, such as "entries" or "draining". */
 long device_counter(const char *name);
 
 /*

@@ -79,7 +79,7 @@ static struct state look(void)
 {
 	struct state s = {
 		.pages = device_counter("pages"),
-		.grants = device_counter("grants"),
+		.grants = device_counter("entries"),
 		.draining = device_counter("draining"),
 		.free_entries = read_number(FREE_ENTRIES),
 	};

@@ -55,7 +55,7 @@ static int all_is_back(char *text)
 
 	do {
 		pages = device_counter("pages");
-		grants = device_counter("grants");
+		grants = device_counter("entries");
 		draining = device_counter("draining");
 		if (!pages && grants == draining)
 			return 0;

@@ -94,7 +94,7 @@ START_TEST(a_peer_maps_again_what_it_holds_of_deallocated_pages)
 	maps_again(peer, &s, &m);
 	must(check(&m, 2));
 	must(give_up(&m));
-	becomes(owner, "grants", 0, 1000);
+	becomes(owner, "entries", 0, 1000);
 	maps_no_more(peer, &s);
 }
 END_TEST
@@ -194,7 +194,7 @@ START_TEST_IF(an_alloc_takes_pages_that_a_peer_released_before_it_is_enomem,
 	must(give_up(&m));
 	ck_assert_msg(!rpc(owner, "rounds %d %ld %d", ROUNDS, left + held / 10,
 			   domid), "%s", reply(owner));
-	becomes(owner, "grants", 0, 5000);
+	becomes(owner, "entries", 0, 5000);
 }
 END_TEST
 

@@ -24,7 +24,7 @@ static void both_write(int _i, const char *peers_backend, size_t pages)
 	counters(owner, (long)pages, (long)pages);
 	must(check(&m, 2));
 	must(give_up(&m));
-	becomes(owner, "grants", 0, 1000);
+	becomes(owner, "entries", 0, 1000);
 }
 
 START_TEST(share_pages_shares_one_page)

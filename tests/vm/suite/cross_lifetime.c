@@ -65,7 +65,7 @@ START_TEST(only_the_pages_that_are_mapped_drain)
 	must(give_up(&s));
 	counters(owner, 3, 3);
 	must(give_up(&m));
-	becomes(owner, "grants", 0, 1000);
+	becomes(owner, "entries", 0, 1000);
 }
 END_TEST
 
@@ -77,7 +77,7 @@ START_TEST(drained_pages_are_free_within_a_second_by_themselves)
 	shared(owner, peer, &s, &m, 16, 1);
 	must(give_up(&s));
 	must(give_up(&m));
-	becomes(owner, "grants", 0, 1000);
+	becomes(owner, "entries", 0, 1000);
 	counters(owner, 0, 0);
 }
 END_TEST
@@ -92,7 +92,7 @@ START_TEST(pages_that_drained_for_seconds_are_free_within_a_second)
 	/* By then the driver looks at these entries only seldom. */
 	fails(rpc(owner, "await grants 0 2000"), ETIMEDOUT);
 	must(give_up(&m));
-	becomes(owner, "grants", 0, 1000);
+	becomes(owner, "entries", 0, 1000);
 }
 END_TEST
 
@@ -106,7 +106,7 @@ START_TEST(pages_of_level_2010_drain_too)
 	must(give_up(&s));
 	counters(owner, 3, 3);
 	must(give_up(&m));
-	becomes(owner, "grants", 0, 1000);
+	becomes(owner, "entries", 0, 1000);
 }
 END_TEST
 
@@ -123,7 +123,7 @@ START_TEST(draining_pages_count_toward_the_limit)
 	fails(share(&t, owner, "2010", peer, 1, WRITABLE, 0), ENOSPC);
 	counters(owner, 20, 12);
 	must(give_up(&m));
-	becomes(owner, "grants", 8, 1000);
+	becomes(owner, "entries", 8, 1000);
 	must(share(&t, owner, "2011", peer, 12, WRITABLE, 0));
 }
 END_TEST
@@ -162,7 +162,7 @@ START_TEST(a_partial_munmap_drains_exactly_its_pages)
 	must(check_some(&s, 6, 2, 1));
 	must(check(&m, 1));
 	must(give_up(&m));
-	becomes(owner, "grants", 4, 1000);
+	becomes(owner, "entries", 4, 1000);
 	must(check_some(&s, 0, 2, 1));
 	must(check_some(&s, 6, 2, 1));
 }
@@ -181,10 +181,10 @@ START_TEST(one_page_may_drain_while_its_neighbours_are_free)
 	must(give_up(&s));
 	counters(owner, 3, 3);
 	must(give_up(&m[1]));
-	becomes(owner, "grants", 2, 1000);
+	becomes(owner, "entries", 2, 1000);
 	must(give_up(&m[0]));
 	must(give_up(&m[2]));
-	becomes(owner, "grants", 0, 1000);
+	becomes(owner, "entries", 0, 1000);
 }
 END_TEST
 
@@ -202,7 +202,7 @@ START_TEST(a_page_drains_until_its_last_mapping_goes)
 	fails(rpc(owner, "await draining 0 300"), ETIMEDOUT);
 	counters(owner, 2, 2);
 	must(give_up(&two));
-	becomes(owner, "grants", 0, 1000);
+	becomes(owner, "entries", 0, 1000);
 }
 END_TEST
 
@@ -217,7 +217,7 @@ START_TEST(pages_of_a_killed_owner_drain)
 	becomes(observer, "draining", 6, 1000);
 	must(check(&m, 1));
 	must(give_up(&m));
-	becomes(observer, "grants", 0, 1000);
+	becomes(observer, "entries", 0, 1000);
 }
 END_TEST
 
@@ -233,7 +233,7 @@ START_TEST(pages_of_a_killed_library_owner_drain)
 	becomes(observer, "draining", 6, 1000);
 	must(check(&m, 1));
 	must(give_up(&m));
-	becomes(observer, "grants", 0, 1000);
+	becomes(observer, "entries", 0, 1000);
 }
 END_TEST
 
@@ -246,7 +246,7 @@ START_TEST(pages_of_a_killed_peer_are_free_soon)
 	must(give_up(&s));
 	counters(owner, 6, 6);
 	fails(rpc(peer, "die"), ECHILD);
-	becomes(owner, "grants", 0, 1000);
+	becomes(owner, "entries", 0, 1000);
 }
 END_TEST
 
@@ -260,7 +260,7 @@ START_TEST(a_killed_peer_takes_nothing_from_the_owner)
 	counters(owner, 6, 0);
 	must(check(&s, 1));
 	must(give_up(&s));
-	becomes(owner, "grants", 0, 1000);
+	becomes(owner, "entries", 0, 1000);
 }
 END_TEST
 
@@ -289,7 +289,7 @@ START_TEST(grefs_of_draining_pages_are_not_used_for_others)
 	must(map(&n, peer, "xengnttab", &t, WRITABLE, 2));
 	/* Until this, an old gref may be mapped again, and has the old page. */
 	must(give_up(&m));
-	becomes(owner, "grants", 500, 1000);
+	becomes(owner, "entries", 500, 1000);
 	ck_assert_int_lt(map(&m, peer, "xengnttab", &s, WRITABLE, 0), 0);
 }
 END_TEST
@@ -305,7 +305,7 @@ START_TEST(closing_the_library_with_live_regions_drains_them)
 	counters(owner, 4, 4);
 	must(check(&m, 1));
 	must(close_file(&m));
-	becomes(owner, "grants", 0, 1000);
+	becomes(owner, "entries", 0, 1000);
 }
 END_TEST
 
@@ -320,6 +320,6 @@ START_TEST(ten_thousand_pages_drain_within_two_seconds)
 	must(give_up(&s));
 	counters(owner, 10000, 10000);
 	must(give_up(&m));
-	becomes(owner, "grants", 0, 2000);
+	becomes(owner, "entries", 0, 2000);
 }
 END_TEST

@@ -129,7 +129,7 @@ START_TEST(draining_pages_of_a_closed_device_take_less_processor_time)
 		closed);
 	ck_assert_int_lt(closed * 3, open);
 	must(give_up(&m));
-	becomes(owner, "grants", 0, 1000);
+	becomes(owner, "entries", 0, 1000);
 }
 END_TEST
 
@@ -159,7 +159,7 @@ START_TEST(a_process_that_waits_may_be_killed)
 	fails(rpc(owner, "die_waiting %ld", s.thing), ECHILD);
 	counters(observer, 3, 3);
 	must(give_up(&m));
-	becomes(observer, "grants", 0, 1000);
+	becomes(observer, "entries", 0, 1000);
 }
 END_TEST
 
@@ -316,7 +316,7 @@ static void let_go(struct worker *owner, struct share *m)
 
 	for (i = 0; i < RUNS; i++)
 		must(give_up(&m[i]));
-	becomes(owner, "grants", 0, 8000);
+	becomes(owner, "entries", 0, 8000);
 	counters(owner, 0, 0);
 }
 

@@ -223,7 +223,7 @@ START_TEST(disks_connect_between_small_grants_up_to_the_bound)
 	must(set_limit(owner, 0x7fffffff));
 	all = must(rpc(scout, "take_all"));
 	fails(rpc(scout, "die"), ECHILD);
-	becomes(owner, "grants", 0, 3000);
+	becomes(owner, "entries", 0, 3000);
 	/*
 	 * By the older size of a group, the last of these grants is the first
 	 * of its group, for all of which the driver checked the headroom.

@@ -43,7 +43,7 @@ START_TEST_IF(a_save_that_is_not_followed_by_a_restore_changes_nothing,
 	destroy(&s, "quiet");
 	one_event(peer);
 	must(give_up(&m));
-	becomes(owner, "grants", 0, 1000);
+	becomes(owner, "entries", 0, 1000);
 }
 END_TEST
 
@@ -130,7 +130,7 @@ START_TEST(a_restored_domain_shares_anew)
 	must(give_up(&g));
 	one_event(peer);
 	must(give_up(&n));
-	becomes(owner, "grants", 0, 1000);
+	becomes(owner, "entries", 0, 1000);
 }
 END_TEST
 

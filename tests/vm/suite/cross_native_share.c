@@ -134,7 +134,7 @@ START_LOOP_TEST(a_part_is_revoked_and_the_rest_stays_mapped, 0, BACKENDS)
 	becomes(owner, "draining", 2, 1000);
 	counters(owner, 8, 2);
 	must(give_up(&n));
-	becomes(owner, "grants", 6, 1000);
+	becomes(owner, "entries", 6, 1000);
 	counters(owner, 6, 0);
 	must(map_some(&m, peer, "xengnttab", &s, WRITABLE, 0, 3));
 	must(map_some(&n, peer, "xengnttab", &s, WRITABLE, 7, 3));

@@ -48,7 +48,7 @@ START_TEST(killed_owners_leave_what_an_attacking_peer_maps)
 	fprintf(stderr, "figure: %ld owners killed, %ld pages mapped\n",
 		killed, mapped);
 	ck_assert_int_gt(mapped, 0);
-	becomes(owner, "grants", 0, 3000);
+	becomes(owner, "entries", 0, 3000);
 	/*
 	 * There may be more than before, since the kernel frees what an
 	 * unloaded module has left to it.

@@ -111,7 +111,7 @@ static void is_scribbled_over(int _i, const char *backend)
 	has_scribbled(peer);
 	one_event(peer);
 	must(give_up(&m));
-	becomes(owner, "grants", 0, 1000);
+	becomes(owner, "entries", 0, 1000);
 }
 
 START_TEST(a_peer_that_scribbles_changes_no_call_of_level_2011)
@@ -146,6 +146,6 @@ START_TEST(a_peer_that_scribbles_changes_no_native_call)
 	must(give_up(&m));
 	must(wait_for(&s, GNTALLOC_WAIT_GONE, 3000));
 	ck_assert_int_eq(rpc(owner, "told %ld 0", s.thing), 1);
-	becomes(owner, "grants", 0, 1000);
+	becomes(owner, "entries", 0, 1000);
 }
 END_TEST

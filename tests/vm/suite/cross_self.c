@@ -51,7 +51,7 @@ START_TEST(a_pv_domain_maps_its_own_pages_and_sees_what_both_write)
 		counters(owner, PAGES, PAGES);
 		must(check(&m, 3));
 		must(give_up(&m));
-		becomes(owner, "grants", 0, 1000);
+		becomes(owner, "entries", 0, 1000);
 	}
 }
 END_TEST
@@ -91,7 +91,7 @@ START_TEST(whichever_end_in_a_pv_domain_is_killed_the_other_goes_on)
 	must(fill(&m, 2));
 	must(check(&m, 2));
 	must(give_up(&m));
-	becomes(second, "grants", 0, 1000);
+	becomes(second, "entries", 0, 1000);
 }
 END_TEST
 
@@ -136,7 +136,7 @@ START_TEST(a_child_of_a_killed_owner_in_a_pv_domain_keeps_the_pages)
 	becomes(peer, "draining", PAGES, 1000);
 	must(check(&m, 1));
 	must(give_up(&m));
-	becomes(peer, "grants", 0, 1000);
+	becomes(peer, "entries", 0, 1000);
 }
 END_TEST
 
@@ -167,7 +167,7 @@ START_TEST(o_direct_reads_a_file_into_pages_that_a_pv_domain_maps_itself)
 		must(rpc(peer, "direct %ld", m.thing));
 		must(check(&m, 4));
 		must(give_up(&m));
-		becomes(owner, "grants", 0, 1000);
+		becomes(owner, "entries", 0, 1000);
 	}
 }
 END_TEST

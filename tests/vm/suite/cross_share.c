@@ -28,7 +28,7 @@ static void both_write(int _i, const char *backend, const char *peers_backend,
 	must(give_up(&m));
 	must(check(&s, 3));
 	must(give_up(&s));
-	becomes(owner, "grants", 0, 1000);
+	becomes(owner, "entries", 0, 1000);
 }
 
 START_TEST(one_page_of_level_2010_is_written_by_both)
@@ -186,6 +186,6 @@ START_TEST(a_region_of_16384_pages_is_written_by_both)
 	counters(owner, 16384, 0);
 	must(give_up(&m));
 	must(give_up(&s));
-	becomes(owner, "grants", 0, 2000);
+	becomes(owner, "entries", 0, 2000);
 }
 END_TEST

@@ -37,7 +37,7 @@ START_TEST(a_megabyte_comes_back_from_the_server)
 	must(rpc_receive(owner));
 	must(rpc(peer, "vchan_close"));
 	must(rpc(owner, "vchan_close"));
-	becomes(owner, "grants", 0, 1000);
+	becomes(owner, "entries", 0, 1000);
 }
 END_TEST
 
@@ -52,7 +52,7 @@ START_TEST(a_server_that_lost_its_client_serves_another)
 	must(rpc_receive(owner));
 	fails(rpc(peer, "die"), ECHILD);
 	must(rpc(owner, "vchan_close"));
-	becomes(owner, "grants", 0, 1000);
+	becomes(owner, "entries", 0, 1000);
 
 	connect_ends(owner, second, RING);
 	rpc_send(owner, "vchan_echo 65536");
@@ -90,16 +90,16 @@ START_TEST_IF(a_pv_domain_talks_to_itself, owner_is_pv)
 		talks_to_itself(server, client, rings[i]);
 		must(rpc(client, "vchan_close"));
 		must(rpc(server, "vchan_close"));
-		becomes(server, "grants", 0, 1000);
+		becomes(server, "entries", 0, 1000);
 	}
 	/* When one end is killed, the other one continues, whichever it is. */
 	talks_to_itself(server, client, 4096);
 	fails(rpc(client, "die"), ECHILD);
 	must(rpc(server, "vchan_close"));
-	becomes(server, "grants", 0, 1000);
+	becomes(server, "entries", 0, 1000);
 	talks_to_itself(server, second, 4096);
 	fails(rpc(server, "die"), ECHILD);
 	must(rpc(second, "vchan_close"));
-	becomes(second, "grants", 0, 1000);
+	becomes(second, "entries", 0, 1000);
 }
 END_TEST

@@ -61,7 +61,7 @@ static long close_it(void)
 static void nothing_is_left(void)
 {
 	ck_assert_int_eq(device_counter("pages"), 0);
-	ck_assert_int_eq(device_counter("grants"), 0);
+	ck_assert_int_eq(device_counter("entries"), 0);
 }
 
 START_TEST(every_failure_of_an_open)

@@ -50,7 +50,7 @@ static void prepare_grants(void)
 static void counts_are(long live, long grants)
 {
 	ck_assert_int_eq(device_counter("pages"), live);
-	ck_assert_int_eq(device_counter("grants"), grants);
+	ck_assert_int_eq(device_counter("entries"), grants);
 }
 
 /* --- info and create ------------------------------------------------------ */

@@ -42,7 +42,7 @@ static long call(unsigned long request)
 static void pages_are(long pages)
 {
 	ck_assert_int_eq(device_counter("pages"), pages);
-	ck_assert_int_eq(device_counter("grants"), pages);
+	ck_assert_int_eq(device_counter("entries"), pages);
 }
 
 /* --- 2010 ----------------------------------------------------------------- */

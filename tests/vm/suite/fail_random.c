@@ -134,7 +134,7 @@ static void fails_at_random(const char *kind, const char *percent, bool forks)
 	ck_assert_int_eq(ended, MANY);
 	ck_assert_int_gt(faults, calls / 1000);
 	ck_assert_int_eq(device_counter("pages"), 0);
-	ck_assert_int_eq(device_counter("grants"), 0);
+	ck_assert_int_eq(device_counter("entries"), 0);
 	ck_assert_int_ge(must(stress_free_entries()), free);
 }
 

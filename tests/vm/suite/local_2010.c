@@ -23,7 +23,7 @@ START_TEST(an_alloc_returns_a_gref_and_counts_as_one_grant)
 	must(device_alloc_2010(file, NOBODY, 0, &gref, NULL));
 	/* The first eight entries of every grant table are Xen's. */
 	ck_assert_uint_ge(gref, 8);
-	ck_assert_int_eq(device_counter("grants"), 1);
+	ck_assert_int_eq(device_counter("entries"), 1);
 	ck_assert_int_eq(device_counter("draining"), 0);
 }
 END_TEST
@@ -117,7 +117,7 @@ START_TEST(a_dealloc_ends_the_grant)
 
 	must(device_alloc_2010(file, NOBODY, 0, &gref, NULL));
 	must(device_dealloc_2010(file, gref));
-	ck_assert_int_eq(device_counter("grants"), 0);
+	ck_assert_int_eq(device_counter("entries"), 0);
 }
 END_TEST
 
@@ -131,9 +131,9 @@ START_TEST(a_mapped_page_outlives_its_dealloc)
 	must(device_map(file, page_idx * PAGE, 1, &address));
 	must(device_dealloc_2010(file, gref));
 	*(volatile char *)address = 'x';
-	ck_assert_int_eq(device_counter("grants"), 1);
+	ck_assert_int_eq(device_counter("entries"), 1);
 	munmap(address, PAGE);
-	ck_assert_int_eq(device_counter("grants"), 0);
+	ck_assert_int_eq(device_counter("entries"), 0);
 }
 END_TEST
 
@@ -146,7 +146,7 @@ START_TEST(a_dealloc_of_an_unknown_gref_is_enoent)
 	must(device_alloc_2010(file, NOBODY, 0, &gref, NULL));
 	fails(device_dealloc_2010(file, gref + 1), ENOENT);
 	fails(device_dealloc_2010(file, 0xffffffff), ENOENT);
-	ck_assert_int_eq(device_counter("grants"), 1);
+	ck_assert_int_eq(device_counter("entries"), 1);
 }
 END_TEST
 
@@ -187,7 +187,7 @@ START_TEST(a_second_dealloc_of_a_mapped_page_is_enoent)
 	must(device_map(file, page_idx * PAGE, 1, &address));
 	must(device_dealloc_2010(file, gref));
 	fails(device_dealloc_2010(file, gref), ENOENT);
-	ck_assert_int_eq(device_counter("grants"), 1);
+	ck_assert_int_eq(device_counter("entries"), 1);
 }
 END_TEST
 
@@ -221,7 +221,7 @@ START_TEST(a_dealloc_of_another_files_gref_is_enoent)
 	must(device_alloc_2010(one, NOBODY, 0, &gref, NULL));
 	must(device_alloc_2010(two, NOBODY, 0, NULL, NULL));
 	fails(device_dealloc_2010(two, gref), ENOENT);
-	ck_assert_int_eq(device_counter("grants"), 2);
+	ck_assert_int_eq(device_counter("entries"), 2);
 	must(device_dealloc_2010(one, gref));
 }
 END_TEST
@@ -238,7 +238,7 @@ START_TEST(reserved_peers_are_einval)
 	for (i = 0; i < sizeof(reserved) / sizeof(*reserved); i++)
 		fails(device_alloc_2010(file, reserved[i], 0, NULL, NULL),
 		      EINVAL);
-	ck_assert_int_eq(device_counter("grants"), 0);
+	ck_assert_int_eq(device_counter("entries"), 0);
 	must(device_alloc_2010(file, 0x7fef, 0, NULL, &page_idx));
 	ck_assert_uint_eq(page_idx, 0);
 }
@@ -268,7 +268,7 @@ START_TEST(level_2011_deallocates_pages_of_level_2010)
 	for (i = 0; i < 3; i++)
 		must(device_alloc_2010(file, NOBODY, 0, &grefs[i], NULL));
 	must(device_dealloc(file, 0, 3));
-	ck_assert_int_eq(device_counter("grants"), 0);
+	ck_assert_int_eq(device_counter("entries"), 0);
 	for (i = 0; i < 3; i++)
 		fails(device_dealloc_2010(file, grefs[i]), ENOENT);
 }
@@ -287,11 +287,11 @@ START_TEST(level_2011_deallocates_mapped_pages_of_level_2010)
 	must(device_dealloc(file, 0, 3));
 	for (i = 0; i < 3; i++)
 		fails(device_dealloc_2010(file, grefs[i]), ENOENT);
-	ck_assert_int_eq(device_counter("grants"), 3);
+	ck_assert_int_eq(device_counter("entries"), 3);
 	munmap(address, 3 * PAGE);
 	for (i = 0; i < 3; i++)
 		fails(device_dealloc_2010(file, grefs[i]), ENOENT);
-	ck_assert_int_eq(device_counter("grants"), 0);
+	ck_assert_int_eq(device_counter("entries"), 0);
 }
 END_TEST
 
@@ -311,6 +311,6 @@ START_TEST(a_gref_that_comes_again_names_the_new_page)
 	}
 	ck_assert_uint_eq(gref, old);
 	must(device_dealloc_2010(file, gref));
-	ck_assert_int_eq(device_counter("grants"), (long)i - 1);
+	ck_assert_int_eq(device_counter("entries"), (long)i - 1);
 }
 END_TEST

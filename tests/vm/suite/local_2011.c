@@ -26,7 +26,7 @@ START_TEST(an_alloc_returns_a_gref_for_each_page)
 		for (j = 0; j < i; j++)
 			ck_assert_uint_ne(grefs[i], grefs[j]);
 	}
-	ck_assert_int_eq(device_counter("grants"), 16);
+	ck_assert_int_eq(device_counter("entries"), 16);
 }
 END_TEST
 
@@ -75,7 +75,7 @@ START_TEST(an_alloc_of_no_pages_succeeds_and_takes_nothing)
 	uint64_t index;
 
 	must(device_alloc(file, NOBODY, GNTALLOC_2011_WRITABLE, 0, NULL, NULL));
-	ck_assert_int_eq(device_counter("grants"), 0);
+	ck_assert_int_eq(device_counter("entries"), 0);
 	must(device_alloc(file, NOBODY, 0, 1, &index, NULL));
 	ck_assert_uint_eq(index, 0);
 }
@@ -119,7 +119,7 @@ START_TEST(a_dealloc_ends_all_its_grants)
 
 	must(device_alloc(file, NOBODY, 0, 8, NULL, NULL));
 	must(device_dealloc(file, 0, 8));
-	ck_assert_int_eq(device_counter("grants"), 0);
+	ck_assert_int_eq(device_counter("entries"), 0);
 }
 END_TEST
 
@@ -130,7 +130,7 @@ START_TEST(a_dealloc_of_a_part_leaves_the_rest)
 
 	must(device_alloc(file, NOBODY, 0, 8, NULL, NULL));
 	must(device_dealloc(file, 2 * PAGE, 3));
-	ck_assert_int_eq(device_counter("grants"), 5);
+	ck_assert_int_eq(device_counter("entries"), 5);
 	must(device_map(file, 0, 2, &address));
 	must(device_map(file, 5 * PAGE, 3, &address));
 }
@@ -144,10 +144,10 @@ START_TEST(a_dealloc_may_span_allocations)
 	must(device_alloc(file, NOBODY, 0, 3, NULL, NULL));
 	must(device_alloc(file, NOBODY, 0, 2, NULL, NULL));
 	must(device_dealloc(file, 1 * PAGE, 5));
-	ck_assert_int_eq(device_counter("grants"), 2);
+	ck_assert_int_eq(device_counter("entries"), 2);
 	must(device_dealloc(file, 0, 1));
 	must(device_dealloc(file, 6 * PAGE, 1));
-	ck_assert_int_eq(device_counter("grants"), 0);
+	ck_assert_int_eq(device_counter("entries"), 0);
 }
 END_TEST
 
@@ -159,7 +159,7 @@ START_TEST(a_dealloc_with_a_gap_is_einval_and_changes_nothing)
 	must(device_alloc(file, NOBODY, 0, 4, NULL, NULL));
 	must(device_dealloc(file, 2 * PAGE, 1));
 	fails(device_dealloc(file, 0, 4), EINVAL);
-	ck_assert_int_eq(device_counter("grants"), 3);
+	ck_assert_int_eq(device_counter("entries"), 3);
 	must(device_map(file, 0, 2, &address));
 	must(device_dealloc(file, 0, 2));
 	must(device_dealloc(file, 3 * PAGE, 1));
@@ -173,7 +173,7 @@ START_TEST(a_dealloc_past_the_end_is_einval_and_changes_nothing)
 	must(device_alloc(file, NOBODY, 0, 4, NULL, NULL));
 	fails(device_dealloc(file, 0, 5), EINVAL);
 	fails(device_dealloc(file, 4 * PAGE, 1), EINVAL);
-	ck_assert_int_eq(device_counter("grants"), 4);
+	ck_assert_int_eq(device_counter("entries"), 4);
 }
 END_TEST
 
@@ -196,7 +196,7 @@ START_TEST(a_second_dealloc_of_mapped_pages_is_einval)
 	must(device_map(file, 0, 2, &address));
 	must(device_dealloc(file, 0, 2));
 	fails(device_dealloc(file, 0, 2), EINVAL);
-	ck_assert_int_eq(device_counter("grants"), 2);
+	ck_assert_int_eq(device_counter("entries"), 2);
 }
 END_TEST
 
@@ -206,7 +206,7 @@ START_TEST(a_dealloc_of_no_pages_is_einval)
 
 	must(device_alloc(file, NOBODY, 0, 1, NULL, NULL));
 	fails(device_dealloc(file, 0, 0), EINVAL);
-	ck_assert_int_eq(device_counter("grants"), 1);
+	ck_assert_int_eq(device_counter("entries"), 1);
 }
 END_TEST
 
@@ -217,7 +217,7 @@ START_TEST(a_dealloc_between_two_offsets_is_einval)
 	must(device_alloc(file, NOBODY, 0, 2, NULL, NULL));
 	fails(device_dealloc(file, 1, 1), EINVAL);
 	fails(device_dealloc(file, PAGE - 1, 1), EINVAL);
-	ck_assert_int_eq(device_counter("grants"), 2);
+	ck_assert_int_eq(device_counter("entries"), 2);
 }
 END_TEST
 
@@ -230,7 +230,7 @@ START_TEST(a_dealloc_of_absurd_runs_is_einval)
 	fails(device_dealloc(file, ~0ULL << 12, 1), EINVAL);
 	fails(device_dealloc(file, ~0ULL << 12, 2), EINVAL);
 	fails(device_dealloc(file, 1ULL << 63, 0xffffffff), EINVAL);
-	ck_assert_int_eq(device_counter("grants"), 1);
+	ck_assert_int_eq(device_counter("entries"), 1);
 }
 END_TEST
 
@@ -241,7 +241,7 @@ START_TEST(a_dealloc_of_another_files_pages_is_einval)
 
 	must(device_alloc(one, NOBODY, 0, 2, NULL, NULL));
 	fails(device_dealloc(two, 0, 2), EINVAL);
-	ck_assert_int_eq(device_counter("grants"), 2);
+	ck_assert_int_eq(device_counter("entries"), 2);
 }
 END_TEST
 
@@ -254,7 +254,7 @@ START_TEST(unknown_flags_are_einval)
 	for (i = 0; i < sizeof(flags) / sizeof(*flags); i++)
 		fails(device_alloc(file, NOBODY, flags[i], 1, NULL, NULL),
 		      EINVAL);
-	ck_assert_int_eq(device_counter("grants"), 0);
+	ck_assert_int_eq(device_counter("entries"), 0);
 }
 END_TEST
 
@@ -269,7 +269,7 @@ START_TEST(reserved_peers_are_einval)
 	for (i = 0; i < sizeof(reserved) / sizeof(*reserved); i++)
 		fails(device_alloc(file, reserved[i], 0, 1, NULL, NULL),
 		      EINVAL);
-	ck_assert_int_eq(device_counter("grants"), 0);
+	ck_assert_int_eq(device_counter("entries"), 0);
 	must(device_alloc(file, 0x7fef, 0, 1, NULL, NULL));
 }
 END_TEST

@@ -35,7 +35,7 @@ static void nothing_happened(int file)
 {
 	uint64_t index;
 
-	ck_assert_int_eq(device_counter("grants"), 0);
+	ck_assert_int_eq(device_counter("entries"), 0);
 	ck_assert_int_eq(device_counter("draining"), 0);
 	must(device_alloc(file, NOBODY, 0, 1, &index, NULL));
 	ck_assert_uint_eq(index, 0);
@@ -98,7 +98,7 @@ START_TEST(grefs_that_cannot_all_be_written_are_efault_and_undone)
 		arg->flags = GNTALLOC_2011_WRITABLE;
 		arg->count = 8;
 		fails(call(file, GNTALLOC_2011_ALLOC, arg), EFAULT);
-		ck_assert_int_eq(device_counter("grants"), 0);
+		ck_assert_int_eq(device_counter("entries"), 0);
 	}
 	nothing_happened(file);
 }
@@ -128,7 +128,7 @@ START_TEST(an_alloc_writes_up_to_the_last_byte_of_the_memory_given)
 	arg->domid = NOBODY;
 	arg->count = 8;
 	must(call(file, GNTALLOC_2011_ALLOC, arg));
-	ck_assert_int_eq(device_counter("grants"), 8);
+	ck_assert_int_eq(device_counter("entries"), 8);
 }
 END_TEST
 
@@ -189,7 +189,7 @@ END_TEST
 
 START_TEST(the_counters_cannot_be_written)
 {
-	int fd = open("/sys/class/misc/xen!gntalloc/grants", O_WRONLY);
+	int fd = open("/sys/class/misc/xen!gntalloc/entries", O_WRONLY);
 
 	/* Root may open the file, but sysfs has no function to write it. */
 	if (fd >= 0) {
@@ -198,7 +198,7 @@ START_TEST(the_counters_cannot_be_written)
 	} else {
 		ck_assert_int_eq(errno, EACCES);
 	}
-	ck_assert_int_eq(device_counter("grants"), 0);
+	ck_assert_int_eq(device_counter("entries"), 0);
 }
 END_TEST
 

@@ -78,7 +78,7 @@ START_TEST(a_passed_descriptor_is_the_same_file)
 	ck_assert(memory_is(address, 0x22, 2 * PAGE));
 	fails(device_dealloc(file, 0, 1), EINVAL);
 	/* Page 0 is mapped here, 1 is allocated, 2 to 4 came from the child. */
-	ck_assert_int_eq(device_counter("grants"), 5);
+	ck_assert_int_eq(device_counter("entries"), 5);
 	must(device_dealloc(file, PAGE, 4));
 }
 END_TEST
@@ -108,10 +108,10 @@ START_TEST(a_passed_descriptor_keeps_the_pages_of_its_sender)
 	ck_assert(send_file(socket, file));
 	munmap(address, PAGE);
 	close(file);
-	ck_assert_int_eq(device_counter("grants"), 1);
+	ck_assert_int_eq(device_counter("entries"), 1);
 	ck_assert_int_eq(write(socket, "", 1), 1);
 	ends_well(pid);
-	ck_assert_int_ge(device_await("grants", 0, 1000), 0);
+	ck_assert_int_ge(device_await("entries", 0, 1000), 0);
 }
 END_TEST
 
@@ -124,10 +124,10 @@ START_TEST(a_descriptor_that_nobody_receives_frees_its_pages)
 	must(device_alloc(file, NOBODY, 0, 3, NULL, NULL));
 	ck_assert(send_file(ends[0], file));
 	close(file);
-	ck_assert_int_eq(device_counter("grants"), 3);
+	ck_assert_int_eq(device_counter("entries"), 3);
 	close(ends[0]);
 	close(ends[1]);
-	ck_assert_int_ge(device_await("grants", 0, 1000), 0);
+	ck_assert_int_ge(device_await("entries", 0, 1000), 0);
 }
 END_TEST
 
@@ -138,11 +138,11 @@ START_TEST(a_duplicate_keeps_the_pages)
 
 	must(device_alloc(file, NOBODY, 0, 2, NULL, NULL));
 	close(file);
-	ck_assert_int_eq(device_counter("grants"), 2);
+	ck_assert_int_eq(device_counter("entries"), 2);
 	must(device_dealloc(copy, 0, 1));
-	ck_assert_int_eq(device_counter("grants"), 1);
+	ck_assert_int_eq(device_counter("entries"), 1);
 	close(copy);
-	ck_assert_int_eq(device_counter("grants"), 0);
+	ck_assert_int_eq(device_counter("entries"), 0);
 }
 END_TEST
 
@@ -153,7 +153,7 @@ START_TEST(a_close_frees_the_pages)
 	must(device_alloc(file, NOBODY, 0, 5, NULL, NULL));
 	must(device_alloc_2010(file, NOBODY, 0, NULL, NULL));
 	close(file);
-	ck_assert_int_eq(device_counter("grants"), 0);
+	ck_assert_int_eq(device_counter("entries"), 0);
 }
 END_TEST
 
@@ -166,12 +166,12 @@ START_TEST(a_close_with_a_live_mapping_frees_nothing)
 	must(device_map(file, PAGE, 2, &address));
 	memset(address, 0x11, 2 * PAGE);
 	close(file);
-	ck_assert_int_eq(device_counter("grants"), 5);
+	ck_assert_int_eq(device_counter("entries"), 5);
 	ck_assert(memory_is(address, 0x11, 2 * PAGE));
 	munmap(address, PAGE);
-	ck_assert_int_eq(device_counter("grants"), 5);
+	ck_assert_int_eq(device_counter("entries"), 5);
 	munmap((char *)address + PAGE, PAGE);
-	ck_assert_int_eq(device_counter("grants"), 0);
+	ck_assert_int_eq(device_counter("entries"), 0);
 }
 END_TEST
 
@@ -211,7 +211,7 @@ static pid_t holder(int *go, bool becomes_cat)
 	close(ready[1]);
 	*go = start[1];
 	ck_assert_int_eq(read(ready[0], &byte, 1), 1);
-	ck_assert_int_eq(device_counter("grants"), 6);
+	ck_assert_int_eq(device_counter("entries"), 6);
 	return pid;
 }
 
@@ -222,7 +222,7 @@ START_TEST(a_process_that_exits_leaves_nothing)
 
 	ck_assert_int_eq(write(go, "", 1), 1);
 	ends_well(pid);
-	ck_assert_int_ge(device_await("grants", 0, 1000), 0);
+	ck_assert_int_ge(device_await("entries", 0, 1000), 0);
 }
 END_TEST
 
@@ -233,7 +233,7 @@ START_TEST(a_process_that_is_killed_leaves_nothing)
 
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
-	ck_assert_int_ge(device_await("grants", 0, 1000), 0);
+	ck_assert_int_ge(device_await("entries", 0, 1000), 0);
 }
 END_TEST
 
@@ -243,7 +243,7 @@ START_TEST(an_exec_closes_the_descriptor_and_its_mappings)
 	pid_t pid = holder(&go, true);
 
 	ck_assert_int_eq(write(go, "", 1), 1);
-	ck_assert_int_ge(device_await("grants", 0, 2000), 0);
+	ck_assert_int_ge(device_await("entries", 0, 2000), 0);
 	ck_assert_int_eq(waitpid(pid, &status, WNOHANG), 0);
 	close(go);
 	ends_well(pid);
@@ -353,7 +353,7 @@ START_TEST(pages_in_a_pipe_outlive_their_end)
 	ck_assert_int_eq(vmsplice(ends[1], &io, 1, 0), 2 * PAGE);
 	munmap(address, 2 * PAGE);
 	close(file);
-	ck_assert_int_eq(device_counter("grants"), 0);
+	ck_assert_int_eq(device_counter("entries"), 0);
 
 	/* The next region that gets these pages again overwrites them. */
 	file = (int)must(device_open());

@@ -60,7 +60,7 @@ START_TEST(pages_up_to_the_limit_can_be_had_and_no_more)
 	must(device_alloc(file, NOBODY, 0, 2, NULL, NULL));
 	fails(device_alloc(file, NOBODY, 0, 1, NULL, NULL), ENOSPC);
 	fails(device_alloc_2010(file, NOBODY, 0, NULL, NULL), ENOSPC);
-	ck_assert_int_eq(device_counter("grants"), 10);
+	ck_assert_int_eq(device_counter("entries"), 10);
 }
 END_TEST
 
@@ -72,7 +72,7 @@ START_TEST(an_alloc_gets_all_its_pages_or_none)
 	must(device_set_limit(10));
 	must(device_alloc(file, NOBODY, 0, 7, NULL, NULL));
 	fails(device_alloc(file, NOBODY, 0, 4, NULL, NULL), ENOSPC);
-	ck_assert_int_eq(device_counter("grants"), 7);
+	ck_assert_int_eq(device_counter("entries"), 7);
 	must(device_alloc(file, NOBODY, 0, 3, &index, NULL));
 	ck_assert_uint_eq(index, 7 * PAGE);
 }
@@ -99,7 +99,7 @@ START_TEST(no_count_is_too_large_to_be_refused)
 		arg.count = counts[i];
 		ck_assert_int_eq(ioctl(file, GNTALLOC_2011_ALLOC, &arg), -1);
 		ck_assert_int_eq(errno, ENOSPC);
-		ck_assert_int_eq(device_counter("grants"), 5);
+		ck_assert_int_eq(device_counter("entries"), 5);
 	}
 }
 END_TEST
@@ -151,7 +151,7 @@ START_TEST(a_limit_below_what_is_used_takes_nothing_away)
 
 	must(device_alloc(file, NOBODY, 0, 10, NULL, NULL));
 	must(device_set_limit(5));
-	ck_assert_int_eq(device_counter("grants"), 10);
+	ck_assert_int_eq(device_counter("entries"), 10);
 	must(device_map(file, 0, 10, &address));
 	fails(device_alloc(file, NOBODY, 0, 1, NULL, NULL), ENOSPC);
 	munmap(address, 10 * PAGE);
@@ -255,7 +255,7 @@ static int churn(int number, volatile int *worst)
 		uint32_t count = (uint32_t)rand_r(&state) % 60 + 1;
 		uint64_t index;
 		int ret = device_alloc(file, NOBODY, 0, count, &index, NULL);
-		long now = device_counter("grants");
+		long now = device_counter("entries");
 
 		if (now > *worst)
 			*worst = (int)now;
@@ -277,6 +277,6 @@ START_TEST(racing_processes_never_exceed_the_limit)
 	ck_assert_int_eq(race(churn, &worst), 0);
 	ck_assert_int_gt(worst, 0);
 	ck_assert_int_le(worst, 100);
-	ck_assert_int_eq(device_counter("grants"), 0);
+	ck_assert_int_eq(device_counter("entries"), 0);
 }
 END_TEST

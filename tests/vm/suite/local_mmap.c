@@ -181,7 +181,7 @@ START_TEST(an_mmap_past_the_end_is_enoent_and_leaks_no_use)
 	fails(device_map(file, 3 * PAGE, 2, &other), ENOENT);
 	fails(device_map(file, 4 * PAGE, 1, &other), ENOENT);
 	must(device_dealloc(file, 0, 4));
-	ck_assert_int_eq(device_counter("grants"), 0);
+	ck_assert_int_eq(device_counter("entries"), 0);
 }
 END_TEST
 
@@ -195,7 +195,7 @@ START_TEST(an_mmap_over_a_gap_is_enoent_and_leaks_no_use)
 	fails(device_map(file, 0, 3, &address), ENOENT);
 	must(device_dealloc(file, 0, 1));
 	must(device_dealloc(file, 2 * PAGE, 1));
-	ck_assert_int_eq(device_counter("grants"), 0);
+	ck_assert_int_eq(device_counter("entries"), 0);
 }
 END_TEST
 
@@ -277,13 +277,13 @@ START_TEST(munmap_of_a_part_frees_exactly_its_deallocated_pages)
 
 	memset(address, 0x33, 8 * PAGE);
 	must(device_dealloc(file, 0, 8));
-	ck_assert_int_eq(device_counter("grants"), 8);
+	ck_assert_int_eq(device_counter("entries"), 8);
 	munmap(address + 2 * PAGE, 3 * PAGE);
-	ck_assert_int_eq(device_counter("grants"), 5);
+	ck_assert_int_eq(device_counter("entries"), 5);
 	munmap(address, PAGE);
-	ck_assert_int_eq(device_counter("grants"), 4);
+	ck_assert_int_eq(device_counter("entries"), 4);
 	munmap(address + 7 * PAGE, PAGE);
-	ck_assert_int_eq(device_counter("grants"), 3);
+	ck_assert_int_eq(device_counter("entries"), 3);
 	ck_assert(memory_is(address + PAGE, 0x33, PAGE));
 	ck_assert(memory_is(address + 5 * PAGE, 0x33, 2 * PAGE));
 }
@@ -298,9 +298,9 @@ START_TEST(a_page_lives_until_its_last_mapping_goes)
 	must(device_map(file, PAGE, 2, &two));
 	must(device_dealloc(file, 0, 4));
 	munmap(one, 4 * PAGE);
-	ck_assert_int_eq(device_counter("grants"), 2);
+	ck_assert_int_eq(device_counter("entries"), 2);
 	munmap(two, PAGE);
-	ck_assert_int_eq(device_counter("grants"), 1);
+	ck_assert_int_eq(device_counter("entries"), 1);
 }
 END_TEST
 
@@ -312,7 +312,7 @@ START_TEST(munmap_of_allocated_pages_frees_nothing)
 
 	memset(address, 0x44, 4 * PAGE);
 	munmap(address, 4 * PAGE);
-	ck_assert_int_eq(device_counter("grants"), 4);
+	ck_assert_int_eq(device_counter("entries"), 4);
 	must(device_map(file, 0, 4, &again));
 	ck_assert(memory_is(again, 0x44, 4 * PAGE));
 }
@@ -330,7 +330,7 @@ START_TEST(an_mmap_over_a_mapping_replaces_it)
 		     MAP_SHARED | MAP_FIXED, file, 4 * PAGE);
 	ck_assert_ptr_eq(other, address + PAGE);
 	/* Pages 0 and 3 are mapped, 4 and 5 are allocated. */
-	ck_assert_int_eq(device_counter("grants"), 4);
+	ck_assert_int_eq(device_counter("entries"), 4);
 }
 END_TEST
 
@@ -345,10 +345,10 @@ START_TEST(two_files_do_not_touch_each_others_pages)
 	munmap(of_one, 4 * PAGE);
 	must(device_dealloc(one, 0, 4));
 	close(one);
-	ck_assert_int_eq(device_counter("grants"), 2);
+	ck_assert_int_eq(device_counter("entries"), 2);
 	ck_assert(memory_is(of_two, 0x22, 2 * PAGE));
 	munmap(of_two, 2 * PAGE);
-	ck_assert_int_eq(device_counter("grants"), 2);
+	ck_assert_int_eq(device_counter("entries"), 2);
 }
 END_TEST
 
@@ -371,7 +371,7 @@ START_TEST(a_forked_child_shares_the_pages)
 	ck_assert_int_eq(status, 0);
 	ck_assert(memory_is(address, 0x22, 2 * PAGE));
 	must(device_dealloc(file, 0, 2));
-	ck_assert_int_eq(device_counter("grants"), 2);
+	ck_assert_int_eq(device_counter("entries"), 2);
 }
 END_TEST
 
@@ -397,11 +397,11 @@ START_TEST(a_forked_childs_mapping_keeps_the_pages)
 	must(device_dealloc(file, 0, 3));
 	close(file);
 	/* Page 0 dies when the child has unmapped it. */
-	ck_assert_int_ge(device_await("grants", 2, 2000), 0);
+	ck_assert_int_ge(device_await("entries", 2, 2000), 0);
 	ck_assert_int_eq(write(go[1], "", 1), 1);
 	waitpid(pid, &status, 0);
 	ck_assert_int_eq(status, 0);
-	ck_assert_int_eq(device_counter("grants"), 0);
+	ck_assert_int_eq(device_counter("entries"), 0);
 }
 END_TEST
 
@@ -436,9 +436,9 @@ START_TEST(mremap_moves_a_mapping)
 	ck_assert_ptr_eq(moved, place);
 	ck_assert(memory_is(moved, 0x55, 4 * PAGE));
 	ck_assert_int_eq(touch(address, false), SIGSEGV);
-	ck_assert_int_eq(device_counter("grants"), 4);
+	ck_assert_int_eq(device_counter("entries"), 4);
 	munmap(moved, 4 * PAGE);
-	ck_assert_int_eq(device_counter("grants"), 0);
+	ck_assert_int_eq(device_counter("entries"), 0);
 }
 END_TEST
 
@@ -457,9 +457,9 @@ START_TEST(mremap_moves_a_part_of_a_mapping)
 		       MREMAP_MAYMOVE | MREMAP_FIXED, place);
 	ck_assert_ptr_eq(moved, place);
 	ck_assert(memory_is(moved, 0x66, PAGE));
-	ck_assert_int_eq(device_counter("grants"), 4);
+	ck_assert_int_eq(device_counter("entries"), 4);
 	munmap(moved, PAGE);
-	ck_assert_int_eq(device_counter("grants"), 3);
+	ck_assert_int_eq(device_counter("entries"), 3);
 	ck_assert(memory_is(address + 2 * PAGE, 0x55, 2 * PAGE));
 }
 END_TEST
@@ -484,7 +484,7 @@ START_TEST(mremap_shrinks_a_mapping)
 
 	must(device_dealloc(file, 0, 4));
 	ck_assert_ptr_eq(mremap(address, 4 * PAGE, PAGE, 0), address);
-	ck_assert_int_eq(device_counter("grants"), 1);
+	ck_assert_int_eq(device_counter("entries"), 1);
 }
 END_TEST
 
@@ -510,7 +510,7 @@ START_TEST(madv_dontneed_of_deallocated_pages_loses_nothing)
 	must(device_dealloc(file, 0, 4));
 	close(file);
 	ck_assert_int_eq(madvise(address, 4 * PAGE, MADV_DONTNEED), 0);
-	ck_assert_int_eq(device_counter("grants"), 4);
+	ck_assert_int_eq(device_counter("entries"), 4);
 	ck_assert(memory_is(address, 0x66, 4 * PAGE));
 }
 END_TEST

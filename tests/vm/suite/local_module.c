@@ -42,7 +42,7 @@ START_TEST(the_node_is_for_root_and_the_counters_are_for_all)
 
 	ck_assert_uint_eq(mode_of("/dev/xen", "gntalloc"), S_IFCHR | 0600);
 	ck_assert_uint_eq(mode_of(counters, "pages"), S_IFREG | 0444);
-	ck_assert_uint_eq(mode_of(counters, "grants"), S_IFREG | 0444);
+	ck_assert_uint_eq(mode_of(counters, "entries"), S_IFREG | 0444);
 	ck_assert_uint_eq(mode_of(counters, "draining"), S_IFREG | 0444);
 	ck_assert_uint_eq(mode_of(parameters, "limit"), S_IFREG | 0644);
 	ck_assert_uint_eq(mode_of(parameters, "quota"), S_IFREG | 0644);
@@ -58,7 +58,7 @@ START_TEST(an_unload_while_a_descriptor_is_open_is_eagain)
 	fails(module_unload(), EAGAIN);
 	must(device_alloc(file, NOBODY, 0, 1, NULL, NULL));
 	fails(module_unload(), EAGAIN);
-	ck_assert_int_eq(device_counter("grants"), 1);
+	ck_assert_int_eq(device_counter("entries"), 1);
 }
 END_TEST
 
@@ -92,7 +92,7 @@ START_TEST(the_module_unloads_and_loads_as_new)
 	fails(device_open(), ENOENT);
 	must(module_load(""));
 	ck_assert_int_eq(device_limit(), DEFAULT_LIMIT);
-	ck_assert_int_eq(device_counter("grants"), 0);
+	ck_assert_int_eq(device_counter("entries"), 0);
 	file = (int)must(device_open());
 	must(device_alloc(file, NOBODY, 0, 1, &index, NULL));
 	ck_assert_uint_eq(index, 0);

@@ -45,7 +45,7 @@ static int take_ten(void)
 	    native_grant(two, 0, 1, 7, 0, NULL) != -EDQUOT)
 		return 4;
 	if (native_info(one, &info) || info.quota != 10 ||
-	    info.user_pages != 10 || info.user_grants != 10 ||
+	    info.user_pages != 10 || info.user_entries != 10 ||
 	    info.pages != 17)
 		return 5;
 	return 0;
@@ -181,14 +181,14 @@ static void leaves_the_headroom(long singles)
 	ck_assert_int_eq(atoi(text), HEADROOM);
 	got = fill_table(file, singles);
 	ck_assert_int_gt(got, 10000);
-	ck_assert_int_eq(device_counter("grants"), got);
+	ck_assert_int_eq(device_counter("entries"), got);
 	fails(native_grant(file, 0, REGION, 7, 0, NULL), ENOSPC);
 	fails(native_grant(file, 0, REGION, 7, GNTALLOC_GRANT_CONSECUTIVE,
 			   NULL), ENOSPC);
 	fails(native_share_call(file, &share, NULL), ENOSPC);
 	fails(device_alloc(old, 7, 0, 1, NULL, NULL), ENOSPC);
 	fails(device_alloc_2010(old, 7, 0, NULL, NULL), ENOSPC);
-	ck_assert_int_eq(device_counter("grants"), got);
+	ck_assert_int_eq(device_counter("entries"), got);
 	/* Without the headroom, all that was left can be granted. */
 	must(device_write_parameter("headroom", "0"));
 	more = grant_all(file, 1, ENOSPC);
@@ -200,7 +200,7 @@ static void leaves_the_headroom(long singles)
 	ck_assert_int_lt(more, HEADROOM + CREDIT);
 	close(file);
 	close(old);
-	ck_assert_int_eq(device_counter("grants"), 0);
+	ck_assert_int_eq(device_counter("entries"), 0);
 }
 
 START_TEST(a_full_grant_table_is_enospc_and_leaves_the_headroom)

@@ -95,17 +95,17 @@ START_TEST(a_longer_struct_with_zeros_behind_is_taken)
 	ck_assert_int_eq(device_counter("pages"), 3);
 	grant = call_longer(file, GNTALLOC_NATIVE_GRANT, grant);
 	ck_assert_uint_gt(grant.first_gref, 0);
-	ck_assert_int_eq(device_counter("grants"), 3);
+	ck_assert_int_eq(device_counter("entries"), 3);
 	revoke = call_longer(file, GNTALLOC_NATIVE_REVOKE, revoke);
 	ck_assert_uint_eq(revoke.held, 0);
-	ck_assert_int_eq(device_counter("grants"), 0);
+	ck_assert_int_eq(device_counter("entries"), 0);
 	wait = call_longer(file, GNTALLOC_NATIVE_WAIT, wait);
 	ck_assert_uint_eq(wait.state, GNTALLOC_STATE_LIVE);
 	call_longer(file, GNTALLOC_NATIVE_DESTROY, destroy);
 	ck_assert_int_eq(device_counter("pages"), 0);
 	share = call_longer(file, GNTALLOC_NATIVE_SHARE, share);
 	ck_assert_uint_eq(share.id, 2);
-	ck_assert_int_eq(device_counter("grants"), 2);
+	ck_assert_int_eq(device_counter("entries"), 2);
 	call_longer(file, GNTALLOC_NATIVE_RESTRICT, restrict_to);
 	fails(native_create(file, 1, NULL, NULL), EPERM);
 }
@@ -293,7 +293,7 @@ START_TEST(a_grant_that_is_wrong_is_einval)
 	fails(native_grant(file, 12, 1, NOBODY, 0, NULL), EINVAL);
 	fails(native_grant(file, 0, 1, 0x7ff0, 0, NULL), EINVAL);
 	fails(native_grant(file, 0, 1, 0xffff, 0, NULL), EINVAL);
-	ck_assert_int_eq(device_counter("grants"), 0);
+	ck_assert_int_eq(device_counter("entries"), 0);
 }
 END_TEST
 
@@ -310,7 +310,7 @@ START_TEST(a_grant_of_pages_that_are_not_there_is_enoent)
 	must(device_dealloc(file, PAGE, 1));
 	fails(native_grant(file, 0, 2, NOBODY, 0, NULL), ENOENT);
 	must(native_grant(file, 2 * PAGE, 2, NOBODY, 0, NULL));
-	ck_assert_int_eq(device_counter("grants"), 2);
+	ck_assert_int_eq(device_counter("entries"), 2);
 }
 END_TEST
 
@@ -323,7 +323,7 @@ START_TEST(a_grant_over_the_limit_is_edquot)
 	must(native_grant(file, 0, 4, NOBODY, 0, NULL));
 	fails(native_grant(file, 0, 3, NOBODY, 0, NULL), EDQUOT);
 	must(native_grant(file, 0, 2, NOBODY, 0, NULL));
-	ck_assert_int_eq(device_counter("grants"), 10);
+	ck_assert_int_eq(device_counter("entries"), 10);
 	ck_assert_int_eq(device_counter("pages"), 4);
 }
 END_TEST
@@ -336,13 +336,13 @@ START_TEST(a_grant_whose_grefs_cannot_be_written_is_undone)
 
 	fails(native_grant(file, 0, 4, NOBODY, 0, grefs), EFAULT);
 	fails(native_grant(file, 0, 4, NOBODY, 0, (void *)-64L), EFAULT);
-	ck_assert_int_eq(device_counter("grants"), 0);
+	ck_assert_int_eq(device_counter("entries"), 0);
 	op = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
 		  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	op->pages = 4;
 	mprotect(op, PAGE, PROT_READ);
 	fails(native_call(file, GNTALLOC_NATIVE_GRANT, op), EFAULT);
-	ck_assert_int_eq(device_counter("grants"), 0);
+	ck_assert_int_eq(device_counter("entries"), 0);
 	fails(native_revoke(file, 0, 4, NOBODY), ENOENT);
 	must(native_grant(file, 0, 3, NOBODY, 0, grefs));
 }
@@ -361,7 +361,7 @@ START_TEST(a_revoke_that_is_wrong_is_einval)
 	fails(native_call(file, GNTALLOC_NATIVE_REVOKE, &op), EINVAL);
 	fails(native_revoke(file, 0, 0, NOBODY), EINVAL);
 	fails(native_revoke(file, 4, 1, NOBODY), EINVAL);
-	ck_assert_int_eq(device_counter("grants"), 4);
+	ck_assert_int_eq(device_counter("entries"), 4);
 }
 END_TEST
 
@@ -374,10 +374,10 @@ START_TEST(a_revoke_of_what_is_not_granted_is_enoent)
 	fails(native_revoke(file, 2 * PAGE, 2, NOBODY), ENOENT);
 	fails(native_revoke(file, 0, 5, NOBODY), ENOENT);
 	fails(native_revoke(file, 100 * PAGE, 1, NOBODY), ENOENT);
-	ck_assert_int_eq(device_counter("grants"), 2);
+	ck_assert_int_eq(device_counter("entries"), 2);
 	ck_assert_int_eq(must(native_revoke(file, 0, 4, NOBODY)), 0);
 	fails(native_revoke(file, 0, 4, NOBODY), ENOENT);
-	ck_assert_int_eq(device_counter("grants"), 0);
+	ck_assert_int_eq(device_counter("entries"), 0);
 }
 END_TEST
 
@@ -418,7 +418,7 @@ START_TEST(a_revoke_whose_answer_cannot_be_written_revokes_nothing)
 	op->domid = NOBODY;
 	mprotect(op, PAGE, PROT_READ);
 	fails(native_call(file, GNTALLOC_NATIVE_REVOKE, op), EFAULT);
-	ck_assert_int_eq(device_counter("grants"), 4);
+	ck_assert_int_eq(device_counter("entries"), 4);
 }
 END_TEST
 

@@ -109,7 +109,7 @@ static bool kill_once(const struct call *call, useconds_t delay)
  */
 static void is_killed(const struct call *call)
 {
-	long pages = device_counter("pages"), grants = device_counter("grants");
+	long pages = device_counter("pages"), grants = device_counter("entries");
 	int64_t start, took, delay = 0;
 	bool killed = false;
 	int i;
@@ -131,7 +131,7 @@ static void is_killed(const struct call *call)
 		 * it.
 		 */
 		if (!killed && (device_counter("pages") != pages ||
-				device_counter("grants") != grants))
+				device_counter("entries") != grants))
 			ck_assert_int_eq(call->undo(), 0);
 	}
 	write_file(SYS_EXIT "/enable", "0");
@@ -140,7 +140,7 @@ static void is_killed(const struct call *call)
 		"figure: killed in system call %ld after %lld of %lld us\n",
 		call->number, (long long)delay, (long long)took);
 	ck_assert_int_eq(device_counter("pages"), pages);
-	ck_assert_int_eq(device_counter("grants"), grants);
+	ck_assert_int_eq(device_counter("entries"), grants);
 	ck_assert_int_eq(call->make(), 0);
 }
 
@@ -469,7 +469,7 @@ START_LOOP_TEST(a_call_waiting_for_a_descriptor_in_use_can_be_killed,
 		early = dies_while_it_waits(call, over);
 		if (early) {
 			ck_assert_int_eq(device_counter("pages"), 1);
-			ck_assert_int_eq(device_counter("grants"), 1);
+			ck_assert_int_eq(device_counter("entries"), 1);
 			must(call->make());
 		}
 		close(file);

@@ -116,7 +116,7 @@ START_TEST(calls_are_enomem_when_the_memory_cgroup_is_full)
 	 * was.
 	 */
 	must(native_info(large, &info));
-	ck_assert_uint_eq(info.grants, 0);
+	ck_assert_uint_eq(info.entries, 0);
 	fails(native_revoke(large, 0, LARGE, PEER), ENOENT);
 	/* Outside of the group there is memory. */
 	must(native_grant(large, 0, LARGE, PEER, 0, NULL));

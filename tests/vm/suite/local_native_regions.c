@@ -96,7 +96,7 @@ START_TEST(one_mmap_covers_three_regions_with_no_gap)
 	must(native_destroy(file, id));
 	ck_assert(memory_is(middle, 0x11, 3 * PAGE));
 	ck_assert_int_eq(device_counter("pages"), 605);
-	ck_assert_int_eq(device_counter("grants"), 0);
+	ck_assert_int_eq(device_counter("entries"), 0);
 	munmap(middle, 3 * PAGE);
 	munmap(all + 2 * PAGE, 3 * PAGE);
 	ck_assert_int_eq(device_counter("pages"), 602);
@@ -189,7 +189,7 @@ START_TEST(a_region_is_granted_to_nobody_at_first)
 
 	must(native_create(file, 8, NULL, NULL));
 	ck_assert_int_eq(device_counter("pages"), 8);
-	ck_assert_int_eq(device_counter("grants"), 0);
+	ck_assert_int_eq(device_counter("entries"), 0);
 }
 END_TEST
 
@@ -216,7 +216,7 @@ START_TEST(consecutive_grefs_are_one_behind_the_other)
 		ck_assert_uint_eq(grefs[i], op.first_gref + (uint32_t)i);
 	must(native_grant_run(file, 0, 300, NOBODY, 0, &first));
 	ck_assert(first >= op.first_gref + 300 || first + 300 <= op.first_gref);
-	ck_assert_int_eq(device_counter("grants"), 600);
+	ck_assert_int_eq(device_counter("entries"), 600);
 }
 END_TEST
 
@@ -236,8 +236,8 @@ START_TEST(all_grefs_are_told_and_differ)
 	must(native_info(file, &info));
 	ck_assert_uint_eq(info.pages, 16);
 	ck_assert_uint_eq(info.user_pages, 16);
-	ck_assert_uint_eq(info.grants, 64);
-	ck_assert_uint_eq(info.user_grants, 64);
+	ck_assert_uint_eq(info.entries, 64);
+	ck_assert_uint_eq(info.user_entries, 64);
 	ck_assert_uint_eq(info.draining, 0);
 	ck_assert_uint_eq(info.limit, device_limit());
 }
@@ -290,13 +290,13 @@ START_TEST(a_part_is_granted_and_a_part_of_that_revoked)
 
 	must(native_create(file, 16, NULL, NULL));
 	must(native_grant(file, 4 * PAGE, 8, NOBODY, 0, NULL));
-	ck_assert_int_eq(device_counter("grants"), 8);
+	ck_assert_int_eq(device_counter("entries"), 8);
 	ck_assert_int_eq(must(native_revoke(file, 0, 6, NOBODY)), 0);
-	ck_assert_int_eq(device_counter("grants"), 6);
+	ck_assert_int_eq(device_counter("entries"), 6);
 	must(native_grant(file, 0, 6, NOBODY, 0, NULL));
-	ck_assert_int_eq(device_counter("grants"), 12);
+	ck_assert_int_eq(device_counter("entries"), 12);
 	ck_assert_int_eq(must(native_revoke(file, 0, 16, NOBODY)), 0);
-	ck_assert_int_eq(device_counter("grants"), 0);
+	ck_assert_int_eq(device_counter("entries"), 0);
 	ck_assert_int_eq(device_counter("pages"), 16);
 }
 END_TEST
@@ -317,7 +317,7 @@ START_TEST(the_calls_of_2011_take_pages_of_a_region)
 	must(device_dealloc(file, 8 * PAGE, 3));
 	/* Page 9 is mapped. */
 	ck_assert_int_eq(device_counter("pages"), 6);
-	ck_assert_int_eq(device_counter("grants"), 6);
+	ck_assert_int_eq(device_counter("entries"), 6);
 	ck_assert_int_eq(address[100], 1);
 	fails(device_dealloc(file, 8 * PAGE, 3), EINVAL);
 	fails(native_grant(file, 9 * PAGE, 1, NOBODY, 0, NULL), ENOENT);
@@ -326,7 +326,7 @@ START_TEST(the_calls_of_2011_take_pages_of_a_region)
 	ck_assert_int_eq(native_state(file, id), GNTALLOC_STATE_LIVE);
 	must(device_dealloc(file, 11 * PAGE, 5));
 	ck_assert_int_eq(native_state(file, id), GNTALLOC_STATE_GONE);
-	ck_assert_int_eq(device_counter("grants"), 0);
+	ck_assert_int_eq(device_counter("entries"), 0);
 }
 END_TEST
 
@@ -345,16 +345,16 @@ START_TEST(pages_of_all_levels_are_in_one_address_space)
 	memset(all, 0x11, 6 * PAGE);
 	/* A later peer can have pages of levels 2010 and 2011, too. */
 	must(native_grant(file, PAGE, 2, 77, 0, NULL));
-	ck_assert_int_eq(device_counter("grants"), 5);
+	ck_assert_int_eq(device_counter("entries"), 5);
 	ck_assert_int_eq(must(native_revoke(file, PAGE, 2, NOBODY)), 0);
-	ck_assert_int_eq(device_counter("grants"), 3);
+	ck_assert_int_eq(device_counter("entries"), 3);
 	munmap(all, 6 * PAGE);
 	must(device_dealloc(file, 0, 4));
 	ck_assert_int_eq(device_counter("pages"), 2);
 	fails(device_dealloc_2010(file, gref), ENOENT);
 	must(native_destroy(file, id));
 	ck_assert_int_eq(device_counter("pages"), 0);
-	ck_assert_int_eq(device_counter("grants"), 0);
+	ck_assert_int_eq(device_counter("entries"), 0);
 }
 END_TEST
 

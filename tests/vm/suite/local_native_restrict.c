@@ -352,7 +352,7 @@ START_TEST(uid_nobody_does_with_a_passed_descriptor_what_it_allows)
 	 * left.
 	 */
 	ck_assert_int_eq(device_counter("pages"), 1);
-	ck_assert_int_eq(device_counter("grants"), 0);
+	ck_assert_int_eq(device_counter("entries"), 0);
 }
 END_TEST
 
@@ -384,7 +384,7 @@ START_TEST(uid_nobody_uses_a_region_and_creates_none)
 	must(native_restrict(file, GNTALLOC_RESTRICT_NO_CREATE, 0, NULL, 0));
 	ck_assert_int_eq(pass_to_nobody(file, as_user_of_what_there_is), 0);
 	ck_assert(memory_is(address, 0x33, 2 * PAGE));
-	ck_assert_int_eq(device_counter("grants"), 2);
+	ck_assert_int_eq(device_counter("entries"), 2);
 }
 END_TEST
 

@@ -20,7 +20,7 @@
 static void counts_are(long pages, long grants)
 {
 	ck_assert_int_eq(device_counter("pages"), pages);
-	ck_assert_int_eq(device_counter("grants"), grants);
+	ck_assert_int_eq(device_counter("entries"), grants);
 }
 
 START_TEST(a_share_is_a_region_and_its_grant)
@@ -50,7 +50,7 @@ START_TEST(a_share_is_a_region_and_its_grant)
 	counts_are(16, 16);
 	must(native_info(file, &info));
 	ck_assert_uint_eq(info.user_pages, 16);
-	ck_assert_uint_eq(info.user_grants, 16);
+	ck_assert_uint_eq(info.user_entries, 16);
 
 	must(device_map(file, 0, 16, (void **)&address));
 	ck_assert(memory_is(address, 0, 16 * PAGE));
@@ -255,7 +255,7 @@ START_TEST(a_share_over_the_limit_is_edquot)
 	must(native_destroy(file, op.id));
 	/* the bound for entries */
 	must(device_dealloc(file, (PAGE << 10) + PAGE, 7));
-	while (device_counter("grants") < 8)
+	while (device_counter("entries") < 8)
 		must(native_grant(file, PAGE << 10, 1, 7, 0, NULL));
 	op.pages = 3;
 	fails(native_share_call(file, &op, NULL), EDQUOT);
@@ -352,6 +352,6 @@ START_TEST(a_guessed_id_of_a_share_that_is_undone_does_no_harm)
 	fprintf(stderr, "figure: %ld regions found by a guess\n", found);
 	close(guessed);
 	ck_assert_int_eq(device_counter("pages"), 0);
-	ck_assert_int_eq(device_counter("grants"), 0);
+	ck_assert_int_eq(device_counter("entries"), 0);
 }
 END_TEST

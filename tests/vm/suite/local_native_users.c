@@ -52,7 +52,7 @@ static bool is_full(int file)
 	return native_create(file, 1, NULL, NULL) == -EDQUOT &&
 	       native_grant(file, 0, 1, NOBODY, 0, NULL) == -EDQUOT &&
 	       !native_info(file, &info) && info.user_pages == QUOTA &&
-	       info.user_grants == QUOTA;
+	       info.user_entries == QUOTA;
 }
 
 /*

@@ -49,7 +49,7 @@ START_TEST(threads_race_on_one_descriptor)
 	tell_calls("threads on one descriptor", &like);
 	close(file.fd);
 	ck_assert_int_eq(device_counter("pages"), 0);
-	ck_assert_int_eq(device_counter("grants"), 0);
+	ck_assert_int_eq(device_counter("entries"), 0);
 }
 END_TEST
 
@@ -220,7 +220,7 @@ START_TEST(processes_race_on_files_of_their_own_and_a_common_one)
 	race_of_processes("processes", common, false);
 	close(common->fd);
 	ck_assert_int_eq(device_counter("pages"), 0);
-	ck_assert_int_eq(device_counter("grants"), 0);
+	ck_assert_int_eq(device_counter("entries"), 0);
 }
 END_TEST
 
@@ -247,7 +247,7 @@ START_TEST(processes_race_while_the_bounds_change)
 	must(device_write_parameter("quota", "0"));
 	must(device_write_parameter("headroom", "128"));
 	ck_assert_int_eq(device_counter("pages"), 0);
-	ck_assert_int_eq(device_counter("grants"), 0);
+	ck_assert_int_eq(device_counter("entries"), 0);
 }
 END_TEST
 

@@ -24,7 +24,7 @@ START_TEST(killed_owners_leave_nothing)
 
 	ret = kill_owners(kills, stress_seed("kills"), NOBODY, wrong);
 	ck_assert_msg(!ret, "%s", wrong);
-	ck_assert_int_eq(device_counter("grants"), 0);
+	ck_assert_int_eq(device_counter("entries"), 0);
 	fprintf(stderr, "figure: %ld owners killed\n", kills);
 }
 END_TEST

@@ -79,7 +79,7 @@ static void is_killed_for(const char *reason)
 	ck_assert_int_eq(cgroup_run(share_until_it_is_killed), -SIGKILL);
 	ck_assert_int_eq(kmsg_mentions(reason), 1);
 	ck_assert_int_eq(device_counter("pages"), 0);
-	ck_assert_int_eq(device_counter("grants"), 0);
+	ck_assert_int_eq(device_counter("entries"), 0);
 	cgroup_remove();
 }
 

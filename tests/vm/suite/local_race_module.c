@@ -84,7 +84,7 @@ static void cycle(struct stress_file *file, struct stressor *r)
 	ck_assert_msg(!*r->wrong, "%s", r->wrong);
 	close(file->fd);
 	*file = (struct stress_file) { .fd = -1 };
-	ck_assert_int_eq(device_counter("grants"), 0);
+	ck_assert_int_eq(device_counter("entries"), 0);
 	must(module_unload());
 }
 

@@ -87,7 +87,7 @@ static void destroy_once(struct worker *owner, int number)
 	becomes(owner, "pages", (SHARES - early) * PAGES, 0);
 	peer_domain_destroy();
 	give_up_all(s, early, SHARES);
-	becomes(owner, "grants", 0, BACK_MS);
+	becomes(owner, "entries", 0, BACK_MS);
 	counters(owner, 0, 0);
 }
 

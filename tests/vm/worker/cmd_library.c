@@ -8,7 +8,7 @@
  *   view THING PAGES                  -> thing: PAGES from its offset on
  *   region THING PAGES                one more of the same allocator, anywhere
  *   restrict THING FLAGS PAGES DOMAIN   DOMAIN -1: none
- *   info THING     -> features, "generation limit pages grants draining"
+ *   info THING     -> features, "generation limit pages entries draining"
  *   read_event THING -> the type of the next event, "id"; waits for it
  */
 #include <errno.h>
@@ -121,7 +121,7 @@ static long cmd_info(const char *args, char *text)
 	if (ret)
 		return ret;
 	sprintf(text, "%llu %u %u %u %u", (unsigned long long)is.generation,
-		is.limit, is.pages, is.grants, is.draining);
+		is.limit, is.pages, is.entries, is.draining);
 	return (long)is.features;
 }
 

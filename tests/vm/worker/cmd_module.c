@@ -27,7 +27,7 @@ static int suite_output = -1;
 static long cmd_counters(const char *args, char *text)
 {
 	(void)args;
-	sprintf(text, "%ld %ld", device_counter("grants"),
+	sprintf(text, "%ld %ld", device_counter("entries"),
 		device_counter("draining"));
 	return 0;
 }
