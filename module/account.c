@@ -105,7 +105,7 @@ void gntalloc_user_put(struct gntalloc_user *user)
 
 static bool half_fits(u32 used, u32 bound, u32 more)
 {
-	return !more || (used <= bound && more <= bound - used);
+	return !more || (u64)used + more <= bound;
 }
 
 static bool both_fit(u64 used, u64 bound, u64 more)

@@ -137,16 +137,27 @@ static inline bool gntalloc_charge_merges(unsigned long charge)
 }
 
 /*
- * Drops the charge of a page of a block; not to be called for its first page.
- * split_page() gave each page a reference on the charge. When the pages are
- * freed as a block, the charge of the first page stands for all of them.
+ * Takes a page out of its charge; not to be called for the first page of a
+ * block. When the pages are freed as a block, the charge of the first page
+ * stands for all of them.
  */
-static inline void gntalloc_charge_merge(struct page *page,
-					 unsigned long charge)
+static inline void gntalloc_charge_merge(struct page *page)
 {
 #if defined(CONFIG_MEMCG) && LINUX_VERSION_CODE >= KERNEL_VERSION(5, 16, 0)
 	page_folio(page)->memcg_data = 0;
-	obj_cgroup_put((void *)(charge & ~MEMCG_DATA_KMEM));
+#endif
+}
+
+/*
+ * Gives back @count references on a charge, those of pages that were taken out
+ * of it: split_page() gave one to each page.
+ */
+static inline void gntalloc_charge_put(unsigned long charge, unsigned int count)
+{
+#if defined(CONFIG_MEMCG) && LINUX_VERSION_CODE >= KERNEL_VERSION(5, 16, 0)
+	struct obj_cgroup *objcg = (void *)(charge & ~MEMCG_DATA_KMEM);
+
+	percpu_ref_put_many(&objcg->refcnt, count);
 #endif
 }
 

@@ -29,10 +29,11 @@
 #include "gntalloc.h"
 
 /*
- * The number of entries that may be taken after one check of the headroom. To
- * check for each entry would cost more than all the rest of a grant of one
- * page. This is also the number of entries that may be taken before the driver
- * sees that the kernel itself has taken some. So the manual page names it, too.
+ * The number of entries that may be taken after a check of the headroom, beside
+ * those of the call that made the check. To check in each call would cost more
+ * than all the rest of a grant of one page. This is also the number of entries
+ * that may be taken before the driver sees that the kernel itself has taken
+ * some. So the manual page names it, too.
  */
 #define GNTALLOC_HEADROOM_CREDIT	16U
 
@@ -175,7 +176,7 @@ static bool entries_available(unsigned int count, bool grow)
 static int take_with_headroom(unsigned int count, bool grow, grant_ref_t *free)
 {
 	unsigned int headroom = READ_ONCE(gntalloc_headroom);
-	unsigned int ahead = max(count, GNTALLOC_HEADROOM_CREDIT);
+	unsigned int ahead = count + GNTALLOC_HEADROOM_CREDIT;
 	int err = -ENOSPC;
 
 	spin_lock(&entries_lock);

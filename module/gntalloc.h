@@ -227,6 +227,8 @@ struct gntalloc_event {
  * @by_gref: its gref, if the region is in gntalloc_file.by_gref, else 0; file
  *	lock
  * @grants: list of its struct gntalloc_grant; file lock
+ * @first_grant: the memory for its first grant, if that is in this object;
+ *	constant
  * @generation: the generation in which its live grants were made; file lock
  * @notify: from the number of a page to its struct gntalloc_notify; file lock
  * @held: number of entries that drain; drain lock
@@ -263,6 +265,7 @@ struct gntalloc_region {
 	bool by_next;
 	u32 by_gref;
 	struct list_head grants;
+	struct gntalloc_grant *first_grant;
 	u64 generation;
 	struct xarray notify;
 	unsigned int held;
@@ -294,6 +297,7 @@ struct gntalloc_region {
  *	in a list; file lock
  * @busy: a call still copies @grefs to its program: the grant must not be
  *	freed; file lock
+ * @in_region: it is in the memory of @region, and not freed by itself; constant
  * @list: LAZY or URGENT (drain.h), while any entry drains; drain lock
  * @draining: number of entries that drain; drain lock
  * @turn: number of draining entries that are still to be tried before it is the
@@ -318,6 +322,7 @@ struct gntalloc_grant {
 	domid_t domid;
 	bool drained;
 	bool busy;
+	bool in_region;
 	u8 list;
 	unsigned int first;
 	unsigned int count;
@@ -416,7 +421,10 @@ ssize_t gntalloc_read(struct file *filp, char __user *buf, size_t size,
 
 /* object.c */
 void gntalloc_file_put(struct gntalloc_file *file);
-struct gntalloc_region *gntalloc_region_alloc(unsigned int count);
+struct gntalloc_grant *gntalloc_grant_alloc(unsigned int count,
+					    struct gntalloc_region *region);
+void gntalloc_grant_free(struct gntalloc_grant *grant);
+struct gntalloc_region *gntalloc_region_alloc(unsigned int count, bool shared);
 void gntalloc_region_put(struct gntalloc_region *region);
 
 /* region.c */
@@ -450,7 +458,8 @@ bool gntalloc_entries_in_a_row(u32 *grefs, unsigned int count);
 int gntalloc_entries_find_row(u32 *grefs, unsigned int count);
 
 /* grant.c */
-struct gntalloc_grant *gntalloc_grant_new(unsigned int count,
+struct gntalloc_grant *gntalloc_grant_new(struct gntalloc_region *region,
+					  unsigned int count,
 					  enum gntalloc_grefs how);
 void gntalloc_grant_drop(struct gntalloc_grant *grant);
 void gntalloc_grant_write(struct gntalloc_grant *grant,

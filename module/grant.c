@@ -46,6 +46,7 @@ static int grant_take(u32 *grefs, unsigned int count, enum gntalloc_grefs how)
 
 /**
  * gntalloc_grant_new - take the entries for a grant
+ * @region: the new region that it is for; or NULL, for any region
  * @count: number of entries, charged already
  * @how: how to choose the grefs
  *
@@ -54,26 +55,19 @@ static int grant_take(u32 *grefs, unsigned int count, enum gntalloc_grefs how)
  * does not have the entries, -EINTR if the task is being killed, or, with
  * GNTALLOC_GREFS_CONSECUTIVE_ONLY, -ERESTARTNOINTR if another signal came.
  */
-struct gntalloc_grant *gntalloc_grant_new(unsigned int count,
+struct gntalloc_grant *gntalloc_grant_new(struct gntalloc_region *region,
+					  unsigned int count,
 					  enum gntalloc_grefs how)
 {
-	struct gntalloc_grant *grant = NULL;
-	size_t size = struct_size(grant, grefs, count);
+	struct gntalloc_grant *grant;
 	int err;
 
-	if (!check_add_overflow(size, array_size(count, sizeof(u32)), &size))
-		grant = gntalloc_kvmalloc(size, 0);
+	grant = gntalloc_grant_alloc(count, region);
 	if (!grant)
 		return ERR_PTR(-ENOMEM);
-
-	*grant = (struct gntalloc_grant) {
-		.count = count,
-		.next = &grant->grefs[count],
-		.drain_node = LIST_HEAD_INIT(grant->drain_node),
-	};
 	err = grant_take(grant->grefs, count, how);
 	if (err) {
-		kvfree(grant);
+		gntalloc_grant_free(grant);
 		return ERR_PTR(err);
 	}
 	return grant;
@@ -86,7 +80,7 @@ struct gntalloc_grant *gntalloc_grant_new(unsigned int count,
 void gntalloc_grant_drop(struct gntalloc_grant *grant)
 {
 	gntalloc_entries_put(grant->grefs, grant->count);
-	kvfree(grant);
+	gntalloc_grant_free(grant);
 }
 
 /**
@@ -103,20 +97,22 @@ void gntalloc_grant_write(struct gntalloc_grant *grant,
 			  struct gntalloc_region *region, unsigned int first,
 			  unsigned int domid, bool readonly)
 {
+	struct page **pages = &region->pages[first];
+	unsigned int i;
+
 	grant->region = region;
 	grant->first = first;
 	grant->domid = domid;
 	list_add_tail(&grant->region_node, &region->grants);
 
-	for (; grant->live < grant->count; grant->live++) {
-		struct page *page = region->pages[first + grant->live];
-
-		gnttab_grant_foreign_access_ref(grant->grefs[grant->live],
-						domid, xen_page_to_gfn(page),
-						 readonly);
-		if (grant->live % GNTALLOC_BATCH == GNTALLOC_BATCH - 1)
+	for (i = 0; i < grant->count; i++) {
+		gnttab_grant_foreign_access_ref(grant->grefs[i], domid,
+						xen_page_to_gfn(pages[i]),
+						readonly);
+		if (i % GNTALLOC_BATCH == GNTALLOC_BATCH - 1)
 			cond_resched();
 	}
+	grant->live = grant->count;
 }
 
 static bool entry_lives(u32 gref)
@@ -163,7 +159,7 @@ static void grant_free_if_ended(struct gntalloc_grant *grant)
 	if (grant->drained && !gntalloc_drain_try_remove(grant))
 		return;
 	list_del(&grant->region_node);
-	kvfree(grant);
+	gntalloc_grant_free(grant);
 }
 
 /**

@@ -11,6 +11,8 @@
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 
+#include <xen/xen.h>
+
 #include "compat.h"
 #include "gntalloc.h"
 
@@ -85,18 +87,22 @@ static const struct vm_operations_struct gntalloc_vm_ops = {
 };
 
 /*
- * Maps pages for which one page table has room. To map the first of them
- * allocates that table, if need be. To map the others only writes to it. In a
- * PV domain such a write is a hypercall, so these writes are batched.
+ * Maps pages for which one page table has room. In a PV domain each write to
+ * the table is a hypercall, so the writes are batched. Meanwhile no table can be
+ * allocated, so the first page, which may need one, is mapped before.
  */
 static int vma_insert(struct vm_area_struct *vma, unsigned long addr,
 		      struct page **pages, unsigned long count)
 {
-	unsigned long left = 1;
+	unsigned long left = count;
 	int err;
 
+	if (count == 1 || !xen_pv_domain())
+		return vm_insert_pages(vma, addr, pages, &left);
+
+	left = 1;
 	err = vm_insert_pages(vma, addr, pages, &left);
-	if (err || count == 1)
+	if (err)
 		return err;
 
 	left = count - 1;
@@ -107,11 +113,13 @@ static int vma_insert(struct vm_area_struct *vma, unsigned long addr,
 }
 
 /*
- * Maps all pages of @vma. It is counted as a user of them already, so they stay
- * live, and their regions keep their places. So the lock is needed only to find
- * a region, and other calls on the file can run meanwhile.
+ * Maps all pages of @vma, of which the first is one of @region. It is counted as
+ * a user of them already, so they stay live, and their regions keep their
+ * places. So the lock is needed only to find the next region, and other calls on
+ * the file can run meanwhile.
  */
-static int vma_populate(struct vm_area_struct *vma, struct gntalloc_file *file)
+static int vma_populate(struct vm_area_struct *vma, struct gntalloc_file *file,
+			struct gntalloc_region *region)
 {
 	unsigned long addr = vma->vm_start;
 	u64 offset = vma->vm_pgoff;
@@ -119,15 +127,16 @@ static int vma_populate(struct vm_area_struct *vma, struct gntalloc_file *file)
 	while (addr < vma->vm_end) {
 		unsigned long end = pmd_addr_end(addr, vma->vm_end);
 		unsigned long count = (end - addr) >> PAGE_SHIFT;
-		struct gntalloc_region *region;
 		unsigned int i;
 		int err;
 
-		err = gntalloc_lock(file);
-		if (err)
-			return err;
-		region = gntalloc_region_find(file, offset);
-		mutex_unlock(&file->lock);
+		if (offset - region->first >= region->count) {
+			err = gntalloc_lock(file);
+			if (err)
+				return err;
+			region = gntalloc_region_find(file, offset);
+			mutex_unlock(&file->lock);
+		}
 
 		i = offset - region->first;
 		count = min(count, (unsigned long)(region->count - i));
@@ -156,7 +165,8 @@ static int vma_populate(struct vm_area_struct *vma, struct gntalloc_file *file)
 int gntalloc_mmap(struct file *filp, struct vm_area_struct *vma)
 {
 	struct gntalloc_file *file = filp->private_data;
-	int err = -ENOENT;
+	struct gntalloc_region *region = NULL;
+	int err;
 
 	if (!(vma->vm_flags & VM_SHARED))
 		return -EINVAL;
@@ -165,17 +175,17 @@ int gntalloc_mmap(struct file *filp, struct vm_area_struct *vma)
 		return -EINTR;
 	if (gntalloc_range_allocated(file, vma->vm_pgoff, vma_pages(vma))) {
 		gntalloc_range_get(file, vma->vm_pgoff, vma_pages(vma));
-		err = 0;
+		region = gntalloc_region_find(file, vma->vm_pgoff);
 	}
 	mutex_unlock(&file->lock);
-	if (err)
-		return err;
+	if (!region)
+		return -ENOENT;
 
 	/* No growing: the next offsets may be another region's, or nobody's. */
 	vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP | VM_MIXEDMAP);
 	vma->vm_ops = &gntalloc_vm_ops;
 
-	err = vma_populate(vma, file);
+	err = vma_populate(vma, file, region);
 	/* The kernel unmaps what is mapped so far, but does not call close. */
 	if (err) {
 		mutex_lock(&file->lock);

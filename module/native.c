@@ -253,7 +253,7 @@ static struct gntalloc_grant *grant_new(struct gntalloc_file *file,
 	err = gntalloc_drain_charge(file, charge, op->pages);
 	if (err)
 		return ERR_PTR(err);
-	grant = gntalloc_grant_new(op->pages,
+	grant = gntalloc_grant_new(NULL, op->pages,
 				   op->flags & GNTALLOC_GRANT_CONSECUTIVE ?
 				   GNTALLOC_GREFS_CONSECUTIVE_ONLY :
 				   GNTALLOC_GREFS_CONSECUTIVE);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * xen-gntalloc: the references on regions and open files
+ * xen-gntalloc: the memory of regions and grants, and the references on regions
+ * and open files
  *
  * A region has a reference while any entry of it drains, and an open file has
  * one of each region that was created in it. The last reference frees them.
@@ -32,25 +33,87 @@ void gntalloc_file_put(struct gntalloc_file *file)
 	kref_put(&file->kref, file_free);
 }
 
+/*
+ * A region and its first grant are one object if that has at most this size in
+ * bytes. A program that shares single pages needs one allocation less then. The
+ * memory of the grant stays in use until the region is gone.
+ */
+#define GNTALLOC_ONE_OBJECT	1024
+
+/* The size of a grant with @count entries, in bytes. */
+static size_t grant_size(unsigned int count)
+{
+	struct gntalloc_grant *grant;
+
+	/* For each entry, one number in @grefs and one in @next. */
+	return struct_size(grant, grefs, array_size(count, 2));
+}
+
+/**
+ * gntalloc_grant_alloc - allocate a grant, without entries
+ * @count: number of entries that it has room for
+ * @region: a new region, which the grant is for, and is the first of; or NULL
+ *
+ * Return: the grant, of no region yet, or NULL.
+ */
+struct gntalloc_grant *gntalloc_grant_alloc(unsigned int count,
+					    struct gntalloc_region *region)
+{
+	struct gntalloc_grant *grant = region ? region->first_grant : NULL;
+	const bool in_region = grant;
+
+	if (!grant)
+		grant = gntalloc_kvmalloc(grant_size(count), 0);
+	if (!grant)
+		return NULL;
+
+	*grant = (struct gntalloc_grant) {
+		.in_region = in_region,
+		.count = count,
+		.next = &grant->grefs[count],
+		.drain_node = LIST_HEAD_INIT(grant->drain_node),
+	};
+	return grant;
+}
+
+/**
+ * gntalloc_grant_free - free a grant, which is in no list
+ * @grant: without entries
+ */
+void gntalloc_grant_free(struct gntalloc_grant *grant)
+{
+	if (!grant->in_region)
+		kvfree(grant);
+}
+
 /**
  * gntalloc_region_alloc - allocate a region, without pages and entries
  * @count: number of pages that it has room for
+ * @shared: all pages are about to be granted to one peer
  *
  * Return: the region, or NULL. The caller has to set its file, and to take a
  * reference on that.
  */
-struct gntalloc_region *gntalloc_region_alloc(unsigned int count)
+struct gntalloc_region *gntalloc_region_alloc(unsigned int count, bool shared)
 {
 	struct gntalloc_region *region;
-	size_t size;
+	size_t size, first_grant;
 
 	size = struct_size(region, pages, count);
 	if (check_add_overflow(size, array_size(count, sizeof(u32)), &size))
 		return NULL;
+	first_grant = size;
+	if (shared && count < GNTALLOC_ONE_OBJECT) {
+		first_grant = ALIGN(size, __alignof__(struct gntalloc_grant));
+		if (first_grant + grant_size(count) <= GNTALLOC_ONE_OBJECT)
+			size = first_grant + grant_size(count);
+	}
 
 	region = gntalloc_kvmalloc(size, __GFP_ZERO);
 	if (!region)
 		return NULL;
+	if (size > first_grant)
+		region->first_grant = (void *)region + first_grant;
 
 	kref_init(&region->kref);
 	INIT_LIST_HEAD(&region->grants);
@@ -69,7 +132,7 @@ static void region_free(struct kref *kref)
 	struct gntalloc_grant *grant, *next;
 
 	list_for_each_entry_safe(grant, next, &region->grants, region_node)
-		kvfree(grant);
+		gntalloc_grant_free(grant);
 	/* A page's notification does not outlive the page, and all are dead. */
 	WARN_ON_ONCE(!xa_empty(&region->notify));
 	gntalloc_id_gone(region);

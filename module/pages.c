@@ -94,7 +94,8 @@ int gntalloc_pages_alloc(struct page **pages, unsigned int count,
 
 /*
  * Finds out how many of @pages, from the first on, can be freed as one block,
- * and returns that number, a power of two. A page on which somebody else has a
+ * and returns that number, a power of two. (The pages of a block are consecutive
+ * in the kernel's array of pages, too.) A page on which somebody else has a
  * reference, such as a draining entry or direct I/O, cannot be in a block. All
  * pages of the block but the first have a reference count of 0 then, so that
  * nobody can get a reference on them any more.
@@ -103,6 +104,7 @@ static unsigned int block_claim(struct page **pages, unsigned int count,
 				unsigned long charge)
 {
 	const unsigned long pfn = page_to_pfn(pages[0]);
+	const int zone = page_zone_id(pages[0]);
 	unsigned int claimed, size;
 
 	size = min(rounddown_pow_of_two(count), 1U << GNTALLOC_BLOCK_ORDER);
@@ -115,8 +117,7 @@ static unsigned int block_claim(struct page **pages, unsigned int count,
 	for (claimed = 1; claimed < size; claimed++) {
 		struct page *page = pages[claimed];
 
-		if (page_to_pfn(page) != pfn + claimed ||
-		    page_zone_id(page) != page_zone_id(pages[0]) ||
+		if (page != pages[0] + claimed || page_zone_id(page) != zone ||
 		    gntalloc_page_charge(page) != charge ||
 		    PageHWPoison(page) || !page_ref_freeze(page, 1))
 			break;
@@ -149,7 +150,9 @@ static void block_free(struct page **pages, unsigned int order,
 	}
 	for (i = 1, end = 2; i < 1U << order; end *= 2)
 		for (i++; i < end; i++)
-			gntalloc_charge_merge(pages[i], charge);
+			gntalloc_charge_merge(pages[i]);
+	/* All pages but the first one, and the first of each smaller block */
+	gntalloc_charge_put(charge, (1U << order) - 1 - order);
 	get_page(pages[0]);
 	__free_pages(pages[0], order);
 	__free_page(pages[0]);

@@ -20,10 +20,17 @@
  */
 #define GNTALLOC_VMAS_MAX	(GNTALLOC_ALLOCATED - 1)
 
-static struct gntalloc_region *region_next(struct gntalloc_region *region)
+/*
+ * For a loop over the regions of a range, of which the pages before @first have
+ * been seen: the region after this one, or NULL at the end of the range.
+ */
+static struct gntalloc_region *range_next(struct gntalloc_region *region,
+					  u64 first, u64 end)
 {
-	struct rb_node *node = rb_next(&region->file_node);
+	struct rb_node *node = NULL;
 
+	if (first < end)
+		node = rb_next(&region->file_node);
 	return rb_entry_safe(node, struct gntalloc_region, file_node);
 }
 
@@ -151,13 +158,14 @@ static void range_drop(struct gntalloc_file *file, u64 first, u64 count,
 
 		if (WARN_ON_ONCE(!region || region->first > first))
 			return;
-		next = region_next(region);
 		page_end = min_t(u64, end - region->first, region->count);
 
 		gntalloc_grants_reap(region);
 		use_drop_each(region, first - region->first, page_end,
 			      use_drop);
 		first = region->first + page_end;
+		/* The region may be gone before the next round. */
+		next = range_next(region, first, end);
 		if (!region->live)
 			gntalloc_region_forget(region);
 	}
@@ -182,7 +190,7 @@ bool gntalloc_range_allocated(struct gntalloc_file *file, u64 first, u64 count)
 		return false;
 
 	for (region = gntalloc_region_find(file, first); first < end;
-	     region = region_next(region)) {
+	     region = range_next(region, first, end)) {
 		unsigned int i, page_end;
 
 		if (!region || region->first > first)
@@ -228,7 +236,7 @@ void gntalloc_range_get(struct gntalloc_file *file, u64 first, u64 count)
 	lockdep_assert_held(&file->lock);
 
 	for (region = gntalloc_region_find(file, first); first < end;
-	     region = region_next(region)) {
+	     region = range_next(region, first, end)) {
 		unsigned int i, page_end;
 
 		if (WARN_ON_ONCE(!region || region->first > first))

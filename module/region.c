@@ -82,7 +82,8 @@ static int region_fill(struct gntalloc_region *region)
 }
 
 static struct gntalloc_region *region_create(struct gntalloc_file *file,
-					     unsigned int count, u64 charge)
+					     unsigned int count, u64 charge,
+					     bool shared)
 {
 	struct gntalloc_region *region = NULL;
 	int err;
@@ -94,7 +95,7 @@ static struct gntalloc_region *region_create(struct gntalloc_file *file,
 
 	/* No struct is allocated for more pages than the guest has. */
 	if (count <= totalram_pages())
-		region = gntalloc_region_alloc(count);
+		region = gntalloc_region_alloc(count, shared);
 	if (!region) {
 		gntalloc_charge_drop(file, charge, 0);
 		return ERR_PTR(-ENOMEM);
@@ -131,7 +132,7 @@ struct gntalloc_region *gntalloc_region_create(struct gntalloc_file *file,
 	err = gntalloc_check_create(file);
 	if (err)
 		return ERR_PTR(err);
-	region = region_create(file, count, GNTALLOC_PAGES(count));
+	region = region_create(file, count, GNTALLOC_PAGES(count), false);
 	if (!IS_ERR(region))
 		region->domid = -1;
 	return region;
@@ -163,10 +164,10 @@ gntalloc_region_share(struct gntalloc_file *file, unsigned int domid,
 	err = gntalloc_check_grant(file, domid);
 	if (err)
 		return ERR_PTR(err);
-	region = region_create(file, count, GNTALLOC_BOTH(count));
+	region = region_create(file, count, GNTALLOC_BOTH(count), true);
 	if (IS_ERR(region))
 		return region;
-	grant = gntalloc_grant_new(count, how);
+	grant = gntalloc_grant_new(region, count, how);
 	if (IS_ERR(grant)) {
 		region_undo(region, 0);
 		return ERR_CAST(grant);

@@ -73,6 +73,8 @@ int gntalloc_check_still(const struct gntalloc_file *file, int domid)
 
 	lockdep_assert_held(&file->lock);
 
+	if (!limits->any)
+		return 0;
 	if (limits->no_create)
 		return -EPERM;
 	if (domid < 0 || !limits->domids_only)
