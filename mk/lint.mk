@@ -12,6 +12,7 @@ LINTS += lint-layers lint-deb lint-reproducible
 .PHONY: lint $(LINTS)
 lint: deps-lint ## style, manual pages, packages, versions, licences
 	@$(MAKE) --no-print-directory --keep-going $(LINTS)
+	@echo "lint: no complaints"
 
 $(LINT_SCRIPTS): lint-%: deps-lint
 	@tests/lint/$*
@@ -28,6 +29,7 @@ BASE ?= HEAD
 .PHONY: lint-quick
 lint-quick: kernel-scripts ## what can be said in seconds of the files changed since BASE=HEAD
 	@tests/lint/quick $(BUILD)/kernel-scripts $(BASE)
+	@echo "lint-quick: no complaints"
 
 # The object files say which file calls which.
 lint-layers: deps-lint module lib $(BENCH_OBJECTS)

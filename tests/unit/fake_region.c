@@ -144,13 +144,14 @@ struct fake_region *fake_region_create(struct fake_file *file, uint32_t count,
 	return region;
 }
 
-/* The region that is live and has all of the pages; or NULL. */
+/* The region that was not destroyed and has all of the pages; or NULL. */
 struct fake_region *fake_region_at(struct fake_file *file, uint64_t first,
 				   uint32_t count)
 {
 	struct fake_region *region = in_the_way(file, first, 1);
 
-	if (!region || count > region->first + region->count - first)
+	if (!region || !region->published ||
+	    count > region->first + region->count - first)
 		return NULL;
 	return region;
 }

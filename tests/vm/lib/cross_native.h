@@ -12,6 +12,17 @@
 #include "device.h"
 #include "native.h"
 
+/*
+ * For a START_LOOP_TEST() from 0 to BACKENDS, which runs by the bare calls of
+ * the native level, and again by the library: sets @backend, @owner and @peer.
+ */
+#define BACKENDS	2
+
+#define DECLARE_WORKERS_BY_BACKEND					\
+	const char *backend = _i < PAIRS ? "native" : "regions";	\
+	struct worker *owner = worker_start(pairs[_i % PAIRS].owner);	\
+	struct worker *peer = worker_start(pairs[_i % PAIRS].peer)
+
 /* Grants pages of a region to a further peer. @g is what that peer can map. */
 static inline long grant_to(struct share *g, const struct share *s,
 			    struct worker *peer, size_t first, size_t pages,

@@ -9,13 +9,6 @@
 
 #include "cross_native.h"
 
-#define BACKENDS	2
-
-#define DECLARE_WORKERS_BY_BACKEND					\
-	const char *backend = _i < PAIRS ? "native" : "regions";	\
-	struct worker *owner = worker_start(pairs[_i % PAIRS].owner);	\
-	struct worker *peer = worker_start(pairs[_i % PAIRS].peer)
-
 SUITE(.between_domus = true);
 
 START_LOOP_TEST(a_region_is_written_by_both, 0, BACKENDS)
