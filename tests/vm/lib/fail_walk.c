@@ -94,7 +94,7 @@ static int same(const struct state *a, const struct state *b)
 
 static void print_state(char *text, size_t size, const struct state *s)
 {
-	snprintf(text, size, "pages %ld, grants %ld, draining %ld, free %ld",
+	snprintf(text, size, "pages %ld, entries %ld, draining %ld, free %ld",
 		 s->pages, s->grants, s->draining, s->free_entries);
 }
 

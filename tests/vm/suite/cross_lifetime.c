@@ -90,7 +90,7 @@ START_TEST(pages_that_drained_for_seconds_are_free_within_a_second)
 	shared(owner, peer, &s, &m, 16, 1);
 	must(give_up(&s));
 	/* By then the driver looks at these entries only seldom. */
-	fails(rpc(owner, "await grants 0 2000"), ETIMEDOUT);
+	fails(rpc(owner, "await entries 0 2000"), ETIMEDOUT);
 	must(give_up(&m));
 	becomes(owner, "entries", 0, 1000);
 }
