@@ -701,7 +701,7 @@ int gntshare_region_destroy_event(struct gntshare_region *region,
  * All grants that were made before are void, and their grefs mean nothing any
  * more, including those of gntshare_region_grefs(). Regions and their memory
  * are still there, and can be granted again. gntshare_info.entries counts the
- * old grants of a region until the region is granted again, revoked or
+ * old entries of a region until the region is granted again, revoked or
  * destroyed. A domain id may now be the id of another domain. Therefore a
  * descriptor that was restricted to some domains cannot grant to any domain any
  * more.

@@ -42,8 +42,8 @@ FUZZ_CFLAGS = $(filter-out -MMD -MP,$(VMJOB_CPPFLAGS)) $(CPPFLAGS) \
 	$(VMJOB_CFLAGS) $(CFLAGS)
 
 .PHONY: vm-job
-vm-job: $(addprefix $(VMJOB)/,vmtests fuzz fuzz32 compat32 dom0 domu report leaks \
-		gcov-dump $(VMJOB_PEER))
+vm-job: $(addprefix $(VMJOB)/,vmtests fuzz fuzz32 compat32 dom0 domu chosen report \
+		leaks gcov-dump $(VMJOB_PEER))
 	@: >$(VMJOB)/plan
 	@date +%s >$(VMJOB)/seed
 
@@ -83,7 +83,7 @@ $(VMJOB)/peer: $(wildcard tests/vm/peer/*) mk/vmtest.mk \
 		-Wl,--build-id=none,--no-warn-rwx-segments \
 		-o $@ $(filter %.S %.c,$^)
 
-$(addprefix $(VMJOB)/,dom0 domu report leaks gcov-dump): $(VMJOB)/%: \
+$(addprefix $(VMJOB)/,dom0 domu chosen report leaks gcov-dump): $(VMJOB)/%: \
 		tests/vm/job/% | $(VMJOB)
 	install -m 755 $< $@
 

@@ -421,8 +421,8 @@ ssize_t gntalloc_read(struct file *filp, char __user *buf, size_t size,
 
 /* object.c */
 void gntalloc_file_put(struct gntalloc_file *file);
-struct gntalloc_grant *gntalloc_grant_alloc(unsigned int count,
-					    struct gntalloc_region *region);
+struct gntalloc_grant *gntalloc_grant_alloc(struct gntalloc_region *region,
+					    unsigned int count);
 void gntalloc_grant_free(struct gntalloc_grant *grant);
 struct gntalloc_region *gntalloc_region_alloc(unsigned int count, bool shared);
 void gntalloc_region_put(struct gntalloc_region *region);

@@ -7,9 +7,7 @@
  */
 #include <linux/err.h>
 #include <linux/mm.h>
-#include <linux/overflow.h>
 #include <linux/sched/signal.h>
-#include <linux/slab.h>
 
 #include <xen/page.h>
 
@@ -62,7 +60,7 @@ struct gntalloc_grant *gntalloc_grant_new(struct gntalloc_region *region,
 	struct gntalloc_grant *grant;
 	int err;
 
-	grant = gntalloc_grant_alloc(count, region);
+	grant = gntalloc_grant_alloc(region, count);
 	if (!grant)
 		return ERR_PTR(-ENOMEM);
 	err = grant_take(grant->grefs, count, how);

@@ -51,13 +51,13 @@ static size_t grant_size(unsigned int count)
 
 /**
  * gntalloc_grant_alloc - allocate a grant, without entries
- * @count: number of entries that it has room for
  * @region: a new region, which the grant is for, and is the first of; or NULL
+ * @count: number of entries that it has room for
  *
  * Return: the grant, of no region yet, or NULL.
  */
-struct gntalloc_grant *gntalloc_grant_alloc(unsigned int count,
-					    struct gntalloc_region *region)
+struct gntalloc_grant *gntalloc_grant_alloc(struct gntalloc_region *region,
+					    unsigned int count)
 {
 	struct gntalloc_grant *grant = region ? region->first_grant : NULL;
 	const bool in_region = grant;

@@ -128,7 +128,7 @@ void fake_device_close(struct fake_file *file);
 bool fake_page_lives(const struct fake_page *page);
 bool fake_allocated(const struct fake_file *file, uint64_t first,
 		    uint64_t count);
-int fake_charge(const struct fake_file *file, uint32_t pages, uint32_t grants);
+int fake_charge(const struct fake_file *file, uint32_t pages, uint32_t entries);
 struct fake_region *fake_region_create(struct fake_file *file, uint32_t count,
 				       const uint64_t *offset, int *err);
 struct fake_region *fake_region_at(struct fake_file *file, uint64_t first,

@@ -300,13 +300,13 @@ static int native_restrict(struct fake_file *file, void *arg)
 		return fake_nonsense("RESTRICT");
 	if (op->flags & GNTALLOC_RESTRICT_PAGES) {
 		uint32_t pages = fake_file_pages(file) + op->pages;
-		uint32_t grants = fake_file_entries(file) + op->pages;
+		uint32_t entries = fake_file_entries(file) + op->pages;
 		bool bound = restriction->flags & GNTALLOC_RESTRICT_PAGES;
 
 		if (!bound || pages < restriction->pages)
 			restriction->pages = pages;
-		if (!bound || grants < restriction->grants)
-			restriction->grants = grants;
+		if (!bound || entries < restriction->entries)
+			restriction->entries = entries;
 	}
 	if (restriction->flags & op->flags & GNTALLOC_RESTRICT_DOMIDS) {
 		for (i = 0; i < restriction->count; i++) {

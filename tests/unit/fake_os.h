@@ -127,7 +127,7 @@ void fake_restore(void);
 /* The restriction of an open file. */
 struct fake_restriction {
 	uint32_t flags;
-	uint32_t pages, grants;	/* the bounds */
+	uint32_t pages, entries;	/* the bounds */
 	uint32_t count;
 	uint16_t domids[16];
 	bool no_send_event;

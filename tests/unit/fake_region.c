@@ -40,19 +40,19 @@ unsigned int fake_file_entries(const struct fake_file *file)
 }
 
 /*
- * Returns an error if @pages and @grants more would exceed a bound. Changes no
+ * Returns an error if @pages and @entries more would exceed a bound. Changes no
  * count.
  */
-int fake_charge(const struct fake_file *file, uint32_t pages, uint32_t grants)
+int fake_charge(const struct fake_file *file, uint32_t pages, uint32_t entries)
 {
 	const struct fake_restriction *bound = &file->restriction;
 
 	if (pages > FAKE_LIMIT - fake.pages_used ||
-	    grants > FAKE_LIMIT - fake.entries_used)
+	    entries > FAKE_LIMIT - fake.entries_used)
 		return -EDQUOT;
 	if ((bound->flags & 2) &&
 	    (fake_file_pages(file) + pages > bound->pages ||
-	     fake_file_entries(file) + grants > bound->grants))
+	     fake_file_entries(file) + entries > bound->entries))
 		return -EDQUOT;
 	return 0;
 }

@@ -261,7 +261,7 @@ START_TEST(a_charge_that_is_refused_changes_no_count)
 	file_open(&two, 1);
 	file_bound(&one, 10);
 	ck_assert_int_eq(gntalloc_charge(&two, GNTALLOC_PAGES(45)), 0);
-	/* by the quota, for pages and for grants; by the file's bound */
+	/* by the quota, for pages and for entries; by the file's bound */
 	ck_assert_int_eq(gntalloc_charge(&one, GNTALLOC_PAGES(6)), -EDQUOT);
 	ck_assert_int_eq(gntalloc_charge(&two, GNTALLOC_ENTRIES(51)), -EDQUOT);
 	ck_assert_int_eq(gntalloc_charge(&two, far), -EDQUOT);

@@ -62,7 +62,7 @@ int clean_state_check(char *why, size_t size)
 	}
 	if (device_await("entries", 0, CLEAN_MS) < 0 ||
 	    device_await("draining", 0, 0) < 0) {
-		snprintf(why, size, "%ld grants are left, %ld of them draining",
+		snprintf(why, size, "%ld entries are left, %ld of them draining",
 			 device_counter("entries"), device_counter("draining"));
 		return -1;
 	}

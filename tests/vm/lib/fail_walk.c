@@ -26,7 +26,7 @@
 
 struct state {
 	long pages;
-	long grants;
+	long entries;
 	long draining;
 	long free_entries;
 };
@@ -79,7 +79,7 @@ static struct state look(void)
 {
 	struct state s = {
 		.pages = device_counter("pages"),
-		.grants = device_counter("entries"),
+		.entries = device_counter("entries"),
 		.draining = device_counter("draining"),
 		.free_entries = read_number(FREE_ENTRIES),
 	};
@@ -95,7 +95,7 @@ static int same(const struct state *a, const struct state *b)
 static void print_state(char *text, size_t size, const struct state *s)
 {
 	snprintf(text, size, "pages %ld, entries %ld, draining %ld, free %ld",
-		 s->pages, s->grants, s->draining, s->free_entries);
+		 s->pages, s->entries, s->draining, s->free_entries);
 }
 
 static void same_soon(const char *name, int nth, const char *when,

@@ -51,17 +51,17 @@ static void own(const struct stressor *like, uint64_t seed, struct stressor *r)
 static int all_is_back(char *text)
 {
 	long end = now_ms() + CLEAN_MS;
-	long pages, grants, draining;
+	long pages, entries, draining;
 
 	do {
 		pages = device_counter("pages");
-		grants = device_counter("entries");
+		entries = device_counter("entries");
 		draining = device_counter("draining");
-		if (!pages && grants == draining)
+		if (!pages && entries == draining)
 			return 0;
 	} while (!pages && now_ms() < end);
-	sprintf(text, "%ld pages and %ld grants are left, %ld of them drain",
-		pages, grants, draining);
+	sprintf(text, "%ld pages and %ld entries are left, %ld of them drain",
+		pages, entries, draining);
 	return -1;
 }
 

@@ -132,11 +132,11 @@ long give_up(const struct share *s)
 	return rpc(s->worker, "give_up %ld", s->thing);
 }
 
-void counters(struct worker *a, long grants, long draining)
+void counters(struct worker *a, long entries, long draining)
 {
 	char expected[64];
 
-	snprintf(expected, sizeof(expected), "%ld %ld", grants, draining);
+	snprintf(expected, sizeof(expected), "%ld %ld", entries, draining);
 	rpc(a, "counters");
 	ck_assert_str_eq(reply(a), expected);
 }

@@ -2,7 +2,7 @@
 /*
  * A worker's commands for the module of its domain, and for itself.
  *
- *   counters                -> "grants draining"
+ *   counters                -> "entries draining"
  *   await NAME VALUE MS     -> milliseconds until the counter had the value, or
  *                              -ETIMEDOUT
  *   limit N                 set the limit
