@@ -91,14 +91,15 @@ static inline unsigned long gntalloc_alloc_pages_bulk(gfp_t gfp,
 
 /*
  * What a page is charged to, or 0. 5.11: it is in memcg_data, which 5.16 moved
- * to the folio.
+ * to the folio. A page of a region is part of no larger folio, so its folio is
+ * not searched for, as page_folio() does.
  */
 static inline unsigned long gntalloc_page_charge(struct page *page)
 {
 #ifndef CONFIG_MEMCG
 	return 0;
 #elif LINUX_VERSION_CODE >= KERNEL_VERSION(5, 16, 0)
-	return page_folio(page)->memcg_data;
+	return ((struct folio *)page)->memcg_data;
 #elif LINUX_VERSION_CODE >= KERNEL_VERSION(5, 11, 0)
 	return page->memcg_data;
 #else
@@ -144,7 +145,7 @@ static inline bool gntalloc_charge_merges(unsigned long charge)
 static inline void gntalloc_charge_merge(struct page *page)
 {
 #if defined(CONFIG_MEMCG) && LINUX_VERSION_CODE >= KERNEL_VERSION(5, 16, 0)
-	page_folio(page)->memcg_data = 0;
+	((struct folio *)page)->memcg_data = 0;
 #endif
 }
 

@@ -104,7 +104,6 @@ static unsigned int block_claim(struct page **pages, unsigned int count,
 				unsigned long charge)
 {
 	const unsigned long pfn = page_to_pfn(pages[0]);
-	const int zone = page_zone_id(pages[0]);
 	unsigned int claimed, size;
 
 	size = min(rounddown_pow_of_two(count), 1U << GNTALLOC_BLOCK_ORDER);
@@ -117,12 +116,15 @@ static unsigned int block_claim(struct page **pages, unsigned int count,
 	for (claimed = 1; claimed < size; claimed++) {
 		struct page *page = pages[claimed];
 
-		if (page != pages[0] + claimed || page_zone_id(page) != zone ||
+		if (page != pages[0] + claimed ||
 		    gntalloc_page_charge(page) != charge ||
 		    PageHWPoison(page) || !page_ref_freeze(page, 1))
 			break;
 	}
 	size = rounddown_pow_of_two(claimed);
+	/* Zones do not alternate within so little memory, but one may end. */
+	if (page_zone_id(pages[0]) != page_zone_id(pages[size - 1]))
+		size = 1;
 	while (claimed > size)
 		page_ref_unfreeze(pages[--claimed], 1);
 	return size;
