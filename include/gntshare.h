@@ -91,8 +91,10 @@ struct gntshare_mapping;
 
 /**
  * Flag of gntshare_region_share() and gntshare_region_grant(): the peer may
- * write to the pages. Flag of gntshare_mapping_create(): this side may write
- * to the pages, which the owner must have granted writable.
+ * write to the pages. Flag of gntshare_region_from_memory() and
+ * gntshare_region_from_memfd(): a grant of the region may have this flag. Flag
+ * of gntshare_mapping_create(): this side may write to the pages, which the
+ * owner must have granted writable.
  */
 #define GNTSHARE_WRITABLE		1u
 
@@ -252,7 +254,9 @@ int gntshare_region_share(struct gntshare *share, struct gntshare_region **out,
  * In a child of fork() nothing is mapped at that address.
  *
  * @param region	the region, not NULL
- * @return the address of the first byte, aligned to a page
+ * @return the address of the first byte, aligned to a page; NULL for a region
+ *	of gntshare_region_from_memory() or gntshare_region_from_memfd(), which
+ *	has no mapping of its own
  */
 void *gntshare_region_address(const struct gntshare_region *region);
 
@@ -279,9 +283,9 @@ size_t gntshare_region_pages(const struct gntshare_region *region);
  * @return an array of grefs (grant_ref_t in Xen's public header
  *	grant_table.h), one for each page, in the order of the pages. The array
  *	belongs to the region, and is freed with it. After a restore or
- *	migration of the guest the grefs mean nothing. For a region of
- *	gntshare_region_create() the result is NULL: its grefs are those that
- *	gntshare_region_grant() returns.
+ *	migration of the guest the grefs mean nothing. For a region that was
+ *	not created by gntshare_region_share() the result is NULL: its grefs are
+ *	those that gntshare_region_grant() returns.
  */
 const uint32_t *gntshare_region_grefs(const struct gntshare_region *region);
 
@@ -318,6 +322,9 @@ const uint32_t *gntshare_region_grefs(const struct gntshare_region *region);
  * @retval -EPERM	the allocator was inherited by fork(); or actions has
  *			GNTSHARE_NOTIFY_SEND_EVENT, and the descriptor was
  *			restricted without GNTSHARE_RESTRICT_KEEP_SEND_EVENT
+ * @retval -EACCES	actions has GNTSHARE_NOTIFY_CLEAR_BYTE, and the region
+ *			is of memory that existed already, and was created
+ *			without GNTSHARE_WRITABLE
  */
 int gntshare_region_notify(struct gntshare_region *region, size_t offset,
 			   unsigned int actions, uint32_t port);
@@ -360,6 +367,12 @@ int gntshare_region_destroy(struct gntshare_region *region);
 
 /** Feature: the driver notices when the guest is restored or migrated. */
 #define GNTSHARE_FEATURE_GENERATION	4u
+
+/**
+ * Feature: memory that exists already can be shared, by
+ * gntshare_region_from_memory() and gntshare_region_from_memfd().
+ */
+#define GNTSHARE_FEATURE_MEMORY		8u
 
 /**
  * What a driver can do, and how full it is. A later version of the library
@@ -450,6 +463,113 @@ int gntshare_region_create(struct gntshare *share, struct gntshare_region **out,
 			   size_t pages, uint64_t offset);
 
 /**
+ * Create a region of memory that this process has already, granted to nobody
+ * yet. Peers to which gntshare_region_grant() grants it see what is written to
+ * the memory, and the program sees what they write. Nothing is copied.
+ *
+ * The region consists of the pages that are mapped at address at the time of the
+ * call, and not of the addresses. The driver pins them: they stay, and peers use
+ * them, until the region is gone, even if the program ends. If the program unmaps
+ * them, maps something else there, or takes them out of their file, it no longer
+ * sees what a peer writes. After fork() the parent keeps the pages, and the child
+ * has a copy of those that are not shared memory. (Before Linux 5.12 this does
+ * not hold for huge pages of hugetlbfs: use MADV_DONTFORK for these.)
+ * gntshare_region_destroy() does not wait for the peer. Only when the region is
+ * gone, see gntshare_region_wait(), the memory is the program's alone.
+ *
+ * The region has no mapping of its own, and gntshare_region_address() returns
+ * NULL. gntshare_view_create() at its offset fails with -ENODEV.
+ *
+ * Memory can be shared if it is not of a file, or of a file in memory: what
+ * malloc() returns, stacks, memory of memfd_create(2), of tmpfs, of hugetlbfs,
+ * and System V shared memory. A huge page counts as the small pages that it
+ * consists of, and can be shared in part. A file on a disk can be shared only if
+ * it is mapped privately: then its pages are copied first, as by the program's
+ * own write. Devices, and what a driver or another domain has mapped, are
+ * refused.
+ *
+ * The pages count as locked memory of the user (RLIMIT_MEMLOCK), unless the
+ * process has CAP_IPC_LOCK, and toward the bounds of the module like any other
+ * pages of regions. The function needs the native level.
+ *
+ * @param share		the allocator
+ * @param[out] out	the new region; destroy it with
+ *			gntshare_region_destroy(),
+ *			gntshare_region_destroy_event() or gntshare_close()
+ * @param address	where the memory begins, aligned to a page
+ * @param pages		the number of pages, 1 or more
+ * @param offset	as for gntshare_region_create()
+ * @param flags		0 if peers may only read, or GNTSHARE_WRITABLE
+ * @retval 0		done
+ * @retval -EINVAL	share or out is NULL; address is NULL, or not aligned to
+ *			a page; pages is 0, or more than UINT32_MAX, or their
+ *			size in bytes does not fit in a size_t; offset is not a
+ *			multiple of the page size; or flags has an unknown flag
+ * @retval -E2BIG	the driver is older than this function
+ * @retval -EOPNOTSUPP	the driver has no native level
+ * @retval -EPERM	share was inherited by fork(); or its descriptor may not
+ *			create regions any more, see gntshare_restrict()
+ * @retval -EFAULT	part of the memory is not mapped, or is beyond the end
+ *			of its file
+ * @retval -EACCES	part of the memory is mapped without the right to read,
+ *			or, with GNTSHARE_WRITABLE, to write
+ * @retval -EMEDIUMTYPE	part of the memory is of a file that is not kept in
+ *			memory
+ * @retval -ENXIO	part of the memory is of a device or a driver, such as a
+ *			region of gntshare_region_create()
+ * @retval -EREMOTE	part of the memory is of another domain
+ * @retval -EEXIST	as for gntshare_region_create()
+ * @retval -EOVERFLOW	as for gntshare_region_create()
+ * @retval -EDQUOT	as for gntshare_region_create()
+ * @retval -ENOMEM	out of memory; or the user may not lock so much memory
+ * @retval -EINTR	a signal is killing the process
+ */
+int gntshare_region_from_memory(struct gntshare *share,
+				struct gntshare_region **out, void *address,
+				size_t pages, uint64_t offset,
+				unsigned int flags);
+
+/**
+ * Create a region of pages of a memfd or of another file in memory, granted to
+ * nobody yet.
+ *
+ * This is gntshare_region_from_memory() for a file that need not be mapped, such
+ * as one that another process sent by SCM_RIGHTS. The library maps it for the
+ * time of the call. The file can be closed afterwards. While the region is not
+ * gone, fcntl(2) with F_ADD_SEALS fails with EBUSY for F_SEAL_WRITE, as for any
+ * memory that a device uses. If the file is truncated, or a hole is punched into
+ * it, the region keeps its pages, and the file gets others there.
+ *
+ * @param share		the allocator
+ * @param[out] out	as for gntshare_region_from_memory()
+ * @param fd		the file, open for reading, and with GNTSHARE_WRITABLE
+ *			also for writing
+ * @param start		where the region begins in the file, in bytes, a
+ *			multiple of the page size (for hugetlbfs, of its page
+ *			size)
+ * @param pages		the number of pages, 1 or more
+ * @param offset	as for gntshare_region_create()
+ * @param flags		0 if peers may only read, or GNTSHARE_WRITABLE
+ * @retval 0		done
+ * @retval -EINVAL	as for gntshare_region_from_memory(), for start instead
+ *			of address
+ * @retval -EPERM	as for gntshare_region_from_memory(); or the file was
+ *			sealed against writing, and flags has GNTSHARE_WRITABLE
+ *			(before Linux 6.7 also without it)
+ * @retval -EBADF	fd is not open
+ * @retval -EACCES	fd is not open for reading, or for writing with
+ *			GNTSHARE_WRITABLE
+ * @retval -ENODEV	fd is not a file that can be mapped
+ * @retval -EOVERFLOW	as for gntshare_region_from_memory(); or the pages are
+ *			beyond the greatest size of such a file
+ * @return otherwise an error of gntshare_region_from_memory()
+ */
+int gntshare_region_from_memfd(struct gntshare *share,
+			       struct gntshare_region **out, int fd,
+			       uint64_t start, size_t pages, uint64_t offset,
+			       unsigned int flags);
+
+/**
  * Tell where a region is in the allocator's space of offsets.
  *
  * @param region	the region, not NULL
@@ -503,6 +623,8 @@ uint64_t gntshare_region_id(const struct gntshare_region *region);
  *			grant any more, see gntshare_restrict()
  * @retval -ENOENT	some of the pages were deallocated, through the
  *			descriptor
+ * @retval -EACCES	flags has GNTSHARE_WRITABLE, but the region is of memory
+ *			that existed already, and was created without it
  * @retval -EDQUOT	a bound on grant entries is reached, see
  *			gntshare_region_create(); draining entries count
  * @retval -ENOSPC	the grant table is full, except for the module's
@@ -840,6 +962,8 @@ int gntshare_restrict(struct gntshare *share, unsigned int flags, size_t pages,
  *			size in bytes does not fit in a size_t
  * @retval -EPERM	share was inherited by fork()
  * @retval -ENOENT	one of the pages does not belong to any region
+ * @retval -ENODEV	one of the pages belongs to a region of memory that
+ *			existed already, which cannot be mapped here
  * @retval -ENOMEM	out of memory, or of address space
  * @retval -EINTR	a signal is killing the process
  */

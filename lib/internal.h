@@ -7,7 +7,8 @@
  * Layers of files, the highest first. A file calls only files of lower layers,
  * which tests/lint/layers holds:
  *
- *	grant wait			granting, waiting and events of regions
+ *	create grant wait		creating without a grant, granting,
+ *					waiting and events of regions
  *	allocator mapper mapping region view	the handles
  *	native				calls of the native level
  *	device grefs version abi_check	an open device, and what needs no device
@@ -178,7 +179,9 @@ struct gntshare_mapper {
  *
  * @object: its place in the allocator's list
  * @device: the allocator's device
- * @address, @size: the mapping of all pages, in bytes
+ * @address: the mapping of all pages; NULL if it is of memory that existed
+ *	already
+ * @size: the size of all pages, in bytes
  * @offset: the offset of the first page in the device, in bytes
  * @id: its id in the native level; 0 if it was created through level 2011
  * @pages: the number of pages
@@ -198,6 +201,9 @@ struct gntshare_region {
 	bool shared;
 	uint32_t grefs[];
 };
+
+/* Unmap a region, if it has a mapping. */
+int gntshare__region_unmap(const struct gntshare_region *region);
 
 /* The function free() of a region's object, for regions of both levels. */
 int gntshare__region_free(struct gntshare__object *object);

@@ -49,6 +49,8 @@ static uint64_t features(uint64_t driver)
 		library |= GNTSHARE_FEATURE_CONSECUTIVE;
 	if (driver & GNTALLOC_FEATURE_GENERATION)
 		library |= GNTSHARE_FEATURE_GENERATION;
+	if (driver & GNTALLOC_FEATURE_MEMORY)
+		library |= GNTSHARE_FEATURE_MEMORY;
 	return library;
 }
 

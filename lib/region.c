@@ -3,7 +3,7 @@
  * Regions: pages of this domain. This file shares them, which means that it
  * creates them and grants them to one peer, by one call of /dev/xen/gntalloc.
  * That is a call of the native level if the driver has one, otherwise of level
- * 2011, which every driver has. grant.c creates regions without a grant.
+ * 2011, which every driver has. create.c creates regions without a grant.
  */
 #include <errno.h>
 #include <string.h>
@@ -202,6 +202,13 @@ int gntshare_region_notify(struct gntshare_region *region, size_t offset,
 				  &op);
 }
 
+int gntshare__region_unmap(const struct gntshare_region *region)
+{
+	return region->address ? gntshare__os.munmap(region->address,
+						     region->size)
+			       : 0;
+}
+
 int gntshare__region_free(struct gntshare__object *object)
 {
 	struct gntshare_region *region = (struct gntshare_region *)object;
@@ -212,7 +219,7 @@ int gntshare__region_free(struct gntshare__object *object)
 	 * are deallocated. If one step fails, the other one is still useful.
 	 */
 	if (gntshare__device_is_ours(region->device)) {
-		err = gntshare__os.munmap(region->address, region->size);
+		err = gntshare__region_unmap(region);
 		if (!region->destroyed)
 			err = gntshare__first_error(err, deallocate(region));
 	}

@@ -89,7 +89,7 @@ int gntshare_region_destroy_event(struct gntshare_region *region,
 			return err;
 		region->destroyed = true;
 	}
-	err = gntshare__os.munmap(region->address, region->size);
+	err = gntshare__region_unmap(region);
 	if (err)
 		return err;
 

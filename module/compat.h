@@ -18,6 +18,7 @@
 #include <linux/memcontrol.h>
 #include <linux/mm.h>
 #include <linux/page-flags.h>
+#include <linux/pagemap.h>
 #include <linux/version.h>
 
 #include <xen/grant_table.h>
@@ -104,6 +105,16 @@ static inline unsigned long gntalloc_page_charge(struct page *page)
 	return page->memcg_data;
 #else
 	return (unsigned long)page->mem_cgroup;
+#endif
+}
+
+/* What a page of a file belongs to, or NULL. 5.16: the folio has it. */
+static inline struct address_space *gntalloc_page_mapping(struct page *page)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 16, 0)
+	return folio_mapping(page_folio(page));
+#else
+	return page_mapping(page);
 #endif
 }
 

@@ -33,6 +33,7 @@
  *	retry				trying to end the entries that drain
  *	entries notify object restrict	the grant table; notifications;
  *					references; what a file may do
+ *	memory				regions of a program's own memory
  *	account drain event pages	bounds; the entries that drain; ids and
  *					events; memory
  */
@@ -150,6 +151,7 @@ struct gntalloc_limits {
  * @regions: the regions that have a place here, by their offset
  * @next: offset, in pages, for the next region whose caller chose none
  * @by_gref: the regions of level 2010, by their gref
+ * @has_memory: a region of memory of a program was created here
  * @limits: what the file may still do
  * @user: the user who opened it; constant
  * @used: the pages and entries of this file; lock of account.c
@@ -178,6 +180,7 @@ struct gntalloc_file {
 	struct rb_root regions;
 	u64 next;
 	struct xarray by_gref;
+	bool has_memory;
 	struct gntalloc_limits limits;
 	struct gntalloc_user *user;
 	u64 used;
@@ -245,10 +248,13 @@ struct gntalloc_event {
  *	cover it, and GNTALLOC_ALLOCATED; file lock. If it is 0, the pages are
  *	dead or not yet published.
  * @use: after that, the same for each page; file lock
+ * @memory: if the pages are memory that the program had already (memory.c),
+ *	else NULL; constant after all pages are there
  * @pages: the pages. The region holds a reference on each live page, and each
  *	draining entry holds one on its page. They are given back by
- *	__free_page(), or as pages.c does it for many. Nobody looks at a page
- *	that is neither live nor draining.
+ *	gntalloc_page_put(), or by gntalloc_pages_put() for many. (If there is
+ *	@memory, each page is pinned once, and these references are counted
+ *	there.) Nobody looks at a page that is neither live nor draining.
  */
 struct gntalloc_region {
 	struct kref kref;
@@ -276,6 +282,7 @@ struct gntalloc_region {
 	bool use_split;
 	u32 use_all;
 	u32 *use;
+	struct gntalloc_memory *memory;
 	struct page *pages[];
 };
 
@@ -402,6 +409,18 @@ int gntalloc_pages_alloc(struct page **pages, unsigned int count,
 			 unsigned int *got);
 void gntalloc_pages_free(struct page **pages, unsigned int count);
 
+/* memory.c */
+int gntalloc_memory_pin(struct gntalloc_region *region, u64 address,
+			bool writable);
+void gntalloc_memory_free(struct gntalloc_region *region);
+bool gntalloc_memory_readonly(const struct gntalloc_region *region);
+void gntalloc_page_get(struct gntalloc_region *region, unsigned int i);
+void gntalloc_page_put(struct gntalloc_region *region, unsigned int i);
+void gntalloc_page_hand_over(struct gntalloc_region *region, unsigned int i,
+			     u32 gref);
+void gntalloc_pages_put(struct gntalloc_region *region, unsigned int from,
+			unsigned int count);
+
 /* event.c */
 u64 gntalloc_generation(void);
 void gntalloc_generation_next(void);
@@ -431,6 +450,9 @@ void gntalloc_region_put(struct gntalloc_region *region);
 struct gntalloc_region *gntalloc_region_create(struct gntalloc_file *file,
 					       unsigned int count);
 struct gntalloc_region *
+gntalloc_region_of_memory(struct gntalloc_file *file, unsigned int count,
+			  u64 address, bool writable);
+struct gntalloc_region *
 gntalloc_region_share(struct gntalloc_file *file, unsigned int domid,
 		      bool readonly, unsigned int count,
 		      enum gntalloc_grefs how, const u32 **grefs);
@@ -444,6 +466,8 @@ struct gntalloc_region *gntalloc_region_find(struct gntalloc_file *file,
 
 /* range.c */
 bool gntalloc_range_allocated(struct gntalloc_file *file, u64 first, u64 count);
+bool gntalloc_range_has_memory(struct gntalloc_file *file, u64 first,
+			       u64 count);
 void gntalloc_range_dealloc(struct gntalloc_file *file, u64 first, u64 count);
 void gntalloc_range_get(struct gntalloc_file *file, u64 first, u64 count);
 void gntalloc_range_put(struct gntalloc_file *file, u64 first, u64 count);

@@ -190,7 +190,7 @@ unsigned int gntalloc_grant_end(struct gntalloc_grant *grant,
 		} else {
 			grant->grefs[i] |= GNTALLOC_DRAINS;
 			grant->drained = true;
-			get_page(grant->region->pages[grant->first + i]);
+			gntalloc_page_get(grant->region, grant->first + i);
 			gntalloc_drain_add(grant, i);
 		}
 	}

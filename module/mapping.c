@@ -159,27 +159,31 @@ static int vma_populate(struct vm_area_struct *vma, struct gntalloc_file *file,
  * @vma: the new VMA, whose offset says which pages
  *
  * Return: 0; or, with nothing mapped, -EINVAL if the mapping is private,
- * -ENOENT if one of the pages is not allocated, -ENOMEM, or -EINTR if the
- * task is being killed.
+ * -ENOENT if one of the pages is not allocated, -ENODEV if one is memory that
+ * the program had already, -ENOMEM, or -EINTR if the task is being killed.
  */
 int gntalloc_mmap(struct file *filp, struct vm_area_struct *vma)
 {
 	struct gntalloc_file *file = filp->private_data;
-	struct gntalloc_region *region = NULL;
-	int err;
+	struct gntalloc_region *region;
+	int err = -ENOENT;
 
 	if (!(vma->vm_flags & VM_SHARED))
 		return -EINVAL;
 
 	if (gntalloc_lock(file))
 		return -EINTR;
-	if (gntalloc_range_allocated(file, vma->vm_pgoff, vma_pages(vma))) {
+	if (gntalloc_range_allocated(file, vma->vm_pgoff, vma_pages(vma)))
+		err = file->has_memory &&
+		      gntalloc_range_has_memory(file, vma->vm_pgoff,
+						vma_pages(vma)) ? -ENODEV : 0;
+	if (!err) {
 		gntalloc_range_get(file, vma->vm_pgoff, vma_pages(vma));
 		region = gntalloc_region_find(file, vma->vm_pgoff);
 	}
 	mutex_unlock(&file->lock);
-	if (!region)
-		return -ENOENT;
+	if (err)
+		return err;
 
 	/* No growing: the next offsets may be another region's, or nobody's. */
 	vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP | VM_MIXEDMAP);

@@ -48,7 +48,8 @@ static int native_info(struct gntalloc_file *file, void __user *uop,
 	u64 user, used = gntalloc_used(file->user, &user);
 	struct gntalloc_native_info op = {
 		.features = GNTALLOC_FEATURE_CONSECUTIVE |
-			    GNTALLOC_FEATURE_GENERATION,
+			    GNTALLOC_FEATURE_GENERATION |
+			    GNTALLOC_FEATURE_MEMORY,
 		.generation = gntalloc_generation(),
 		.limit = READ_ONCE(gntalloc_limit),
 		.quota = READ_ONCE(gntalloc_quota),
@@ -96,12 +97,21 @@ static int native_create(struct gntalloc_file *file,
 	struct gntalloc_region *region;
 	int err;
 
-	if ((op->flags & ~GNTALLOC_CREATE_FIXED) || !op->pages)
+	if ((op->flags & ~(GNTALLOC_CREATE_FIXED | GNTALLOC_CREATE_MEMORY |
+			   GNTALLOC_CREATE_WRITABLE)) || !op->pages)
 		return -EINVAL;
 	if ((op->flags & GNTALLOC_CREATE_FIXED) && offset_in_page(op->offset))
 		return -EINVAL;
+	if (op->flags & GNTALLOC_CREATE_MEMORY ? offset_in_page(op->address) :
+	    op->address || (op->flags & GNTALLOC_CREATE_WRITABLE))
+		return -EINVAL;
 
-	region = gntalloc_region_create(file, op->pages);
+	if (op->flags & GNTALLOC_CREATE_MEMORY)
+		region = gntalloc_region_of_memory(file, op->pages, op->address,
+						   op->flags &
+						   GNTALLOC_CREATE_WRITABLE);
+	else
+		region = gntalloc_region_create(file, op->pages);
 	if (IS_ERR(region))
 		return PTR_ERR(region);
 
@@ -211,7 +221,10 @@ static struct gntalloc_region *find_region_of_range(struct gntalloc_file *file,
 	return region;
 }
 
-/* Returns the region of the pages that @op grants, if all are allocated. */
+/*
+ * Returns the region of the pages that @op grants; or -ENOENT if they are not
+ * all allocated, or -EACCES if they cannot be granted as @op asks for.
+ */
 static struct gntalloc_region *
 find_region_to_grant(struct gntalloc_file *file,
 		     const struct gntalloc_native_grant *op)
@@ -220,8 +233,12 @@ find_region_to_grant(struct gntalloc_file *file,
 	struct gntalloc_region *region;
 
 	region = find_region_of_range(file, first, op->pages);
-	return region && gntalloc_range_allocated(file, first, op->pages) ?
-	       region : NULL;
+	if (!region || !gntalloc_range_allocated(file, first, op->pages))
+		return ERR_PTR(-ENOENT);
+	if ((op->flags & GNTALLOC_GRANT_WRITABLE) &&
+	    gntalloc_memory_readonly(region))
+		return ERR_PTR(-EACCES);
+	return region;
 }
 
 /*
@@ -236,10 +253,10 @@ static int grant_check(struct gntalloc_file *file,
 	if (gntalloc_lock(file))
 		return -EINTR;
 	region = find_region_to_grant(file, op);
-	if (region)
+	if (!IS_ERR(region))
 		gntalloc_grants_renew(region);
 	mutex_unlock(&file->lock);
-	return region ? 0 : -ENOENT;
+	return PTR_ERR_OR_ZERO(region);
 }
 
 /* Charges and takes the entries for the grant that @op asks for. */
@@ -273,8 +290,8 @@ static int grant_write(struct gntalloc_file *file,
 	lockdep_assert_held(&file->lock);
 
 	region = find_region_to_grant(file, op);
-	if (!region)
-		return -ENOENT;
+	if (IS_ERR(region))
+		return PTR_ERR(region);
 	err = gntalloc_check_still(file, op->domid);
 	if (!err)
 		err = gntalloc_charge_keep(file, GNTALLOC_ENTRIES(op->pages));
@@ -528,7 +545,7 @@ static int native_restrict(struct gntalloc_file *file,
 
 /* No struct of the native level has padding: the layout is one for all callers. */
 static_assert(sizeof(struct gntalloc_native_info) == 48);
-static_assert(sizeof(struct gntalloc_native_create) == 24);
+static_assert(sizeof(struct gntalloc_native_create) == 32);
 static_assert(sizeof(struct gntalloc_native_grant) == 32);
 static_assert(sizeof(struct gntalloc_native_revoke) == 24);
 static_assert(sizeof(struct gntalloc_native_destroy) == 16);

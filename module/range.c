@@ -46,7 +46,7 @@ static void pages_teardown(struct gntalloc_region *region, unsigned int from,
 		gntalloc_notify_fire(region, i);
 	list_for_each_entry_safe(grant, next, &region->grants, region_node)
 		ended += gntalloc_grant_end(grant, from, end);
-	gntalloc_pages_free(&region->pages[from], end - from);
+	gntalloc_pages_put(region, from, end - from);
 
 	region->live -= end - from;
 	gntalloc_uncharge(region->file,
@@ -205,6 +205,30 @@ bool gntalloc_range_allocated(struct gntalloc_file *file, u64 first, u64 count)
 		cond_resched();
 	}
 	return true;
+}
+
+/**
+ * gntalloc_range_has_memory - is any page one that the program had already?
+ * @file: the open file, locked
+ * @first: offset of the range, in pages
+ * @count: its length, in pages
+ *
+ * The range has no gap.
+ */
+bool gntalloc_range_has_memory(struct gntalloc_file *file, u64 first, u64 count)
+{
+	struct gntalloc_region *region;
+	u64 end = first + count;
+
+	lockdep_assert_held(&file->lock);
+
+	for (region = gntalloc_region_find(file, first); region;
+	     region = range_next(region, first, end)) {
+		if (region->memory)
+			return true;
+		first = region->first + region->count;
+	}
+	return false;
 }
 
 /**

@@ -54,8 +54,8 @@ static void region_undo(struct gntalloc_region *region, unsigned int drains)
 	unsigned int i;
 
 	for (i = 0; i < region->live; i += GNTALLOC_BATCH) {
-		gntalloc_pages_free(&region->pages[i],
-				    min(region->live - i, GNTALLOC_BATCH));
+		gntalloc_pages_put(region, i,
+				   min(region->live - i, GNTALLOC_BATCH));
 		cond_resched();
 	}
 	gntalloc_charge_drop(region->file, region->charged,
@@ -81,9 +81,10 @@ static int region_fill(struct gntalloc_region *region)
 	return err;
 }
 
-static struct gntalloc_region *region_create(struct gntalloc_file *file,
-					     unsigned int count, u64 charge,
-					     bool shared)
+/* Makes and charges a region that has no page yet. */
+static struct gntalloc_region *region_new(struct gntalloc_file *file,
+					  unsigned int count, u64 charge,
+					  bool shared)
 {
 	struct gntalloc_region *region = NULL;
 	int err;
@@ -104,7 +105,19 @@ static struct gntalloc_region *region_create(struct gntalloc_file *file,
 	region->file = file;
 	region->charged = charge;
 	region->generation = gntalloc_generation();
+	return region;
+}
 
+static struct gntalloc_region *region_create(struct gntalloc_file *file,
+					     unsigned int count, u64 charge,
+					     bool shared)
+{
+	struct gntalloc_region *region;
+	int err;
+
+	region = region_new(file, count, charge, shared);
+	if (IS_ERR(region))
+		return region;
 	err = region_fill(region);
 	if (err) {
 		region_undo(region, 0);
@@ -135,6 +148,38 @@ struct gntalloc_region *gntalloc_region_create(struct gntalloc_file *file,
 	region = region_create(file, count, GNTALLOC_PAGES(count), false);
 	if (!IS_ERR(region))
 		region->domid = -1;
+	return region;
+}
+
+/**
+ * gntalloc_region_of_memory - create a region of memory of the caller
+ * @file: the open file that it is for
+ * @count: number of pages
+ * @address: where the memory begins; a multiple of the page size
+ * @writable: peers may be allowed to write
+ *
+ * Context: process, no lock held.
+ * Return: as gntalloc_region_create(), and as gntalloc_memory_pin().
+ */
+struct gntalloc_region *
+gntalloc_region_of_memory(struct gntalloc_file *file, unsigned int count,
+			  u64 address, bool writable)
+{
+	struct gntalloc_region *region;
+	int err;
+
+	err = gntalloc_check_create(file);
+	if (err)
+		return ERR_PTR(err);
+	region = region_new(file, count, GNTALLOC_PAGES(count), false);
+	if (IS_ERR(region))
+		return region;
+	region->domid = -1;
+	err = gntalloc_memory_pin(region, address, writable);
+	if (err) {
+		region_undo(region, 0);
+		return ERR_PTR(err);
+	}
 	return region;
 }
 
@@ -322,6 +367,8 @@ int gntalloc_region_publish(struct gntalloc_region *region)
 		gntalloc_region_put(region);
 		return 0;
 	}
+	if (region->memory)
+		region->file->has_memory = true;
 	region->use_all = GNTALLOC_ALLOCATED;
 	region->published = true;
 	return 0;

@@ -44,7 +44,7 @@ static bool drain_one(struct gntalloc_grant *grant)
 	grant->draining--;
 	region->held--;
 	gntalloc_drain_count(grant->list, -1);
-	__free_page(region->pages[grant->first + i]);
+	gntalloc_page_put(region, grant->first + i);
 	return true;
 }
 
@@ -256,8 +256,8 @@ static void drain_hand_over(struct gntalloc_grant *grant)
 	list_del_init(&grant->drain_node);
 	region->held -= grant->draining;
 	while (grant->draining) {
-		gntalloc_end_foreign_access(grant->grefs[i] & ~GNTALLOC_DRAINS,
-					    region->pages[grant->first + i]);
+		gntalloc_page_hand_over(region, grant->first + i,
+					grant->grefs[i] & ~GNTALLOC_DRAINS);
 		gntalloc_uncharge(region->file, GNTALLOC_ENTRIES(1));
 		grant->draining--;
 		i = grant->next[i];

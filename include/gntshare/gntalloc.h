@@ -230,25 +230,46 @@ struct gntalloc_native_info {
 #define GNTALLOC_FEATURE_CONSECUTIVE	0x1U
 /* The driver notices that the guest was restored or migrated. */
 #define GNTALLOC_FEATURE_GENERATION	0x2U
+/* The driver can make regions of memory (GNTALLOC_CREATE_MEMORY). */
+#define GNTALLOC_FEATURE_MEMORY		0x4U
 
 #define GNTALLOC_NATIVE_INFO \
 	_IOWR('G', 0x40, struct gntalloc_native_info)
 
 /* Create the region at @offset. */
 #define GNTALLOC_CREATE_FIXED		0x1U
+/* The region is the caller's memory at @address, and not new pages. */
+#define GNTALLOC_CREATE_MEMORY		0x2U
+/*
+ * With GNTALLOC_CREATE_MEMORY: the region may be granted for writing, too. The
+ * caller has to have the right to write to the memory.
+ */
+#define GNTALLOC_CREATE_WRITABLE	0x4U
 
 /**
  * struct gntalloc_native_create - create a region that is granted to nobody
  * @offset: out, and with GNTALLOC_CREATE_FIXED in: offset of the region
  * @id: out: id of the region, never 0
  * @pages: in: number of pages, not 0
- * @flags: in: 0 or GNTALLOC_CREATE_FIXED
+ * @flags: in: GNTALLOC_CREATE_*
+ * @address: in: with GNTALLOC_CREATE_MEMORY, the address of the first page; else
+ *	0. The struct ended before this member in its first version.
+ *
+ * With GNTALLOC_CREATE_MEMORY the driver pins the pages that the caller has
+ * mapped at @address, and all grants of the region are of these pages: a peer
+ * sees what the caller and others write there, and they see what the peer
+ * writes. The pages stay pinned until they are deallocated and no peer holds
+ * them, even if the caller unmaps them, takes them out of their file, or ends.
+ * They count as locked memory (RLIMIT_MEMLOCK), unless the caller has
+ * CAP_IPC_LOCK. The region has an offset, by which its pages are granted, revoked
+ * and deallocated, but mmap() at that offset fails with ENODEV.
  */
 struct gntalloc_native_create {
 	__u64 offset;
 	__u64 id;
 	__u32 pages;
 	__u32 flags;
+	__u64 address;
 };
 
 #define GNTALLOC_NATIVE_CREATE \

@@ -133,7 +133,7 @@ static void too_long(int sig)
 }
 
 const struct step *const all_steps[] = {
-	old_steps, native_steps, query_steps, NULL
+	old_steps, native_steps, own_steps, query_steps, NULL
 };
 
 /*
@@ -215,6 +215,7 @@ static void run(long calls)
 {
 	int i;
 
+	own_start();
 	while (number < calls) {
 		one_step();
 		compare_counters();
@@ -277,6 +278,7 @@ int main(int argc, char **argv)
 	}
 	model_loose = 1000;
 	await_drained();
+	own_end();
 	compare_signals(true);
 	set_bounds(1024);
 	printf("fuzz: seed %lu: %ld calls, nothing found\n", first_seed,

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <gntshare/gntalloc.h>
+
 #include "model.h"
 
 extern struct file files[FILES];
@@ -73,6 +75,14 @@ void slots_end(void);
 
 /* Calls @one for each page that is mapped here. */
 void slots_each(void (*one)(struct file *f, unsigned int offset));
+
+/* own_memory.c: regions of memory that this program has already */
+extern const struct step own_steps[];
+void own_start(void);
+void own_end(void);
+
+/* Sets the arguments, and what the model has to know about the memory. */
+void some_memory(struct gntalloc_native_create *op, struct memory *memory);
 
 /* process.c: other processes */
 void do_process(void);

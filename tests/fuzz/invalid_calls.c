@@ -49,6 +49,9 @@ static unsigned long some_call(unsigned int *size)
 /* Four pages: one is writable, one is a gap, one is read-only, one is a gap. */
 static char *pages;
 
+/* Three pages: one is writable, one is read-only, one is neither. */
+static char *own;
+
 /* This is called first, so that no hole of another mapping is reused here. */
 void place_invalid(void)
 {
@@ -57,6 +60,11 @@ void place_invalid(void)
 	if (pages == MAP_FAILED ||
 	    mprotect(pages + PAGE, PAGE, PROT_NONE) ||
 	    mprotect(pages + 3 * PAGE, PAGE, PROT_NONE))
+		wrong("no pages: %s", strerror(errno));
+	own = mmap(NULL, 3 * PAGE, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (own == MAP_FAILED || mprotect(own + PAGE, PAGE, PROT_READ) ||
+	    mprotect(own + 2 * PAGE, PAGE, PROT_NONE))
 		wrong("no pages: %s", strerror(errno));
 }
 
@@ -111,6 +119,7 @@ static void answer(struct file *f, int fd)
 		.domid = (uint16_t)domid, .count = count,
 	};
 	struct gntalloc_native_create create = { .pages = count };
+	struct memory memory;
 	struct gntalloc_native_grant grant = {
 		.offset = offset * PAGE, .pages = count,
 		.domid = (uint16_t)domid,
@@ -122,7 +131,7 @@ static void answer(struct file *f, int fd)
 	char *at;
 	int ret;
 
-	switch (any(7)) {
+	switch (any(8)) {
 	case 0:
 		note("2010 alloc, read-only, for", domid, 0, 0);
 		ret = native_call(fd, GNTALLOC_2010_ALLOC,
@@ -142,14 +151,23 @@ static void answer(struct file *f, int fd)
 		note("create, read-only, of", count, 0, 0);
 		ret = native_call(fd, GNTALLOC_NATIVE_CREATE,
 				  read_only(&create, sizeof(create)));
-		result(ret, model_create(f, count, false, 0, true, ret, &r));
+		result(ret, model_create(f, count, false, 0, NULL, true, ret,
+					 &r));
+		break;
+	case 7:
+		some_memory(&create, &memory);
+		note("create of memory, read-only, of", create.pages, 0, 0);
+		ret = native_call(fd, GNTALLOC_NATIVE_CREATE,
+				  read_only(&create, sizeof(create)));
+		result(ret, model_create(f, create.pages, false, 0, &memory,
+					 true, ret, &r));
 		break;
 	case 3:
 		note("grant, read-only, of, at, to", count, offset, domid);
 		ret = native_call(fd, GNTALLOC_NATIVE_GRANT,
 				  read_only(&grant, sizeof(grant)));
-		result(ret, model_grant(f, offset, count, domid, false, true,
-					ret));
+		result(ret, model_grant(f, offset, count, domid, false, false,
+					true, ret));
 		break;
 	case 4:
 		note("share, read-only, of, with", count, domid, 0);
@@ -168,8 +186,8 @@ static void answer(struct file *f, int fd)
 		note("grant, no room, of, at, to", count, offset, domid);
 		grant.grefs = (uintptr_t)edge() - room * sizeof(uint32_t);
 		ret = native_call(fd, GNTALLOC_NATIVE_GRANT, &grant);
-		result(ret, model_grant(f, offset, count, domid, false, true,
-					ret));
+		result(ret, model_grant(f, offset, count, domid, false, false,
+					true, ret));
 	}
 }
 
@@ -264,7 +282,7 @@ static uint32_t word(void)
 static void may_be(long ret)
 {
 	static const int errors[] = {
-		EPERM, ENOENT, E2BIG, EBADF, EEXIST, EINVAL, ENOSPC,
+		EPERM, ENOENT, E2BIG, EBADF, EEXIST, EINVAL, ENOSPC, EACCES,
 		EOVERFLOW, EDQUOT, ETIMEDOUT, EFAULT, EAGAIN, 0
 	};
 	unsigned int i;
@@ -285,7 +303,7 @@ static void glance(int fd, char *place)
 	note("nonsense mmap", (long)size, 0, 0);
 	if (mmap(place, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
 		 fd, (off_t)(any(64) * PAGE)) == MAP_FAILED) {
-		result(-errno, -ENOENT);
+		result(-errno, errno == ENODEV ? -ENODEV : -ENOENT);
 		return;
 	}
 	place[any((uint32_t)size)]++;
@@ -293,6 +311,15 @@ static void glance(int fd, char *place)
 		madvise(place, size, MADV_DONTNEED);
 	munmap(place, size / 2);
 	munmap(place, size);
+}
+
+/* Any memory that there is, in most cases; never the program itself. */
+static void of_memory(struct gntalloc_native_create *op)
+{
+	op->flags &= any(2) ? 7U : ~0U;
+	op->address = any(16) ? 0 : some_word();
+	if (op->flags & GNTALLOC_CREATE_MEMORY)
+		op->address += (uintptr_t)own + any(3) * PAGE;
 }
 
 /* What such calls have made last, so that others can find some of it. */
@@ -367,6 +394,8 @@ void do_nonsense(int fd, char *place, bool limits)
 	else if (request == GNTALLOC_NATIVE_SHARE)
 		((struct gntalloc_native_share *)words)->grefs =
 			any(4) ? (uintptr_t)grefs : 0;
+	else if (request == GNTALLOC_NATIVE_CREATE)
+		of_memory((struct gntalloc_native_create *)words);
 	else if (request == GNTALLOC_NATIVE_WAIT)
 		((struct gntalloc_native_wait *)words)->timeout = any(100000);
 	else if (request == GNTALLOC_NATIVE_RESTRICT && !limits)

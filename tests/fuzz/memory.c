@@ -64,7 +64,7 @@ static void do_mmap(struct file *f, int fd, struct slot *s)
 	count = 1 + any(count < 1 || !any(8) ? SLOT_PAGES :
 			count < SLOT_PAGES ? count : SLOT_PAGES);
 	expected = kind == MAP_PRIVATE ? -EINVAL :
-		   model_allocated(f, offset, count) ? 0 : -ENOENT;
+		   model_map(f, offset, count);
 	/* If it fails, the kernel may or may not keep the old mapping. */
 	if (s->file && expected)
 		return;
@@ -148,23 +148,23 @@ static void touch(struct slot *s, unsigned int start, unsigned int end,
 
 	for (i = start; i < end; i++) {
 		char *at = s->address + i * PAGE;
-		struct page *p;
+		struct bytes *is;
 
 		if (s->offset[i] < 0)
 			continue;
-		p = &s->file->page[s->offset[i]];
-		if ((unsigned char)at[0] != p->content ||
-		    (unsigned char)at[PAGE - 1] != p->tail)
+		is = s->file->page[s->offset[i]].bytes;
+		if ((unsigned char)at[0] != is->content ||
+		    (unsigned char)at[PAGE - 1] != is->tail)
 			wrong("page %d has %#x and %#x, not %#x and %#x",
 			      s->offset[i], (unsigned char)at[0],
-			      (unsigned char)at[PAGE - 1], p->content,
-			      p->tail);
+			      (unsigned char)at[PAGE - 1], is->content,
+			      is->tail);
 		if (!writes)
 			continue;
-		p->content = (unsigned char)any(256);
-		p->tail = p->content;
-		at[0] = (char)p->content;
-		at[PAGE - 1] = (char)p->tail;
+		is->content = (unsigned char)any(256);
+		is->tail = is->content;
+		at[0] = (char)is->content;
+		at[PAGE - 1] = (char)is->tail;
 	}
 }
 

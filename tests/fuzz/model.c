@@ -104,14 +104,15 @@ static void settle(struct file *f, struct page *p)
 	if (!p->live || p->allocated || p->maps)
 		return;
 	if (p->clears)
-		p->tail = 0;
+		p->bytes->tail = 0;
 	for (d = 0; d < DOMIDS; d++)
 		end_entries(f, p, d);
 	for (h = model_holds; h < model_holds + HOLDS; h++)
 		if (h->used && h->page == p) {
 			h->page = NULL;
-			h->content = p->content;
-			h->tail = p->tail;
+			h->own = p->own;
+			if (h->bytes == &p->own)
+				h->bytes = &h->own;
 		}
 	model_pages--;
 	f->pages--;
@@ -210,18 +211,21 @@ static unsigned int next_place(struct file *f, unsigned int count)
 }
 
 static struct region *place(struct file *f, unsigned int first,
-			    unsigned int count)
+			    unsigned int count, const struct memory *memory)
 {
 	struct region *r = &f->region[f->regions++];
 	unsigned int i;
 
 	*r = (struct region) {
 		.first = first, .count = count, .live = count,
-		.published = true,
+		.published = true, .memory = memory,
+		.readonly = memory && !memory->writable,
 	};
-	for (i = first; i < first + count; i++)
-		f->page[i] = (struct page) {
+	for (i = 0; i < count; i++)
+		f->page[first + i] = (struct page) {
 			.region = r, .live = true, .allocated = true,
+			.bytes = memory ? memory->bytes[i] :
+					  &f->page[first + i].own,
 		};
 	if (f->top < first + count)
 		f->top = first + count;
@@ -244,7 +248,8 @@ static void add_entries(struct file *f, unsigned int first,
 
 /* Places a region at @offset if @fixed, else where the next one is placed. */
 static int place_new(struct file *f, unsigned int count, bool fixed,
-		     unsigned int offset, bool undo, struct region **made)
+		     unsigned int offset, const struct memory *memory,
+		     bool undo, struct region **made)
 {
 	if (fixed && in_the_way(f, offset, count))
 		return -EEXIST;
@@ -254,7 +259,7 @@ static int place_new(struct file *f, unsigned int count, bool fixed,
 		return -EFAULT;
 	if (!fixed)
 		f->next = offset + count;
-	*made = place(f, offset, count);
+	*made = place(f, offset, count, memory);
 	return 0;
 }
 
@@ -266,15 +271,15 @@ int model_alloc(struct file *f, unsigned int count, unsigned int domid,
 	if (!err)
 		err = charge(f, count, count, -ENOSPC, ret);
 	if (!err)
-		err = place_new(f, count, false, 0, undo, made);
+		err = place_new(f, count, false, 0, NULL, undo, made);
 	if (!err)
 		add_entries(f, (*made)->first, count, domid);
 	return err;
 }
 
 int model_create(struct file *f, unsigned int count, bool fixed,
-		 unsigned int offset, bool undo, int ret,
-		 struct region **made)
+		 unsigned int offset, const struct memory *memory, bool undo,
+		 int ret, struct region **made)
 {
 	int err;
 
@@ -283,9 +288,11 @@ int model_create(struct file *f, unsigned int count, bool fixed,
 	if (f->no_create)
 		return -EPERM;
 	err = charge(f, count, 0, -EDQUOT, ret);
+	if (!err && memory)
+		err = memory->error;
 	if (err)
 		return err;
-	return place_new(f, count, fixed, offset, undo, made);
+	return place_new(f, count, fixed, offset, memory, undo, made);
 }
 
 /* May the driver find no row for it? A single entry is always a row. */
@@ -306,7 +313,7 @@ int model_share(struct file *f, unsigned int count, unsigned int domid,
 		err = -ENOSPC;
 	if (err)
 		return err;
-	err = place_new(f, count, fixed, offset, undo, made);
+	err = place_new(f, count, fixed, offset, NULL, undo, made);
 	if (!err)
 		add_entries(f, (*made)->first, count, domid);
 	return err;
@@ -321,6 +328,19 @@ bool model_allocated(const struct file *f, unsigned int first,
 		if (i >= f->top || !f->page[i].allocated)
 			return false;
 	return count > 0;
+}
+
+/* Of what is mapped by the offsets of a file, all is the driver's. */
+int model_map(const struct file *f, unsigned int first, unsigned int count)
+{
+	unsigned int i;
+
+	if (!model_allocated(f, first, count))
+		return -ENOENT;
+	for (i = first; i < first + count; i++)
+		if (f->page[i].region->memory)
+			return -ENODEV;
+	return 0;
 }
 
 static void deallocate(struct file *f, unsigned int first, unsigned int count)
@@ -362,9 +382,14 @@ int model_notify(struct file *f, unsigned int offset, unsigned int action)
 		return -ENOENT;
 	if (action & ~3U)
 		return -EINVAL;
+	if ((action & GNTALLOC_2011_SEND_EVENT) && f->no_send_event)
+		return -EPERM;
+	if ((action & GNTALLOC_2011_CLEAR_BYTE) &&
+	    f->page[offset].region->readonly)
+		return -EACCES;
 	/* The fuzzer names a port that does not exist. */
 	if (action & GNTALLOC_2011_SEND_EVENT)
-		return f->no_send_event ? -EPERM : -EINVAL;
+		return -EINVAL;
 	f->page[offset].clears = action & GNTALLOC_2011_CLEAR_BYTE;
 	return 0;
 }
@@ -380,8 +405,9 @@ static struct region *region_of(struct file *f, unsigned int first,
 }
 
 int model_grant(struct file *f, unsigned int first, unsigned int count,
-		unsigned int domid, bool row, bool undo, int ret)
+		unsigned int domid, bool writable, bool row, bool undo, int ret)
 {
+	const struct region *r;
 	int err;
 
 	if (!count)
@@ -389,8 +415,11 @@ int model_grant(struct file *f, unsigned int first, unsigned int count,
 	err = may_grant(f, domid);
 	if (err)
 		return err;
-	if (!region_of(f, first, count) || !model_allocated(f, first, count))
+	r = region_of(f, first, count);
+	if (!r || !model_allocated(f, first, count))
 		return -ENOENT;
+	if (writable && r->readonly)
+		return -EACCES;
 	err = charge(f, 0, count, -EDQUOT, ret);
 	if (!err && no_row(row, count, ret))
 		err = -ENOSPC;
@@ -486,6 +515,7 @@ void model_hold(struct hold *h, struct file *f, unsigned int offset)
 
 	*h = (struct hold) {
 		.used = true, .page = p, .region = p->region, .file = f,
+		.bytes = p->bytes,
 	};
 	p->holds++;
 }

@@ -24,6 +24,19 @@
 #define FILES		4
 #define HOLDS		8
 
+/* The bytes of a page that are compared: the first one, and the last one. */
+struct bytes {
+	unsigned char content;
+	unsigned char tail;
+};
+
+/* Memory that this program has already, of which a region is made. */
+struct memory {
+	int error;		/* why it cannot be pinned, or 0 */
+	bool writable;		/* peers may be allowed to write */
+	struct bytes *const *bytes;	/* of each page, if there is no error */
+};
+
 struct region {
 	unsigned int first;
 	unsigned int count;
@@ -33,6 +46,8 @@ struct region {
 	bool published;
 	bool told;		/* by an event, when it is gone */
 	bool signals;		/* the eventfd, when it is gone */
+	bool memory;		/* of this program: it cannot be mapped */
+	bool readonly;		/* nor be changed by a peer or the driver */
 	uint64_t id;		/* of the native level only */
 	uint32_t gref;		/* of level 2010 only */
 };
@@ -42,8 +57,8 @@ struct page {
 	bool live;
 	bool allocated;
 	bool clears;		/* by a notification: @tail becomes 0 */
-	unsigned char content;	/* its first byte */
-	unsigned char tail;	/* its last byte */
+	struct bytes own;	/* of a page that the driver allocated */
+	struct bytes *bytes;	/* these, or those of the program's memory */
 	unsigned int maps;
 	unsigned int grants[DOMIDS];
 	unsigned int holds;	/* how many of PEER's entries are mapped */
@@ -73,7 +88,8 @@ struct hold {
 	struct page *page;	/* NULL when it is dead */
 	struct region *region;	/* NULL when its file is closed */
 	struct file *file;
-	unsigned char content, tail;	/* of a dead page, final */
+	struct bytes *bytes;	/* of the page; of a dead one @own, */
+	struct bytes own;	/* which are final, or the program's memory */
 };
 
 extern struct hold model_holds[HOLDS];
@@ -99,23 +115,26 @@ bool model_full(const struct file *f);
 
 /*
  * Offsets are in pages. The caller sets the @id or @gref of a region that was
- * made. With @undo the call fails late, and everything is undone. Where a @row
+ * made. With @undo the call fails late, and everything is undone. @memory is
+ * NULL for pages that the driver allocates. Where a @row
  * of grefs is demanded, @ret decides, too, because the model does not know
  * which entries are free.
  */
 int model_alloc(struct file *f, unsigned int count, unsigned int domid,
 		bool undo, int ret, struct region **made);
 int model_create(struct file *f, unsigned int count, bool fixed,
-		 unsigned int offset, bool undo, int ret,
-		 struct region **made);
+		 unsigned int offset, const struct memory *memory, bool undo,
+		 int ret, struct region **made);
 int model_share(struct file *f, unsigned int count, unsigned int domid,
 		bool fixed, unsigned int offset, bool row, bool undo, int ret,
 		struct region **made);
 int model_grant(struct file *f, unsigned int first, unsigned int count,
-		unsigned int domid, bool row, bool undo, int ret);
+		unsigned int domid, bool writable, bool row, bool undo,
+		int ret);
 
 bool model_allocated(const struct file *f, unsigned int first,
 		     unsigned int count);
+int model_map(const struct file *f, unsigned int first, unsigned int count);
 int model_dealloc(struct file *f, unsigned int first, unsigned int count);
 int model_dealloc_gref(struct file *f, uint32_t gref);
 int model_notify(struct file *f, unsigned int offset, unsigned int action);

@@ -24,7 +24,8 @@ static void do_create(struct file *f, int fd)
 	note("create of, fixed, at", count, fixed, offset);
 	ret = fixed ? native_create_at(fd, offset * PAGE, count, &id) :
 		      native_create(fd, count, &at, &id);
-	result(ret, model_create(f, count, fixed, offset, false, ret, &r));
+	result(ret, model_create(f, count, fixed, offset, NULL, false, ret,
+				 &r));
 	if (ret)
 		return;
 	if (!fixed && at != r->first * PAGE)
@@ -40,14 +41,23 @@ static void wrong_create(int fd)
 	struct gntalloc_native_create op = {
 		.pages = 1, .offset = 1 + any(4095),
 	};
-	unsigned int what = any(3);
+	unsigned int what = any(6);
 
 	if (what == 0)
 		op.pages = 0;
 	else if (what == 1)
-		op.flags = unknown(1);
-	else
+		op.flags = unknown(3);
+	else if (what == 2)
 		op.flags = GNTALLOC_CREATE_FIXED;
+	else if (what == 3)
+		op.flags = GNTALLOC_CREATE_WRITABLE;
+	else
+		op.address = some_word();
+	/* Without the flag any address is wrong. */
+	if (what == 5) {
+		op.flags = GNTALLOC_CREATE_MEMORY;
+		op.address = (uint64_t)some_word() << 12 | (1 + any(4095));
+	}
 	wrong_field(fd, GNTALLOC_NATIVE_CREATE, &op, what, -EINVAL);
 }
 
@@ -148,7 +158,9 @@ static void do_grant(struct file *f, int fd)
 		op.flags |= GNTALLOC_GRANT_CONSECUTIVE;
 	note("grant of, at, to", count, offset, domid);
 	ret = native_call(fd, GNTALLOC_NATIVE_GRANT, &op);
-	result(ret, model_grant(f, offset, count, domid, run, false, ret));
+	result(ret, model_grant(f, offset, count, domid,
+				op.flags & GNTALLOC_GRANT_WRITABLE, run, false,
+				ret));
 	if (ret)
 		return;
 	compare_grefs(grefs, count, op.grefs, run, op.first_gref, op.answer);

@@ -79,12 +79,10 @@ static void look(struct hold *h)
 {
 	const volatile unsigned char *at =
 		(const volatile unsigned char *)address_of(h);
-	unsigned char content = h->page ? h->page->content : h->content;
-	unsigned char tail = h->page ? h->page->tail : h->tail;
 
-	if (at[0] != content || at[PAGE - 1] != tail)
+	if (at[0] != h->bytes->content || at[PAGE - 1] != h->bytes->tail)
 		wrong("the peer sees %#x and %#x, not %#x and %#x", at[0],
-		      at[PAGE - 1], content, tail);
+		      at[PAGE - 1], h->bytes->content, h->bytes->tail);
 }
 
 static void unmap(struct hold *h)

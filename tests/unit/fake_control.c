@@ -132,6 +132,11 @@ const char *fake_failed(void)
 	return fake.failed;
 }
 
+void fake_set_block(size_t size)
+{
+	fake.block = size;
+}
+
 void fake_set_page_size(size_t size)
 {
 	fake.page_size = size;

@@ -81,6 +81,9 @@ static int gntalloc_notify(struct fake_file *file,
 	if ((op->action & GNTALLOC_2011_SEND_EVENT) &&
 	    file->restriction.no_send_event)
 		return -EPERM;
+	if ((op->action & GNTALLOC_2011_CLEAR_BYTE) &&
+	    fake_is_readonly(&file->pages[i]))
+		return -EACCES;
 	file->pages[i].notify_index = op->index;
 	file->pages[i].action = op->action;
 	file->pages[i].port = op->event_channel_port;
@@ -234,6 +237,10 @@ int fake_device_map(struct fake_file *file, uint64_t offset, size_t pages,
 	if (file->kind == FAKE_GNTALLOC) {
 		if (!fake_allocated(file, first, pages))
 			return -ENOENT;
+		for (i = first; i < first + pages; i++) {
+			if (file->pages[i].memory)
+				return -ENODEV;
+		}
 		for (i = first; i < first + pages; i++)
 			file->pages[i].mapped++;
 		return 0;

@@ -7,7 +7,7 @@
 
 #include "fake_os.h"
 
-#define FAKE_FIRST_FD	700	/* far from the descriptors of the program */
+#define FAKE_FIRST_FD	700	/* above all real descriptors of the program */
 #define FAKE_FILES	8
 #define FAKE_PAGES	8192	/* the number of offsets of one open file */
 #define FAKE_MAPS	64
@@ -82,7 +82,7 @@ struct fake {
 	struct fake_file files[FAKE_FILES];
 	struct fake_mapping mappings[FAKE_MAPPINGS];
 	unsigned int blocks;
-	size_t page_size;
+	size_t page_size, block;
 	char log[FAKE_LOG_SIZE];
 	size_t log_length;
 	bool logging;
@@ -112,6 +112,10 @@ void fake_drop(struct fake_mapping *mapping);
 /* Report a call that makes no sense: the test will fail. Returns an error. */
 int fake_nonsense(const char *what);
 
+/* fake_memory.c: pages that the program has already */
+int fake_memory_pin(uint64_t address, uint32_t count, bool writable,
+		    char *first);
+
 /* fake_names.c */
 const char *fake_name(unsigned long request);
 void fake_describe(unsigned long request, const void *arg, char *text,
@@ -126,6 +130,7 @@ void fake_device_close(struct fake_file *file);
 
 /* fake_region.c: pages, their users, and the peers that hold their entries */
 bool fake_page_lives(const struct fake_page *page);
+bool fake_is_readonly(const struct fake_page *page);
 bool fake_allocated(const struct fake_file *file, uint64_t first,
 		    uint64_t count);
 int fake_charge(const struct fake_file *file, uint32_t pages, uint32_t entries);

@@ -24,7 +24,8 @@ static int native_info(struct fake_file *file, void *arg)
 		.features = 1ull << 40 |
 			    (fake.lesser_driver ? 0 :
 			     GNTALLOC_FEATURE_CONSECUTIVE |
-			     GNTALLOC_FEATURE_GENERATION),
+			     GNTALLOC_FEATURE_GENERATION |
+			     GNTALLOC_FEATURE_MEMORY),
 		.generation = fake.generation,
 		.limit = FAKE_LIMIT,
 		.quota = FAKE_QUOTA,
@@ -40,26 +41,52 @@ static int native_info(struct fake_file *file, void *arg)
 	return 0;
 }
 
+static bool create_is_wrong(const struct gntalloc_native_create *op)
+{
+	const uint32_t known = GNTALLOC_CREATE_FIXED | GNTALLOC_CREATE_MEMORY |
+			       GNTALLOC_CREATE_WRITABLE;
+
+	if ((op->flags & ~known) || !op->pages ||
+	    ((op->flags & GNTALLOC_CREATE_FIXED) &&
+	     op->offset % FAKE_PAGE_SIZE))
+		return true;
+	if (op->flags & GNTALLOC_CREATE_MEMORY)
+		return op->address % FAKE_PAGE_SIZE;
+	return op->address || (op->flags & GNTALLOC_CREATE_WRITABLE);
+}
+
 static int native_create(struct fake_file *file, void *arg)
 {
 	struct gntalloc_native_create *op = arg;
 	struct fake_region *region;
 	uint64_t offset = op->offset;
 	bool fixed = op->flags & GNTALLOC_CREATE_FIXED;
+	bool memory = op->flags & GNTALLOC_CREATE_MEMORY;
+	bool writable = op->flags & GNTALLOC_CREATE_WRITABLE;
+	char first[FAKE_LIMIT];
+	uint32_t i;
 	int err;
 
-	if ((op->flags & ~GNTALLOC_CREATE_FIXED) || !op->pages ||
-	    (fixed && offset % FAKE_PAGE_SIZE))
+	if (create_is_wrong(op))
 		return fake_nonsense("CREATE");
 	if (file->restriction.flags & GNTALLOC_RESTRICT_NO_CREATE)
 		return -EPERM;
 	err = fake_charge(file, op->pages, 0);
+	if (!err && memory)
+		err = fake_memory_pin(op->address, op->pages, writable, first);
 	if (err)
 		return err;
 	region = fake_region_create(file, op->pages, fixed ? &offset : NULL,
 				    &err);
 	if (!region)
 		return err;
+	for (i = 0; memory && i < op->pages; i++) {
+		struct fake_page *page = &file->pages[region->first + i];
+
+		page->memory = true;
+		page->writable = writable;
+		page->first = first[i];
+	}
 	region->id = ++file->last_id;
 	op->id = region->id;
 	op->offset = (uint64_t)region->first * FAKE_PAGE_SIZE;
@@ -108,6 +135,8 @@ static int native_grant(struct fake_file *file, void *arg)
 	region = fake_region_at(file, first, op->pages);
 	if (!region || !fake_allocated(file, first, op->pages))
 		return -ENOENT;
+	if (grant.writable && fake_is_readonly(&file->pages[first]))
+		return -EACCES;
 	if (fake_charge(file, 0, op->pages))
 		return -EDQUOT;
 	if (fake.entries_used + op->pages > fake.table)
@@ -332,29 +361,37 @@ static int native_restrict(struct fake_file *file, void *arg)
 
 /*
  * The calls of this level. The log shows a call's name, and its arguments if the
- * call has a case in fake_native_describe().
+ * call has a case in fake_native_describe(). If a struct has grown, @first is the
+ * size of its first version.
  */
 static const struct call {
 	unsigned long request;
 	const char *name;
 	int (*make)(struct fake_file *file, void *arg);
+	size_t first;
 } calls[] = {
-	{ GNTALLOC_NATIVE_INFO, "INFO", native_info },
-	{ GNTALLOC_NATIVE_CREATE, "CREATE", native_create },
-	{ GNTALLOC_NATIVE_GRANT, "GRANT", native_grant },
-	{ GNTALLOC_NATIVE_REVOKE, "REVOKE", native_revoke },
-	{ GNTALLOC_NATIVE_DESTROY, "DESTROY", native_destroy },
-	{ GNTALLOC_NATIVE_WAIT, "WAIT", native_wait },
-	{ GNTALLOC_NATIVE_RESTRICT, "RESTRICT", native_restrict },
-	{ GNTALLOC_NATIVE_SHARE, "SHARE", native_share },
+	{ GNTALLOC_NATIVE_INFO, "INFO", native_info, 0 },
+	{ GNTALLOC_NATIVE_CREATE, "CREATE", native_create, 24 },
+	{ GNTALLOC_NATIVE_GRANT, "GRANT", native_grant, 0 },
+	{ GNTALLOC_NATIVE_REVOKE, "REVOKE", native_revoke, 0 },
+	{ GNTALLOC_NATIVE_DESTROY, "DESTROY", native_destroy, 0 },
+	{ GNTALLOC_NATIVE_WAIT, "WAIT", native_wait, 0 },
+	{ GNTALLOC_NATIVE_RESTRICT, "RESTRICT", native_restrict, 0 },
+	{ GNTALLOC_NATIVE_SHARE, "SHARE", native_share, 0 },
 	{}
 };
+
+/* The number of a request without the size of its struct. */
+#define NUMBER(request) \
+	((request) & ~((unsigned long)_IOC_SIZEMASK << _IOC_SIZESHIFT))
 
 static const struct call *call_of(unsigned long request)
 {
 	const struct call *call = calls;
 
-	while (call->make && call->request != request)
+	while (call->make &&
+	       (call->first ? NUMBER(call->request) != NUMBER(request) :
+			      call->request != request))
 		call++;
 	return call;
 }
@@ -386,7 +423,7 @@ void fake_native_describe(unsigned long request, const void *arg, char *text,
 	length = snprintf(text, size, "%s", call->name);
 	text += length;
 	size -= (size_t)length;
-	switch (request) {
+	switch (call->request) {
 	case GNTALLOC_NATIVE_CREATE:
 		snprintf(text, size, "(%llu pages=%u flags=%u)",
 			 create->offset, create->pages, create->flags);
@@ -421,13 +458,44 @@ void fake_native_describe(unsigned long request, const void *arg, char *text,
 	}
 }
 
+/*
+ * Make a call whose struct has grown. The caller's struct has @size bytes. What
+ * it has beyond those that the driver knows has to be zero.
+ */
+static int make_any_size(struct fake_file *file, const struct call *call,
+			 char *arg, size_t size)
+{
+	union {
+		struct gntalloc_native_create create;
+		char bytes[sizeof(struct gntalloc_native_create)];
+	} op = { .create = { 0 } };
+	size_t i, known = fake.lesser_driver ? call->first : sizeof(op);
+	int err;
+
+	if (size < call->first)
+		return -EINVAL;
+	for (i = known; i < size; i++) {
+		if (arg[i])
+			return -E2BIG;
+	}
+	if (size > known)
+		size = known;
+	memcpy(op.bytes, arg, size);
+	err = call->make(file, &op);
+	memcpy(arg, op.bytes, size);
+	return err;
+}
+
 int fake_native_ioctl(struct fake_file *file, unsigned long request, void *arg)
 {
 	const struct call *call = call_of(request);
 
 	if (fake.old_driver)
 		return -ENOTTY;
-	return call->make ? call->make(file, arg) : fake_nonsense("ioctl");
+	if (!call->make)
+		return fake_nonsense("ioctl");
+	return call->first ? make_any_size(file, call, arg, _IOC_SIZE(request)) :
+			     call->make(file, arg);
 }
 
 int fake_native_read(struct fake_file *file, void *buf, size_t size)

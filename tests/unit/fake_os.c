@@ -177,7 +177,13 @@ static int os_fstat(int fd, struct stat *st)
 	file = file_of(fd);
 	if (err)
 		return end(err);
-	/* The library calls only this one on a descriptor that may be bad. */
+	/* The descriptor that a program passes may be a real one, or bad. */
+	if (!file && fd < FAKE_FIRST_FD) {
+		err = fstat(fd, st) ? -errno : 0;
+		if (fake.block)
+			st->st_blksize = (blksize_t)fake.block;
+		return end(err);
+	}
 	if (!file)
 		return end(-EBADF);
 	memset(st, 0, sizeof(*st));
@@ -262,6 +268,30 @@ struct fake_mapping *fake_find_mapping(const void *address)
 	return NULL;
 }
 
+static int map_real(struct fake_mapping *mapping, void **out, size_t size,
+		    int prot, int flags, int fd, uint64_t offset)
+{
+	size_t mask = fake.block - 1;
+	void *address;
+
+	/* hugetlbfs maps whole blocks, whose size is a power of two. */
+	if (fake.block && !(fake.block & mask))
+		size = (size + mask) & ~mask;
+	address = mmap(NULL, size, prot, flags, fd, (off_t)offset);
+	if (address == MAP_FAILED)
+		return -errno;
+	mapping->address = address;
+	mapping->size = size;
+	mapping->prot = prot;
+	*out = address;
+	return 0;
+}
+
+static bool is_real(int fd, int flags)
+{
+	return !(flags & MAP_ANONYMOUS) && fd < FAKE_FIRST_FD;
+}
+
 static int map_memory(void **out, size_t size, int prot, int flags, int fd,
 		      uint64_t offset)
 {
@@ -272,6 +302,8 @@ static int map_memory(void **out, size_t size, int prot, int flags, int fd,
 
 	if (!mapping || size % FAKE_PAGE_SIZE || offset % FAKE_PAGE_SIZE)
 		return fake_nonsense("mmap");
+	if (is_real(fd, flags))
+		return map_real(mapping, out, size, prot, flags, fd, offset);
 	if (!(flags & MAP_ANONYMOUS)) {
 		file = file_of(fd);
 		if (!file)
@@ -300,11 +332,16 @@ static int map_memory(void **out, size_t size, int prot, int flags, int fd,
 static int os_mmap(void **out, size_t size, int prot, int flags, int fd,
 		   uint64_t offset)
 {
-	int err = begin("mmap", "mmap(%zu %s%s%s)", size / FAKE_PAGE_SIZE,
-			prot & PROT_WRITE ? "rw" : "r",
-			flags & MAP_SHARED ? " shared" : "",
-			flags & MAP_ANONYMOUS ? " anonymous" : "");
+	char place[32] = "";
+	int err;
 
+	if (is_real(fd, flags))
+		snprintf(place, sizeof(place), " file=%llu",
+			 (unsigned long long)offset / FAKE_PAGE_SIZE);
+	err = begin("mmap", "mmap(%zu %s%s%s%s)", size / FAKE_PAGE_SIZE,
+		    prot & PROT_WRITE ? "rw" : "r",
+		    flags & MAP_SHARED ? " shared" : "",
+		    flags & MAP_ANONYMOUS ? " anonymous" : "", place);
 	return end(err ? err : map_memory(out, size, prot, flags, fd, offset));
 }
 

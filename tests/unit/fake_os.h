@@ -5,7 +5,8 @@
  * library has allocated, opened or mapped, and a test can make its calls fail.
  *
  * Memory is real: a test can write to a mapping, and MADV_DONTFORK and
- * MADV_WIPEONFORK have their effect in a real child.
+ * MADV_WIPEONFORK have their effect in a real child. So are the descriptors of
+ * other files than the devices: fstat() and mmap() of them are the kernel's.
  */
 #ifndef FAKE_OS_H
 #define FAKE_OS_H
@@ -87,12 +88,25 @@ void fake_fail(unsigned int nth, int err, int rest_err);
 void fake_fail_stop(void);
 const char *fake_failed(void);
 
+/*
+ * Let fstat() say that the blocks of real files have @size bytes. If that is a
+ * power of two, mmap() maps only whole blocks, as it does for hugetlbfs.
+ */
+void fake_set_block(size_t size);
+
 /* Let page_size() return another size. */
 void fake_set_page_size(size_t size);
 
-/* What gntalloc knows of a page, found by the gref of a live entry for it. */
+/*
+ * What gntalloc knows of a page, found by the gref of a live entry for it.
+ *
+ * @memory: the program had it already; @writable: it may be granted for writing
+ * @first: its first byte when the region was made; only with @memory
+ */
 struct fake_page {
 	bool allocated;
+	bool memory, writable;
+	char first;
 	unsigned int mapped;
 	uint32_t action, port;
 	uint64_t notify_index;
@@ -138,7 +152,10 @@ const struct fake_restriction *fake_restriction(int fd);
 /* Make the driver one without the native level, or with it again. */
 void fake_set_old_driver(bool old);
 
-/* Make the driver's native level lack all features that a driver may lack. */
+/*
+ * Make the driver's native level lack all features that a driver may lack, and
+ * all that was added to it since its first version.
+ */
 void fake_set_lesser_driver(void);
 
 /* Let @entries entries be free in the grant table. */

@@ -15,6 +15,12 @@ bool fake_page_lives(const struct fake_page *page)
 	return page->allocated || page->mapped;
 }
 
+/* Is it a page of memory that nobody may change? */
+bool fake_is_readonly(const struct fake_page *page)
+{
+	return page->memory && !page->writable;
+}
+
 bool fake_allocated(const struct fake_file *file, uint64_t first,
 		    uint64_t count)
 {

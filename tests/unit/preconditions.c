@@ -6,6 +6,8 @@ struct preconditions now;
 
 const uint32_t peer_grefs[3] = { 31, 5, 77 };
 
+_Alignas(FAKE_PAGE_SIZE) char memory[3 * FAKE_PAGE_SIZE];
+
 void with_nothing(void)
 {
 	now = (struct preconditions){ .descriptor = -1 };
@@ -78,6 +80,22 @@ void with_native_regions(void)
 {
 	with_granted_region();
 	create_region(now.allocator, 2);
+}
+
+void with_memory_region(void)
+{
+	uint32_t grefs[3];
+
+	with_allocator();
+	now.region = create_from_memory(now.allocator, memory, 3,
+					GNTSHARE_WRITABLE);
+	grant_region(now.region, PEER, grefs);
+}
+
+void with_memory_regions(void)
+{
+	with_memory_region();
+	create_from_memory(now.allocator, memory + FAKE_PAGE_SIZE, 2, 0);
 }
 
 void with_view(void)

@@ -48,6 +48,14 @@ void with_old_regions(void);
 void with_native_regions(void);
 
 /*
+ * The same of a granted region of the pages of memory, which may be granted for
+ * writing; with a second one, too.
+ */
+extern char memory[3 * FAKE_PAGE_SIZE];
+void with_memory_region(void);
+void with_memory_regions(void);
+
+/*
  * A view of two pages of a region of three; and the same after the region is
  * destroyed.
  */

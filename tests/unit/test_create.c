@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Regions that are granted to nobody: lib/grant.c */
+/* Regions of new pages that are granted to nobody: lib/create.c */
 #include <errno.h>
 #include <string.h>
 

@@ -6,6 +6,8 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "preconditions.h"
 
@@ -46,6 +48,24 @@ static int do_notify_region(void)
 static int do_alloc_region(void)
 {
 	return gntshare_region_create(now.allocator, &now.region, 3, 0);
+}
+
+static int do_from_memory(void)
+{
+	return gntshare_region_from_memory(now.allocator, &now.region, memory,
+					   3, 0, GNTSHARE_WRITABLE);
+}
+
+static int do_from_memfd(void)
+{
+	int err, fd = memfd_create("memory", MFD_CLOEXEC);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(ftruncate(fd, 4 * FAKE_PAGE_SIZE), 0);
+	err = gntshare_region_from_memfd(now.allocator, &now.region, fd,
+					 FAKE_PAGE_SIZE, 3, 0, 0);
+	ck_assert_int_eq(close(fd), 0);
+	return err;
 }
 
 static int do_grant(void)
@@ -103,12 +123,14 @@ static int do_notify_mapping(void)
 
 /*
  * Operations, with the calls of each. The list shows that every call has failed
- * once.
+ * once. If the call @last fails, the operation has succeeded nevertheless, and
+ * one mapping is left.
  */
 static const struct {
 	void (*before)(void);
 	int (*run)(void);
 	const char *calls[10];
+	const char *last;
 } making[] = {
 	{ with_nothing, do_open,
 	  { "alloc", "open", "fstat", "open", "read", "close", "mmap",
@@ -132,6 +154,14 @@ static const struct {
 	{ with_region, do_release, { "DESTROY", "munmap" } },
 	{ with_allocator, do_alloc_region,
 	  { "alloc", "CREATE", "mmap", "madvise" } },
+	{ with_allocator, do_from_memory, { "alloc", "CREATE" } },
+	{ with_allocator, do_from_memfd,
+	  { "fstat", "mmap", "alloc", "CREATE" }, "munmap" },
+	{ with_memory_region, do_notify_region, { "NOTIFY" } },
+	{ with_memory_region, do_grant, { "GRANT" } },
+	{ with_memory_region, do_revoke, { "REVOKE" } },
+	{ with_memory_region, do_wait, { "WAIT" } },
+	{ with_memory_region, do_release, { "DESTROY" } },
 	{ with_native_region, do_notify_region, { "NOTIFY" } },
 	{ with_native_region, do_grant, { "GRANT" } },
 	{ with_granted_region, do_revoke, { "REVOKE" } },
@@ -181,9 +211,11 @@ START_TEST(a_call_that_fails_leaves_everything_as_it_was)
 	making[_i].before();
 	fake_fail(nth + 1, FIRST_ERROR, 0);
 	ck_assert_int_eq(making[_i].run(), 0);
-	ck_assert_ptr_null(fake_failed());
+	ck_assert_pstr_eq(fake_failed(), making[_i].last);
 	fake_fail_stop();
 	close_all();
+	ck_assert_uint_eq(fake_account().mappings, !!making[_i].last);
+	fake_drop_mappings();
 }
 END_TEST
 

@@ -20,6 +20,8 @@
 static const uint32_t grefs[] = { 31, 5, 77 };
 static struct gntshare *allocator;
 static struct gntshare_region *region, *other_region, *native_region;
+static struct gntshare_region *memory_region;
+static _Alignas(FAKE_PAGE_SIZE) char memory[FAKE_PAGE_SIZE];
 static struct gntshare_view *view;
 static struct gntshare_mapper *mapper;
 static struct gntshare_mapping *mapping, *other_mapping;
@@ -30,6 +32,7 @@ static void open_all(void)
 	region = share_region(allocator, 3, 0);
 	other_region = share_region(allocator, 1, 0);
 	native_region = create_region(allocator, 2);
+	memory_region = create_from_memory(allocator, memory, 1, 0);
 	view = create_view(allocator, gntshare_region_offset(native_region),
 			   1);
 	mapper = open_mapper();
@@ -109,6 +112,20 @@ START_TEST(shared_memory_is_not_inherited)
 }
 END_TEST
 
+static void sees_the_memory(void)
+{
+	CHILD_ASSERT(!gntshare_region_address(memory_region));
+	CHILD_ASSERT(is_mapped(memory));
+	CHILD_ASSERT(!strcmp(memory, "here"));
+}
+
+START_TEST(memory_that_was_there_before_is_inherited)
+{
+	strcpy(memory, "here");
+	run_child(sees_the_memory);
+}
+END_TEST
+
 static void is_refused(void)
 {
 	struct gntshare_region *r = NULL;
@@ -146,6 +163,10 @@ static void is_refused_the_native_level(void)
 				       0, NULL, 0) == -EPERM);
 	CHILD_ASSERT(gntshare_region_create(allocator, &r, 1,
 					    GNTSHARE_ANY_OFFSET) == -EPERM);
+	CHILD_ASSERT(gntshare_region_from_memory(allocator, &r, memory, 1, 0,
+						 0) == -EPERM);
+	CHILD_ASSERT(gntshare_region_from_memfd(allocator, &r, -1, 0, 1, 0,
+						0) == -EPERM);
 	CHILD_ASSERT(gntshare_region_grant(native_region, 0, 1, PEER, 0,
 					   &gref) == -EPERM);
 	CHILD_ASSERT(gntshare_region_revoke(native_region, 0, 1, PEER,
@@ -179,6 +200,7 @@ static void reads_handles(void)
 	CHILD_ASSERT(gntshare_region_id(native_region));
 	CHILD_ASSERT(gntshare_region_offset(native_region) ==
 		     4 * FAKE_PAGE_SIZE);
+	CHILD_ASSERT(gntshare_region_size(memory_region) == FAKE_PAGE_SIZE);
 	CHILD_ASSERT(gntshare_view_size(view) == FAKE_PAGE_SIZE);
 	CHILD_ASSERT(gntshare_mapping_pages(mapping) == 3);
 }
@@ -197,6 +219,7 @@ static void destroys(void)
 	fake_log_start();
 	CHILD_ASSERT(!gntshare_region_destroy(region));
 	CHILD_ASSERT(!gntshare_region_destroy(native_region));
+	CHILD_ASSERT(!gntshare_region_destroy(memory_region));
 	CHILD_ASSERT(!gntshare_view_destroy(view));
 	CHILD_ASSERT(!gntshare_mapping_destroy(mapping));
 	CHILD_ASSERT(!strcmp(fake_log(), ""));
@@ -326,6 +349,7 @@ struct Suite *fork_suite(void)
 
 	tcase_add_checked_fixture(tests, open_all, close_all);
 	tcase_add_test(tests, shared_memory_is_not_inherited);
+	tcase_add_test(tests, memory_that_was_there_before_is_inherited);
 	tcase_add_test(tests, a_child_may_not_use_the_parents_handles);
 	tcase_add_test(tests, a_child_may_not_use_the_native_level);
 	tcase_add_test(tests, a_child_can_read_what_handles_say);

@@ -35,7 +35,8 @@ START_TEST(info_says_what_the_driver_does)
 	/* A feature for which the library has no name is left out. */
 	ck_assert_uint_eq(info.features, GNTSHARE_FEATURE_NATIVE |
 					 GNTSHARE_FEATURE_CONSECUTIVE |
-					 GNTSHARE_FEATURE_GENERATION);
+					 GNTSHARE_FEATURE_GENERATION |
+					 GNTSHARE_FEATURE_MEMORY);
 	ck_assert_uint_eq(info.generation, 2);
 	ck_assert_uint_eq(info.limit, FAKE_LIMIT);
 	ck_assert_uint_eq(info.quota, FAKE_QUOTA);

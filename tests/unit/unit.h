@@ -16,6 +16,7 @@ struct Suite *fork_suite(void);
 struct Suite *grant_suite(void);
 struct Suite *mapper_suite(void);
 struct Suite *mapping_suite(void);
+struct Suite *memory_suite(void);
 struct Suite *native_suite(void);
 struct Suite *grefs_suite(void);
 struct Suite *region_suite(void);
@@ -72,6 +73,20 @@ static inline struct gntshare_region *create_region(struct gntshare *a,
 
 	ck_assert_int_eq(gntshare_region_create(a, &r, pages,
 						GNTSHARE_ANY_OFFSET), 0);
+	ck_assert_ptr_nonnull(r);
+	return r;
+}
+
+/* The region is of memory that is there, and granted to nobody. */
+static inline struct gntshare_region *
+create_from_memory(struct gntshare *a, void *address, size_t pages,
+		   unsigned int flags)
+{
+	struct gntshare_region *r = NULL;
+
+	ck_assert_int_eq(gntshare_region_from_memory(a, &r, address, pages,
+						     GNTSHARE_ANY_OFFSET,
+						     flags), 0);
 	ck_assert_ptr_nonnull(r);
 	return r;
 }

@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <gntshare.h>
 
@@ -83,6 +85,10 @@ static struct gntshare_mapping *mappings[MAPPINGS];
 
 #define pick(array) (&(array)[byte() % (sizeof(array) / sizeof((array)[0]))])
 
+/* No region can have more pages than this. */
+static _Alignas(FAKE_PAGE_SIZE) char memory[FAKE_LIMIT * FAKE_PAGE_SIZE];
+static int memfd;
+
 static void forget_allocated(void)
 {
 	allocator = NULL;
@@ -112,7 +118,55 @@ static void made_region(int err, struct gntshare_region **r)
 	}
 	must(gntshare_region_size(*r) ==
 	     gntshare_region_pages(*r) * FAKE_PAGE_SIZE);
-	memset(gntshare_region_address(*r), 0xa5, gntshare_region_size(*r));
+	if (gntshare_region_address(*r))
+		memset(gntshare_region_address(*r), 0xa5,
+		       gntshare_region_size(*r));
+}
+
+/* Any offset in the device: a chosen one, or one for the driver to choose. */
+static uint64_t place(void)
+{
+	return byte() % 2 ? GNTSHARE_ANY_OFFSET : number(32) * 4096;
+}
+
+static void from_memory(struct gntshare_region **r)
+{
+	size_t page = number(PAGES);
+	char *address = memory;
+
+	if (page < PAGES)
+		address += byte() % 8 ? page * FAKE_PAGE_SIZE : page;
+	else
+		address = (char *)page;
+	made_region(gntshare_region_from_memory(allocator, r, address,
+						number(PAGES), place(),
+						(unsigned int)number(2)), r);
+}
+
+static void from_memfd(struct gntshare_region **r)
+{
+	static const size_t blocks[] = { 0, 0, 0, 1, 4096, 8192, 12288, 65536 };
+	uint64_t start = number(PAGES) * FAKE_PAGE_SIZE;
+	int fd = memfd;
+
+	switch (byte() % 8) {
+	case 0:
+		fd = -1;
+		break;
+	case 1:
+		fd = gntshare_fd(allocator);
+		break;
+	case 2:
+		fd = gntshare_mapper_fd(mapper);
+		break;
+	case 3:
+		start += 7;
+		break;
+	}
+	fake_set_block(blocks[byte() % (sizeof(blocks) / sizeof(*blocks))]);
+	made_region(gntshare_region_from_memfd(allocator, r, fd, start,
+					       number(PAGES), place(),
+					       (unsigned int)number(2)), r);
 }
 
 static void share(struct gntshare_region **r)
@@ -120,16 +174,25 @@ static void share(struct gntshare_region **r)
 	if (*r) {
 		checked(gntshare_region_destroy(*r));
 		*r = NULL;
-	} else if (byte() % 2) {
+		return;
+	}
+	switch (byte() % 4) {
+	case 0:
+		made_region(gntshare_region_create(allocator, r, number(PAGES),
+						   place()), r);
+		break;
+	case 1:
 		made_region(gntshare_region_share(allocator, r,
 						  (uint32_t)number(9),
 						   number(PAGES),
 						   (unsigned int)number(2)), r);
-	} else {
-		made_region(gntshare_region_create(allocator, r, number(PAGES),
-						   byte() % 2 ?
-						  GNTSHARE_ANY_OFFSET :
-						  number(32) * 4096), r);
+		break;
+	case 2:
+		from_memory(r);
+		break;
+	case 3:
+		from_memfd(r);
+		break;
 	}
 }
 
@@ -280,6 +343,10 @@ static void step(void)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	if (!memfd) {
+		memfd = memfd_create("memory", MFD_CLOEXEC);
+		must(memfd > 0 && !ftruncate(memfd, PAGES * FAKE_PAGE_SIZE));
+	}
 	fake_reset();
 	fake_set_nonblock(true);
 	input = data;

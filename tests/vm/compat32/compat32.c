@@ -241,6 +241,37 @@ static void native(void)
 	expect(device_counter("entries") == 3);
 }
 
+/* The member for the address has 64 bits in these programs, too. */
+static void native_memory(void)
+{
+	static char memory[3 * PAGE] __attribute__((aligned(4096)));
+	struct gntalloc_native_create made = {
+		.pages = 3,
+		.flags = GNTALLOC_CREATE_MEMORY,
+		.address = (uintptr_t)memory,
+	};
+	struct gntalloc_native_grant grant = { .pages = 3 };
+
+	_Static_assert(sizeof(made) == 32, "gntalloc_native_create");
+	expect(!ioctl(file, GNTALLOC_NATIVE_CREATE, &made));
+	expect(made.offset == 0 && made.id == 1);
+	expect(device_counter("pages") == 3);
+	expect(!ioctl(file, GNTALLOC_NATIVE_GRANT, &grant));
+	expect(grant.first_gref >= 8 && device_counter("entries") == 3);
+	grant.flags = GNTALLOC_GRANT_WRITABLE;
+	expect(ioctl(file, GNTALLOC_NATIVE_GRANT, &grant) && errno == EACCES);
+	expect(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, file, 0) == MAP_FAILED &&
+	       errno == ENODEV);
+	made.flags |= GNTALLOC_CREATE_WRITABLE;
+	expect(!ioctl(file, GNTALLOC_NATIVE_CREATE, &made));
+	expect(made.offset == 3 * PAGE && made.id == 2);
+
+	/* There is nothing above the addresses of such a program. */
+	made.address += 1ULL << 32;
+	expect(ioctl(file, GNTALLOC_NATIVE_CREATE, &made) && errno == EFAULT);
+	expect(device_counter("pages") == 6);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -255,6 +286,7 @@ int main(int argc, char **argv)
 		{ "cliff", at_a_cliff },
 		{ "leave", leave },
 		{ "native", native },
+		{ "native_memory", native_memory },
 	};
 	size_t i;
 

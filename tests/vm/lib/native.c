@@ -72,6 +72,18 @@ int native_create_at(int fd, uint64_t offset, uint32_t pages, uint64_t *id)
 	return !ret && op.offset != offset ? -EPROTO : ret;
 }
 
+int native_create_memory(int fd, void *address, uint32_t pages, uint32_t flags,
+			 uint64_t *offset, uint64_t *id)
+{
+	struct gntalloc_native_create op = {
+		.pages = pages,
+		.flags = GNTALLOC_CREATE_MEMORY | flags,
+		.address = (uintptr_t)address,
+	};
+
+	return create(fd, &op, offset, id);
+}
+
 int native_grant(int fd, uint64_t offset, uint32_t pages, uint16_t domid,
 		 uint32_t flags, uint32_t *grefs)
 {

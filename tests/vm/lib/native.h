@@ -38,6 +38,13 @@ int native_info(int fd, struct gntalloc_native_info *info);
 int native_create(int fd, uint32_t pages, uint64_t *offset, uint64_t *id);
 int native_create_at(int fd, uint64_t offset, uint32_t pages, uint64_t *id);
 
+/*
+ * Of memory that is there already, at an offset that the driver chooses. @flags
+ * is 0 or GNTALLOC_CREATE_WRITABLE.
+ */
+int native_create_memory(int fd, void *address, uint32_t pages, uint32_t flags,
+			 uint64_t *offset, uint64_t *id);
+
 /* @grefs has room for @pages grefs, or is NULL. */
 int native_grant(int fd, uint64_t offset, uint32_t pages, uint16_t domid,
 		 uint32_t flags, uint32_t *grefs);

@@ -143,7 +143,8 @@ bool stress_map(struct stressor *r, uint64_t first, uint32_t count, bool fresh)
 	if (!stress_unmap(r, m))
 		return false;
 	ret = device_map(r->file->fd, first * PAGE, count, &address);
-	if (!MAY(r, "mmap", ret, ENOENT))
+	/* ENODEV: there is memory that somebody had already. */
+	if (!MAY(r, "mmap", ret, ENOENT, ENODEV))
 		return false;
 	if (ret)
 		return true;

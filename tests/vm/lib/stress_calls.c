@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -156,6 +157,41 @@ static bool create(struct stressor *r)
 	return ret || made(r, p, at / PAGE, count, 0, id);
 }
 
+/* Memory of this process, all of whose threads make regions of it. */
+static char memory[2 * PAGES * PAGE] __attribute__((aligned(4096)));
+
+/*
+ * Some of the pages may be taken away while they are pinned, or after that. No
+ * region of memory can be mapped, so its content is not compared.
+ */
+static bool create_of_memory(struct stressor *r)
+{
+	struct piece *p = some_piece(r);
+	uint32_t first = stress_any(r, PAGES);
+	struct gntalloc_native_create op = {
+		.offset = stress_any(r, OFFSETS) * PAGE,
+		.pages = 1 + stress_any(r, PAGES),
+		.flags = GNTALLOC_CREATE_MEMORY | stress_any(r, 8),
+		.address = (uintptr_t)memory + first * PAGE,
+	};
+	int ret;
+
+	if (!end_piece(r, p))
+		return false;
+	if (stress_any(r, 2))
+		madvise(memory + first * PAGE, (1 + stress_any(r, PAGES)) *
+			PAGE, MADV_DONTNEED);
+	if (stress_any(r, 2))
+		memory[first * PAGE]++;
+	ret = native_call(r->file->fd, GNTALLOC_NATIVE_CREATE, &op);
+	if (!MAY(r, "create of memory", ret, EDQUOT,
+		 op.flags & GNTALLOC_CREATE_FIXED ? EEXIST : EDQUOT))
+		return false;
+	if (!ret)
+		*p = (struct piece) { op.offset / PAGE, op.pages, 0, op.id };
+	return true;
+}
+
 /* The same with a grant, by one call. */
 static bool share(struct stressor *r)
 {
@@ -189,7 +225,7 @@ static bool grant(struct stressor *r)
 		   native_grant(r->file->fd, first * PAGE, count, r->domid,
 				stress_any(r, 4), stress_any(r,
 							     2) ? grefs : NULL),
-		   ENOENT, EDQUOT, ENOSPC);
+		   ENOENT, EDQUOT, ENOSPC, EACCES);
 }
 
 static bool revoke_some(struct stressor *r)
@@ -205,7 +241,7 @@ static bool revoke_some(struct stressor *r)
 
 /*
  * 0x7fffffff is the number of no port. CLEAR_BYTE and 0 are valid, so they fail
- * only when the page is dead.
+ * only when the page is dead; or, for CLEAR_BYTE, if it may only be read.
  */
 static bool notify(struct stressor *r)
 {
@@ -221,7 +257,7 @@ static bool notify(struct stressor *r)
 	return MAY(r, "notify",
 		   device_notify(r->file->fd, first * PAGE + stress_any(r, 800),
 				 how ? GNTALLOC_2011_CLEAR_BYTE : 0, 0),
-		   ENOENT);
+		   ENOENT, how ? EACCES : ENOENT);
 }
 
 static bool wait_for(struct stressor *r)
@@ -344,7 +380,7 @@ bool stress_call(struct stressor *r)
 	if (what < 18)
 		return alloc_2011(r);
 	if (what < 25)
-		return create(r);
+		return stress_any(r, 3) ? create(r) : create_of_memory(r);
 	if (what < 32)
 		return share(r);
 	if (what < 44)

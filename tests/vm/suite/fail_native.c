@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -89,6 +90,25 @@ START_TEST(every_failure_of_an_info_call)
 }
 END_TEST
 
+static char own[PAGES_MANY * PAGE] __attribute__((aligned(PAGE)));
+
+static void prepare_memory(void)
+{
+	memset(own, 1, sizeof(own));
+	open_file();
+}
+
+static long create_of_memory(void)
+{
+	return native_create_memory(file, own, pages, GNTALLOC_CREATE_WRITABLE,
+				    NULL, &id);
+}
+
+static long create_to_be_read(void)
+{
+	return native_create_memory(file, own, pages, 0, NULL, &id);
+}
+
 static struct gntalloc_native_share shared;
 
 static long share_some(void)
@@ -123,6 +143,22 @@ START_TEST(every_failure_of_a_create)
 	pages = PAGES;
 	WALK("create of 16 pages", open_file, create, check_create);
 	WALK("create at an offset", open_file, create_fixed, check_create);
+}
+END_TEST
+
+START_TEST(every_failure_of_a_create_of_memory)
+{
+	pages = 1;
+	WALK("create of 1 page of memory", prepare_memory, create_of_memory,
+	     check_create);
+	pages = PAGES;
+	WALK("create of 16 pages of memory", prepare_memory, create_of_memory,
+	     check_create);
+	WALK("create of memory to be read", prepare_memory, create_to_be_read,
+	     check_create);
+	pages = PAGES_MANY;
+	WALK("create of 300 pages of memory", prepare_memory, create_of_memory,
+	     check_create);
 }
 END_TEST
 

@@ -77,6 +77,12 @@ START_TEST(a_32_bit_callers_pages_end_with_it)
 }
 END_TEST
 
+START_TEST(a_32_bit_caller_makes_a_region_of_its_memory)
+{
+	run32("native_memory");
+}
+END_TEST
+
 START_TEST(a_32_bit_caller_uses_the_native_level)
 {
 	run32("native");

@@ -211,7 +211,7 @@ START_TEST(a_create_that_is_wrong_is_einval)
 	struct gntalloc_native_create op = { .pages = 1 };
 	int file = (int)must(device_open());
 
-	op.flags = 2;
+	op.flags = 8;
 	fails(native_call(file, GNTALLOC_NATIVE_CREATE, &op), EINVAL);
 	op.flags = 0x80000000;
 	fails(native_call(file, GNTALLOC_NATIVE_CREATE, &op), EINVAL);
@@ -220,6 +220,110 @@ START_TEST(a_create_that_is_wrong_is_einval)
 	fails(native_create_at(file, 1, 1, NULL), EINVAL);
 	fails(native_create_at(file, PAGE + 8, 1, NULL), EINVAL);
 	ck_assert_int_eq(device_counter("pages"), 0);
+}
+END_TEST
+
+static void *some_memory(size_t pages)
+{
+	void *memory = mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	ck_assert_ptr_ne(memory, MAP_FAILED);
+	return memory;
+}
+
+START_TEST(a_create_of_memory_that_is_wrong_is_einval)
+{
+	char *memory = some_memory(2);
+	struct gntalloc_native_create op = {
+		.pages = 1,
+		.flags = GNTALLOC_CREATE_MEMORY | 8,
+		.address = (uintptr_t)memory,
+	};
+	int file = (int)must(device_open());
+
+	fails(native_call(file, GNTALLOC_NATIVE_CREATE, &op), EINVAL);
+	/* Without the flag there is neither an address nor another flag. */
+	op.flags = 0;
+	fails(native_call(file, GNTALLOC_NATIVE_CREATE, &op), EINVAL);
+	op.flags = GNTALLOC_CREATE_FIXED;
+	fails(native_call(file, GNTALLOC_NATIVE_CREATE, &op), EINVAL);
+	op.flags = GNTALLOC_CREATE_WRITABLE;
+	fails(native_call(file, GNTALLOC_NATIVE_CREATE, &op), EINVAL);
+	op.address = 0;
+	fails(native_call(file, GNTALLOC_NATIVE_CREATE, &op), EINVAL);
+	op.flags = GNTALLOC_CREATE_WRITABLE | GNTALLOC_CREATE_FIXED;
+	fails(native_call(file, GNTALLOC_NATIVE_CREATE, &op), EINVAL);
+
+	fails(native_create_memory(file, memory, 0, 0, NULL, NULL), EINVAL);
+	fails(native_create_memory(file, memory + 1, 1, 0, NULL, NULL),
+	      EINVAL);
+	fails(native_create_memory(file, memory + PAGE - 8, 1,
+				   GNTALLOC_CREATE_WRITABLE, NULL, NULL),
+	      EINVAL);
+	op.flags = GNTALLOC_CREATE_MEMORY | GNTALLOC_CREATE_FIXED;
+	op.address = (uintptr_t)memory;
+	op.offset = PAGE + 8;
+	fails(native_call(file, GNTALLOC_NATIVE_CREATE, &op), EINVAL);
+	ck_assert_int_eq(device_counter("pages"), 0);
+	op.offset = PAGE;
+	must(native_call(file, GNTALLOC_NATIVE_CREATE, &op));
+	ck_assert_uint_eq(op.offset, PAGE);
+}
+END_TEST
+
+/* The struct has ended before the member address, and is 32 bytes long now. */
+START_TEST(a_create_with_the_struct_of_its_first_version_is_taken)
+{
+	struct gntalloc_native_create op = { .pages = 3, .address = ~0ULL };
+	int file = (int)must(device_open());
+
+	fails(native_call(file, RESIZED(GNTALLOC_NATIVE_CREATE, 23), &op),
+	      EINVAL);
+	must(native_call(file, RESIZED(GNTALLOC_NATIVE_CREATE, 24), &op));
+	ck_assert_uint_eq(op.id, 1);
+	ck_assert_uint_eq(op.address, ~0ULL);
+	ck_assert_int_eq(device_counter("pages"), 3);
+
+	/* The flag is known, but what it needs is not there: nothing is at 0. */
+	op.flags = GNTALLOC_CREATE_MEMORY;
+	fails(native_call(file, RESIZED(GNTALLOC_NATIVE_CREATE, 24), &op),
+	      EFAULT);
+	/* A part of the address is not 0, and is not ignored. */
+	op.flags = 0;
+	fails(native_call(file, RESIZED(GNTALLOC_NATIVE_CREATE, 25), &op),
+	      EINVAL);
+	ck_assert_int_eq(device_counter("pages"), 3);
+}
+END_TEST
+
+/* The same bounds and errors hold as for pages that the driver allocates. */
+START_TEST(a_create_of_memory_fails_like_any_other)
+{
+	char *memory = some_memory(4);
+	struct gntalloc_native_create op = {
+		.offset = 2 * PAGE,
+		.pages = 4,
+		.flags = GNTALLOC_CREATE_MEMORY | GNTALLOC_CREATE_FIXED,
+		.address = (uintptr_t)memory,
+	}, *answer = some_memory(1);
+	int file = with_region(NULL);
+	uint64_t offset;
+
+	fails(native_call(file, GNTALLOC_NATIVE_CREATE, &op), EEXIST);
+	op.offset = -PAGE;
+	fails(native_call(file, GNTALLOC_NATIVE_CREATE, &op), EOVERFLOW);
+	op.flags = GNTALLOC_CREATE_MEMORY;
+	*answer = op;
+	mprotect(answer, PAGE, PROT_READ);
+	fails(native_call(file, GNTALLOC_NATIVE_CREATE, answer), EFAULT);
+	must(device_set_limit(7));
+	fails(native_create_memory(file, memory, 4, 0, NULL, NULL), EDQUOT);
+	ck_assert_int_eq(device_counter("pages"), 4);
+	must(native_create_memory(file, memory, 3, 0, &offset, NULL));
+	ck_assert_uint_eq(offset, 4 * PAGE);
+	must(native_restrict(file, GNTALLOC_RESTRICT_NO_CREATE, 0, NULL, 0));
+	fails(native_create_memory(file, memory, 1, 0, NULL, NULL), EPERM);
 }
 END_TEST
 

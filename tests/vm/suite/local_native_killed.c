@@ -152,6 +152,20 @@ static int create(void)
 	return native_create_at(file, 0, LARGE, NULL);
 }
 
+/* The same, of memory that is there already. A child need not copy it. */
+static void *own;
+
+static int create_of_memory(void)
+{
+	struct gntalloc_native_create op = {
+		.pages = LARGE,
+		.flags = GNTALLOC_CREATE_MEMORY | GNTALLOC_CREATE_FIXED,
+		.address = (uintptr_t)own,
+	};
+
+	return native_call(file, GNTALLOC_NATIVE_CREATE, &op);
+}
+
 static int dealloc_all(void)
 {
 	return device_dealloc(file, 0, LARGE);
@@ -208,6 +222,17 @@ START_TEST(a_create_whose_caller_is_killed_is_eintr)
 {
 	start();
 	is_killed(&(struct call){ create, dealloc_all, SYS_ioctl });
+}
+END_TEST
+
+START_TEST(a_create_of_memory_whose_caller_is_killed_is_eintr)
+{
+	start();
+	own = mmap(NULL, LARGE * PAGE, PROT_READ | PROT_WRITE,
+		   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ck_assert_ptr_ne(own, MAP_FAILED);
+	memset(own, 1, LARGE * PAGE);
+	is_killed(&(struct call){ create_of_memory, dealloc_all, SYS_ioctl });
 }
 END_TEST
 

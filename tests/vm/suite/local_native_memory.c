@@ -24,6 +24,7 @@
 #define PEER		77
 #define LARGE		20000U	/* an array of their grefs is 80 KB */
 #define REGIONS		4000
+#define OWN		4000U
 #define MAX		(4L << 20)
 #define MAX_OF_STRUCTS	(256L << 10)	/* where pages are not charged */
 
@@ -31,6 +32,7 @@
 static int large;		/* a file with a region of that size */
 static int regions;		/* a file with many, of one page each */
 static uint64_t ids[REGIONS];
+static void *own;		/* OWN pages, shared with the child */
 
 /*
  * A call that takes little memory may still get some. Returns how often it did.
@@ -83,6 +85,8 @@ static int calls_when_it_is_full(void)
 		return 5;
 	if (native_share_call(large, &share, NULL) != -ENOMEM)
 		return 9;
+	if (native_create_memory(large, own, OWN, 0, NULL, NULL) != -ENOMEM)
+		return 10;
 	if (device_map(large, 0, LARGE, &address) != -ENOMEM)
 		return 6;
 	if (until_enomem(set_notification, LARGE) < 0)
@@ -105,6 +109,10 @@ START_TEST(calls_are_enomem_when_the_memory_cgroup_is_full)
 	regions = (int)must(device_open());
 	for (i = 0; i < REGIONS; i++)
 		must(native_create(regions, 1, NULL, &ids[i]));
+	own = mmap(NULL, OWN * PAGE, PROT_READ | PROT_WRITE,
+		   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ck_assert_ptr_ne(own, MAP_FAILED);
+	memset(own, 1, OWN * PAGE);
 
 	cgroup_make();
 	must(cgroup_max(cgroup_has_pages() ? MAX : MAX_OF_STRUCTS));
@@ -120,6 +128,7 @@ START_TEST(calls_are_enomem_when_the_memory_cgroup_is_full)
 	fails(native_revoke(large, 0, LARGE, PEER), ENOENT);
 	/* Outside of the group there is memory. */
 	must(native_grant(large, 0, LARGE, PEER, 0, NULL));
+	must(native_create_memory(large, own, OWN, 0, NULL, NULL));
 	must(device_map(large, 0, LARGE, &address));
 	must(device_notify(large, (LARGE - 1) * PAGE, GNTALLOC_2011_CLEAR_BYTE,
 			   0));
@@ -158,15 +167,15 @@ static pid_t start_bystander(void)
 	pid = fork();
 	ck_assert_int_ge(pid, 0);
 	if (!pid) {
-		char *own = mmap(NULL, BYSTANDER, PROT_READ | PROT_WRITE,
-				 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		char *kept = mmap(NULL, BYSTANDER, PROT_READ | PROT_WRITE,
+				  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		device_let_go();
-		if (own == MAP_FAILED)
+		if (kept == MAP_FAILED)
 			_exit(1);
-		memset(own, 1, BYSTANDER);
-		if (mlock(own, BYSTANDER) || write(ready[1], &byte, 1) != 1)
+		memset(kept, 1, BYSTANDER);
+		if (mlock(kept, BYSTANDER) || write(ready[1], &byte, 1) != 1)
 			_exit(1);
 		for (;;)
 			pause();

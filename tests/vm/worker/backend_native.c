@@ -113,7 +113,7 @@ static long native_way_event(struct thing *t,
 	return native_event(t->fd, event);
 }
 
-static const struct native_backend native_calls = {
+const struct native_backend native_calls = {
 	.grant = native_way_grant,
 	.revoke = native_way_revoke,
 	.destroy = native_way_destroy,
@@ -230,7 +230,9 @@ static long regions_destroy(struct thing *t, bool event, int tells)
 	if (ret)
 		return ret;
 	t->object = NULL;
-	t->address = NULL;
+	/* A memfd is mapped by the worker itself. */
+	if (t->memfd < 0)
+		t->address = NULL;
 	return id == t->id ? 0 : -EPROTO;
 }
 
@@ -265,7 +267,7 @@ static long regions_event(struct thing *t, struct gntalloc_native_event *event)
 	return sizeof(is);
 }
 
-static const struct native_backend regions_calls = {
+const struct native_backend regions_calls = {
 	.grant = regions_grant,
 	.revoke = regions_revoke,
 	.destroy = regions_destroy,

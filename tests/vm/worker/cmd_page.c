@@ -44,6 +44,7 @@ struct thing *new_thing(size_t pages)
 		memset(t, 0, sizeof(*t));
 		t->fd = -1;
 		t->tells = -1;
+		t->memfd = -1;
 		t->pages = pages;
 		t->grefs = calloc(pages + 1, sizeof(*t->grefs));
 		return t->grefs ? t : NULL;
@@ -74,7 +75,7 @@ static const struct backend *find_backend(const char *name, bool shares)
 {
 	static const struct backend *const backends[] = {
 		&share_2010, &share_2011, &share_gntshare, &share_xengntshr,
-		&share_native, &share_regions,
+		&share_native, &share_regions, &share_memory, &share_memfd,
 		&map_gntdev, &map_gntshare, &map_xengnttab,
 	};
 	size_t i;

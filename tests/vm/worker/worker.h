@@ -34,6 +34,7 @@ extern const struct command module_commands[];
 extern const struct command vchan_commands[];
 extern const struct command native_commands[];
 extern const struct command library_commands[];
+extern const struct command memory_commands[];
 extern const struct command race_commands[];
 extern const struct command domain_commands[];
 
@@ -47,6 +48,7 @@ struct thing {
 	uint64_t index;
 	uint64_t id;		/* of a region of the native level */
 	int tells;		/* the eventfd for its end, or -1 */
+	int memfd;		/* whose pages a region has, or -1 */
 	void *handle;		/* a library's allocator or mapper */
 	void *object;		/* the library's region or mapping */
 	bool notifies;		/* notifies from the start: libxengnttab */
@@ -94,6 +96,8 @@ extern const struct backend share_2010, share_2011, share_gntshare;
 extern const struct backend share_xengntshr;
 extern const struct backend map_gntdev, map_gntshare, map_xengnttab;
 extern const struct backend share_native, share_regions, share_beside;
+extern const struct backend share_memory, share_memfd;
+extern const struct native_backend native_calls, regions_calls;
 
 /* For the commands in other files. NULL means that there is no such thing. */
 struct thing *find_thing(size_t number);

@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * xen-gntalloc: regions of memory that the program has already
+ *
+ * The pages of such a region are pinned, as for DMA that takes long. So each
+ * stays at its place, is not swapped, and is not given to anybody else, whatever
+ * becomes of the program's mapping of it, of the file that it belongs to, and of
+ * the program. A page is unpinned when it is dead and no entry of it drains.
+ *
+ * Which memory may be shared is decided page by page: memory of programs that is
+ * not mapped from a file, and files that are kept in memory. A page of any other
+ * file could be written to disk while a peer changes it. A page of a driver may
+ * have another use that nobody here knows of, and a page of another domain is
+ * not this domain's to grant.
+ */
+#include <linux/atomic.h>
+#include <linux/capability.h>
+#include <linux/cred.h>
+#include <linux/fs.h>
+#include <linux/magic.h>
+#include <linux/mm.h>
+#include <linux/overflow.h>
+#include <linux/rcupdate.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/user.h>
+
+#include <xen/page.h>
+
+#include "compat.h"
+#include "gntalloc.h"
+
+/**
+ * struct gntalloc_memory - what a region of a program's memory has in addition
+ * @cred: holds the user for whom the pages count as locked memory; or NULL, if
+ *	they do not count. The user alone cannot be held by a module in 5.10.
+ * @mm: the address space that they were pinned through; a reference on the
+ *	struct, not on what is mapped
+ * @writable: peers may be allowed to write
+ * @refs: for each page the number of its draining entries, and one more while
+ *	it is live. The page is unpinned when this is 0.
+ *
+ * It belongs to its region. All members but @refs are constant.
+ */
+struct gntalloc_memory {
+	const struct cred *cred;
+	struct mm_struct *mm;
+	bool writable;
+	atomic_t refs[];
+};
+
+/*
+ * Counts @count pages as locked memory of the caller, like other pages that
+ * were pinned for long: for the bound RLIMIT_MEMLOCK in user_struct.locked_vm,
+ * and to be seen as VmPin in mm->pinned_vm.
+ */
+static int memory_charge(struct gntalloc_memory *memory, unsigned int count)
+{
+	const unsigned long bound = rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT;
+	struct user_struct *user = current_user();
+	long now, before;
+
+	if (!capable(CAP_IPC_LOCK)) {
+		now = atomic_long_read(&user->locked_vm);
+		do {
+			before = now;
+			if (before + (unsigned long)count > bound)
+				return -ENOMEM;
+			now = atomic_long_cmpxchg(&user->locked_vm, before,
+						  before + count);
+		} while (now != before);
+		memory->cred = get_current_cred();
+	}
+	atomic64_add(count, &memory->mm->pinned_vm);
+	return 0;
+}
+
+static void memory_uncharge(struct gntalloc_memory *memory, unsigned int count)
+{
+	if (memory->cred)
+		atomic_long_sub(count, &memory->cred->user->locked_vm);
+	atomic64_sub(count, &memory->mm->pinned_vm);
+}
+
+/* Is it a file that is kept in memory, and never written to a disk? */
+static bool inode_in_memory(const struct inode *inode)
+{
+	return inode->i_sb->s_magic == TMPFS_MAGIC ||
+	       inode->i_sb->s_magic == HUGETLBFS_MAGIC;
+}
+
+/* Has the program pages of its own there, copies of which its writes make? */
+static bool vma_is_private(const struct vm_area_struct *vma)
+{
+	return (vma->vm_flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE;
+}
+
+static int vma_check(const struct vm_area_struct *vma, bool writable)
+{
+	const struct inode *inode;
+
+	if (vma->vm_flags & (VM_IO | VM_PFNMAP))
+		return -ENXIO;
+	if (!(vma->vm_flags & VM_READ) ||
+	    (writable && !(vma->vm_flags & VM_WRITE)))
+		return -EACCES;
+	if (vma->vm_file && !vma_is_private(vma)) {
+		inode = file_inode(vma->vm_file);
+		if (S_ISREG(inode->i_mode) && !inode_in_memory(inode))
+			return -EMEDIUMTYPE;
+	}
+	return 0;
+}
+
+/*
+ * Looks at what is mapped at @addr. Returns 0 if it may be pinned, with @count
+ * reduced to the pages of the mapping, or an error. Others may change the
+ * mapping afterwards: then the pages decide what happens.
+ */
+static int memory_look(unsigned long addr, bool writable, unsigned int *count)
+{
+	struct vm_area_struct *vma;
+	int err = -EFAULT;
+
+	mmap_read_lock(current->mm);
+	vma = find_vma(current->mm, addr);
+	if (vma && vma->vm_start <= addr) {
+		err = vma_check(vma, writable);
+		*count = min_t(unsigned long, *count,
+			       (vma->vm_end - addr) >> PAGE_SHIFT);
+	}
+	mmap_read_unlock(current->mm);
+	return err;
+}
+
+/*
+ * May this page, which is pinned, be granted? Returns 0, or the error if it may
+ * not. While a page is being taken out of its file, the inode may go, too; but
+ * its memory is valid until the end of the RCU read-side critical section.
+ */
+static int page_refused(struct page *page)
+{
+	struct address_space *mapping;
+	int err;
+
+	if (PageAnon(compound_head(page)))
+		return 0;
+
+	rcu_read_lock();
+	mapping = gntalloc_page_mapping(page);
+	if (mapping && mapping->host)
+		err = inode_in_memory(mapping->host) ? 0 : -EMEDIUMTYPE;
+	else
+		err = !PageCompound(page) && PageForeign(page) ?
+		      -EREMOTE : -ENXIO;
+	rcu_read_unlock();
+	return err;
+}
+
+/*
+ * Pins at most @count pages at @addr, and returns their number or an error.
+ *
+ * If the region is only for reading, the program may still write. In memory
+ * that it does not share with other processes, its next write would then go to
+ * a copy of the page, if the page is one that reads share: the page of zeros, or
+ * one that a child of fork() has, too. So such memory is pinned as if for
+ * writing, which makes that copy now; FOLL_FORCE does so even where the program
+ * may only read. It has no effect on memory that is shared: that is pinned for
+ * reading.
+ */
+static int memory_pin_some(unsigned long addr, unsigned int count,
+			   bool writable, struct page **pages)
+{
+	unsigned int flags = FOLL_LONGTERM | FOLL_WRITE;
+	int got;
+
+	got = memory_look(addr, writable, &count);
+	if (got)
+		return got;
+	if (!writable)
+		flags |= FOLL_FORCE;
+	got = pin_user_pages_fast(addr, count, flags, pages);
+	if (got == -EFAULT && !writable)
+		got = pin_user_pages_fast(addr, count, FOLL_LONGTERM, pages);
+	/* This is what the kernel says of a file system with DAX. */
+	return got == -EOPNOTSUPP ? -EMEDIUMTYPE : got;
+}
+
+static int memory_pin_all(struct gntalloc_region *region, unsigned long addr)
+{
+	struct gntalloc_memory *memory = region->memory;
+
+	while (region->live < region->count) {
+		struct page **pages = &region->pages[region->live];
+		int i, got, err = 0;
+
+		got = memory_pin_some(addr, min(region->count - region->live,
+						GNTALLOC_BATCH),
+				      memory->writable, pages);
+		if (got < 0)
+			return got;
+		for (i = 0; i < got; i++) {
+			atomic_set(&memory->refs[region->live++], 1);
+			if (!err)
+				err = page_refused(pages[i]);
+		}
+		if (err)
+			return err;
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		addr += (unsigned long)got << PAGE_SHIFT;
+		cond_resched();
+	}
+	return 0;
+}
+
+/**
+ * gntalloc_memory_pin - make a region of memory that the caller has mapped
+ * @region: unpublished, and without pages
+ * @address: where the memory begins; a multiple of the page size
+ * @writable: peers may be allowed to write
+ *
+ * Context: process, no lock held.
+ * Return: 0; or, with the pages that @region->live counts, an error: -EFAULT if
+ * part of the memory is not mapped, -EACCES if it is mapped without the right to
+ * write, or to read, -EMEDIUMTYPE if it is of a file that is not kept in memory,
+ * -ENXIO if it is of a device or a driver, -EREMOTE if it is of another domain,
+ * -ENOMEM if there is no memory, or if the user may not lock so much, or -EINTR
+ * if the task is being killed.
+ */
+int gntalloc_memory_pin(struct gntalloc_region *region, u64 address,
+			bool writable)
+{
+	const u64 size = (u64)region->count << PAGE_SHIFT;
+	struct gntalloc_memory *memory;
+	int err;
+
+	if (address > ULONG_MAX || size > ULONG_MAX - address)
+		return -EFAULT;
+	memory = gntalloc_kvmalloc(struct_size(memory, refs, region->count),
+				   __GFP_ZERO);
+	if (!memory)
+		return -ENOMEM;
+	memory->writable = writable;
+	memory->mm = current->mm;
+	err = memory_charge(memory, region->count);
+	if (err) {
+		kvfree(memory);
+		return err;
+	}
+	mmgrab(memory->mm);
+	region->memory = memory;
+
+	err = memory_pin_all(region, address);
+	if (err)
+		memory_uncharge(memory, region->count - region->live);
+	return err;
+}
+
+/**
+ * gntalloc_memory_free - free what a region of memory has in addition
+ * @region: has no page, and no entry of it drains
+ */
+void gntalloc_memory_free(struct gntalloc_region *region)
+{
+	struct gntalloc_memory *memory = region->memory;
+
+	if (!memory)
+		return;
+	if (memory->cred)
+		put_cred(memory->cred);
+	mmdrop(memory->mm);
+	kvfree(memory);
+}
+
+/**
+ * gntalloc_memory_readonly - is a region of memory that nobody may change?
+ * @region: any region
+ */
+bool gntalloc_memory_readonly(const struct gntalloc_region *region)
+{
+	return region->memory && !region->memory->writable;
+}
+
+/* Gives back @count references, one on each of consecutive pages. */
+static void memory_put(struct gntalloc_region *region, unsigned int from,
+		       unsigned int count)
+{
+	struct gntalloc_memory *memory = region->memory;
+	unsigned int i, unpinned = 0;
+
+	for (i = from; i < from + count; i++) {
+		if (!atomic_dec_and_test(&memory->refs[i]))
+			continue;
+		/*
+		 * A peer may have written, which no page table shows. For the
+		 * kinds of pages that there can be here, this is all that
+		 * set_page_dirty() does, which a spinlock does not allow.
+		 */
+		if (memory->writable)
+			SetPageDirty(compound_head(region->pages[i]));
+		unpin_user_page(region->pages[i]);
+		unpinned++;
+	}
+	memory_uncharge(memory, unpinned);
+}
+
+/**
+ * gntalloc_page_get - get a reference on a page, for an entry that drains
+ * @region: has the page
+ * @i: number of the page, on which the caller has a reference already
+ */
+void gntalloc_page_get(struct gntalloc_region *region, unsigned int i)
+{
+	if (region->memory)
+		atomic_inc(&region->memory->refs[i]);
+	else
+		get_page(region->pages[i]);
+}
+
+/**
+ * gntalloc_page_put - undo gntalloc_page_get()
+ * @region: has the page
+ * @i: number of the page, which may be freed
+ */
+void gntalloc_page_put(struct gntalloc_region *region, unsigned int i)
+{
+	if (region->memory)
+		memory_put(region, i, 1);
+	else
+		__free_page(region->pages[i]);
+}
+
+/**
+ * gntalloc_page_hand_over - give the reference of an entry to the kernel
+ * @region: has the page
+ * @i: number of the page
+ * @gref: the entry, of which the kernel takes care from now on
+ *
+ * The kernel cannot take over a pin. It gets an ordinary reference, by which the
+ * page is not freed, either.
+ */
+void gntalloc_page_hand_over(struct gntalloc_region *region, unsigned int i,
+			     u32 gref)
+{
+	struct page *page = region->pages[i];
+
+	if (region->memory)
+		get_page(page);
+	gntalloc_end_foreign_access(gref, page);
+	if (region->memory)
+		memory_put(region, i, 1);
+}
+
+/**
+ * gntalloc_pages_put - give back the references of a region on some pages
+ * @region: the region
+ * @from: number of the first page, which is dead
+ * @count: number of pages
+ *
+ * A page stays if something else has a reference on it, such as a draining
+ * entry, or direct I/O.
+ */
+void gntalloc_pages_put(struct gntalloc_region *region, unsigned int from,
+			unsigned int count)
+{
+	if (region->memory)
+		memory_put(region, from, count);
+	else
+		gntalloc_pages_free(&region->pages[from], count);
+}

@@ -1,0 +1,581 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The native level: regions of memory that the program has already. What a peer
+ * sees of them is in cross_native_own_memory.c.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <gntshare.h>
+
+#include "device.h"
+#include "fd_pass.h"
+#include "fixture.h"
+#include "native.h"
+#include "suite.h"
+
+#define SOME_PAGES	5
+
+/* New memory of @pages pages, which no other process has. */
+static char *anonymous(size_t pages, int prot)
+{
+	char *memory = mmap(NULL, pages * PAGE, prot,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	ck_assert_ptr_ne(memory, MAP_FAILED);
+	return memory;
+}
+
+static int new_memfd(size_t pages)
+{
+	int fd = memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(ftruncate(fd, (off_t)(pages * PAGE)), 0);
+	return fd;
+}
+
+static char *map_fd(int fd, size_t pages, int prot)
+{
+	char *memory = mmap(NULL, pages * PAGE, prot, MAP_SHARED, fd, 0);
+
+	ck_assert_ptr_ne(memory, MAP_FAILED);
+	return memory;
+}
+
+/* The pages that this process has pinned, which VmPin counts in kB. */
+static long pinned_pages(void)
+{
+	FILE *status = fopen("/proc/self/status", "re");
+	char line[256];
+	long kb = -1;
+
+	ck_assert_ptr_nonnull(status);
+	while (fgets(line, sizeof(line), status))
+		if (sscanf(line, "VmPin: %ld", &kb) == 1)
+			break;
+	fclose(status);
+	return kb * 1024 / (long)PAGE;
+}
+
+/* A call that fails leaves no page pinned or counted. */
+#define refused(file, address, pages, flags, error)			\
+do {									\
+	fails(native_create_memory(file, address, pages, flags, NULL,	\
+				   NULL), error);			\
+	ck_assert_int_eq(pinned_pages(), 0);				\
+	ck_assert_int_eq(device_counter("pages"), 0);			\
+} while (0)
+
+START_TEST(memory_counts_as_pages_and_as_pinned_until_it_is_destroyed)
+{
+	int file = (int)must(device_open());
+	char *memory = anonymous(600, PROT_READ | PROT_WRITE);
+	uint64_t offset, id;
+
+	must(native_create_memory(file, memory, 600, GNTALLOC_CREATE_WRITABLE,
+				  &offset, &id));
+	ck_assert_int_eq(device_counter("pages"), 600);
+	ck_assert_int_eq(device_counter("entries"), 0);
+	ck_assert_int_eq(pinned_pages(), 600);
+	must(native_grant(file, offset, 600, NOBODY, GNTALLOC_GRANT_WRITABLE,
+			  NULL));
+	ck_assert_int_eq(device_counter("entries"), 600);
+	/* A part of it, by offset. */
+	must(device_dealloc(file, offset + 10 * PAGE, 590));
+	ck_assert_int_eq(device_counter("pages"), 10);
+	ck_assert_int_eq(device_counter("entries"), 10);
+	ck_assert_int_eq(pinned_pages(), 10);
+	must(native_destroy(file, id));
+	ck_assert_int_eq(device_counter("pages"), 0);
+	ck_assert_int_eq(device_counter("entries"), 0);
+	ck_assert_int_eq(pinned_pages(), 0);
+	ck_assert_int_eq(native_state(file, id), GNTALLOC_STATE_GONE);
+}
+END_TEST
+
+START_TEST(memory_is_unpinned_when_the_device_is_closed)
+{
+	int file = (int)must(device_open());
+	char *memory = anonymous(SOME_PAGES, PROT_READ | PROT_WRITE);
+
+	must(native_create_memory(file, memory, SOME_PAGES, 0, NULL, NULL));
+	must(native_create_memory(file, memory, SOME_PAGES,
+				  GNTALLOC_CREATE_WRITABLE, NULL, NULL));
+	/* The same pages are pinned twice, and count twice. */
+	ck_assert_int_eq(pinned_pages(), 2 * SOME_PAGES);
+	close(file);
+	ck_assert_int_eq(pinned_pages(), 0);
+	ck_assert_int_eq(device_counter("pages"), 0);
+}
+END_TEST
+
+START_TEST(a_region_of_memory_is_placed_like_any_other)
+{
+	int file = (int)must(device_open());
+	char *memory = anonymous(2, PROT_READ | PROT_WRITE);
+	struct gntalloc_native_create op = {
+		.offset = 16 * PAGE,
+		.pages = 2,
+		.flags = GNTALLOC_CREATE_MEMORY | GNTALLOC_CREATE_FIXED,
+		.address = (uintptr_t)memory,
+	};
+	uint64_t offset;
+
+	must(native_create(file, 3, NULL, NULL));
+	must(native_create_memory(file, memory, 2, 0, &offset, NULL));
+	ck_assert_uint_eq(offset, 3 * PAGE);
+	must(native_call(file, GNTALLOC_NATIVE_CREATE, &op));
+	ck_assert_uint_eq(op.offset, 16 * PAGE);
+	fails(native_call(file, GNTALLOC_NATIVE_CREATE, &op), EEXIST);
+	ck_assert_int_eq(pinned_pages(), 4);
+}
+END_TEST
+
+START_TEST(memory_that_is_not_mapped_is_efault)
+{
+	int file = (int)must(device_open());
+	char *memory = anonymous(SOME_PAGES, PROT_READ | PROT_WRITE);
+
+	munmap(memory + 3 * PAGE, 2 * PAGE);
+	refused(file, memory + 3 * PAGE, 1, 0, EFAULT);
+	refused(file, memory, SOME_PAGES, 0, EFAULT);
+	refused(file, memory, SOME_PAGES, GNTALLOC_CREATE_WRITABLE, EFAULT);
+	/* Not addresses of a program at all. */
+	refused(file, NULL, 1, 0, EFAULT);
+	refused(file, (void *)-(uintptr_t)PAGE, 1, 0, EFAULT);
+	refused(file, (void *)-(uintptr_t)PAGE, 2, 0, EFAULT);
+	must(native_create_memory(file, memory, 3, 0, NULL, NULL));
+}
+END_TEST
+
+START_TEST(memory_beyond_the_end_of_its_file_is_efault)
+{
+	int file = (int)must(device_open());
+	char *memory = map_fd(new_memfd(2), 4, PROT_READ | PROT_WRITE);
+
+	refused(file, memory, 3, GNTALLOC_CREATE_WRITABLE, EFAULT);
+	refused(file, memory, 3, 0, EFAULT);
+	refused(file, memory + 2 * PAGE, 1, 0, EFAULT);
+	must(native_create_memory(file, memory, 2, 0, NULL, NULL));
+}
+END_TEST
+
+START_TEST(memory_without_the_right_to_write_is_eacces)
+{
+	int file = (int)must(device_open());
+	char *memory = anonymous(SOME_PAGES, PROT_READ | PROT_WRITE);
+	char *shared = map_fd(new_memfd(1), 1, PROT_READ);
+
+	mprotect(memory + 4 * PAGE, PAGE, PROT_READ);
+	refused(file, memory, SOME_PAGES, GNTALLOC_CREATE_WRITABLE, EACCES);
+	refused(file, shared, 1, GNTALLOC_CREATE_WRITABLE, EACCES);
+	must(native_create_memory(file, memory, SOME_PAGES, 0, NULL, NULL));
+	must(native_create_memory(file, shared, 1, 0, NULL, NULL));
+	must(native_create_memory(file, memory, 4, GNTALLOC_CREATE_WRITABLE,
+				  NULL, NULL));
+}
+END_TEST
+
+START_TEST(memory_without_the_right_to_read_is_eacces)
+{
+	int file = (int)must(device_open());
+	char *memory = anonymous(SOME_PAGES, PROT_READ | PROT_WRITE);
+
+	mprotect(memory + 2 * PAGE, PAGE, PROT_NONE);
+	mprotect(memory + 3 * PAGE, PAGE, PROT_WRITE);
+	refused(file, memory + 2 * PAGE, 1, 0, EACCES);
+	refused(file, memory + 3 * PAGE, 1, GNTALLOC_CREATE_WRITABLE, EACCES);
+	refused(file, memory, SOME_PAGES, 0, EACCES);
+	must(native_create_memory(file, memory, 2, 0, NULL, NULL));
+}
+END_TEST
+
+START_TEST(memory_of_a_file_on_a_disk_is_emediumtype)
+{
+	int file = (int)must(device_open());
+	int fd = open("/mnt/disk/memory", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC,
+		      0600);
+	char *memory, *copy;
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(ftruncate(fd, SOME_PAGES * PAGE), 0);
+	memory = map_fd(fd, SOME_PAGES, PROT_READ | PROT_WRITE);
+	refused(file, memory, SOME_PAGES, GNTALLOC_CREATE_WRITABLE,
+		EMEDIUMTYPE);
+	refused(file, memory, SOME_PAGES, 0, EMEDIUMTYPE);
+
+	/* What this process has of the file for itself is a copy. */
+	copy = mmap(NULL, SOME_PAGES * PAGE, PROT_READ, MAP_PRIVATE, fd, 0);
+	ck_assert_ptr_ne(copy, MAP_FAILED);
+	must(native_create_memory(file, copy, SOME_PAGES, 0, NULL, NULL));
+	munmap(copy, SOME_PAGES * PAGE);
+	munmap(memory, SOME_PAGES * PAGE);
+	close(fd);
+	unlink("/mnt/disk/memory");
+}
+END_TEST
+
+/* The address of memory of the kernel's own, which is mapped to each process. */
+static char *vvar(void)
+{
+	FILE *maps = fopen("/proc/self/maps", "re");
+	unsigned long start = 0;
+	char line[256];
+
+	ck_assert_ptr_nonnull(maps);
+	while (!start && fgets(line, sizeof(line), maps))
+		if (strstr(line, "[vvar]"))
+			start = strtoul(line, NULL, 16);
+	fclose(maps);
+	ck_assert_uint_ne(start, 0);
+	return (char *)start;
+}
+
+START_TEST(memory_of_a_device_is_enxio)
+{
+	int file = (int)must(device_open());
+	uint64_t offset, id;
+	char *region;
+
+	refused(file, vvar(), 1, 0, ENXIO);
+	must(native_create(file, 3, &offset, &id));
+	must(device_map(file, offset, 3, (void **)&region));
+	fails(native_create_memory(file, region, 3, 0, NULL, NULL), ENXIO);
+	fails(native_create_memory(file, region, 3, GNTALLOC_CREATE_WRITABLE,
+				   NULL, NULL), ENXIO);
+	ck_assert_int_eq(pinned_pages(), 0);
+	ck_assert_int_eq(device_counter("pages"), 3);
+	must(native_destroy(file, id));
+	munmap(region, 3 * PAGE);
+	ck_assert_int_eq(device_counter("pages"), 0);
+}
+END_TEST
+
+START_TEST(memory_of_each_kind_that_is_not_of_a_disk_can_be_shared)
+{
+	int file = (int)must(device_open());
+	int on_tmpfs = open("/dev/shm/memory", O_RDWR | O_CREAT | O_CLOEXEC,
+			    0600);
+	static char bss[3 * PAGE] __attribute__((aligned(4096)));
+	char *zero, *tmpfs, stack[3 * PAGE];
+
+	zero = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ck_assert_ptr_ne(zero, MAP_FAILED);
+	ck_assert_int_ge(on_tmpfs, 0);
+	ck_assert_int_eq(ftruncate(on_tmpfs, PAGE), 0);
+	tmpfs = map_fd(on_tmpfs, 1, PROT_READ | PROT_WRITE);
+
+	must(native_create_memory(file, zero, 1, GNTALLOC_CREATE_WRITABLE,
+				  NULL, NULL));
+	must(native_create_memory(file, tmpfs, 1, GNTALLOC_CREATE_WRITABLE,
+				  NULL, NULL));
+	must(native_create_memory(file, bss, 3, GNTALLOC_CREATE_WRITABLE, NULL,
+				  NULL));
+	must(native_create_memory(file, (char *)((uintptr_t)(stack + PAGE) &
+						 -PAGE), 1,
+				  GNTALLOC_CREATE_WRITABLE, NULL, NULL));
+	/* Pages that were never written, and code. */
+	must(native_create_memory(file, anonymous(3, PROT_READ), 3, 0, NULL,
+				  NULL));
+	must(native_create_memory(file, (char *)((uintptr_t)&vvar & -PAGE), 1,
+				  0, NULL, NULL));
+	unlink("/dev/shm/memory");
+}
+END_TEST
+
+/* Writes a number to a file of the kernel, and reads what it has then. */
+static long set_and_get(const char *path, long value)
+{
+	FILE *file = fopen(path, "r+e");
+	long now = 0;
+
+	if (!file)
+		return 0;
+	fprintf(file, "%ld\n", value);
+	rewind(file);
+	if (fscanf(file, "%ld", &now) != 1)
+		now = 0;
+	fclose(file);
+	return now;
+}
+
+/* PV domains have no huge pages. */
+START_TEST(huge_pages_can_be_shared_as_small_ones)
+{
+	const char *path = "/proc/sys/vm/nr_hugepages";
+	int file = (int)must(device_open());
+	const size_t size = 2 << 20;
+	uint64_t offset, id;
+	char *memory, *thp;
+
+	thp = anonymous(2 * size / PAGE, PROT_READ | PROT_WRITE);
+	thp += -(uintptr_t)thp & (size - 1);
+	madvise(thp, size, MADV_HUGEPAGE);
+	memset(thp, 1, size);
+	must(native_create_memory(file, thp, size / PAGE,
+				  GNTALLOC_CREATE_WRITABLE, &offset, &id));
+	must(native_grant(file, offset, size / PAGE, NOBODY,
+			  GNTALLOC_GRANT_WRITABLE, NULL));
+	must(native_destroy(file, id));
+	ck_assert(memory_is(thp, 1, size));
+	ck_assert_int_eq(pinned_pages(), 0);
+
+	if (set_and_get(path, 1) != 1)
+		return;
+	memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
+	if (memory != MAP_FAILED) {
+		memset(memory, 2, size);
+		must(native_create_memory(file, memory + 3 * PAGE, 500,
+					  GNTALLOC_CREATE_WRITABLE, &offset,
+					  &id));
+		must(native_grant(file, offset, 500, NOBODY, 0, NULL));
+		munmap(memory, size);
+		ck_assert_int_eq(pinned_pages(), 500);
+		must(native_destroy(file, id));
+		ck_assert_int_eq(pinned_pages(), 0);
+	}
+	ck_assert_int_eq(set_and_get(path, 0), 0);
+}
+END_TEST
+
+START_TEST(an_mmap_of_a_region_of_memory_is_enodev)
+{
+	int file = (int)must(device_open());
+	char *memory = anonymous(2, PROT_READ | PROT_WRITE);
+	uint64_t before, offset, after;
+	void *address;
+
+	must(native_create(file, 2, &before, NULL));
+	must(native_create_memory(file, memory, 2, 0, &offset, NULL));
+	must(native_create(file, 2, &after, NULL));
+	fails(device_map(file, offset, 2, &address), ENODEV);
+	fails(device_map(file, offset + PAGE, 1, &address), ENODEV);
+	fails(device_map(file, before, 6, &address), ENODEV);
+	fails(device_map(file, before + PAGE, 2, &address), ENODEV);
+	must(device_map(file, before, 2, &address));
+	munmap(address, 2 * PAGE);
+	must(device_map(file, after, 2, &address));
+	munmap(address, 2 * PAGE);
+}
+END_TEST
+
+START_TEST(a_writable_grant_of_read_only_memory_is_eacces)
+{
+	int file = (int)must(device_open());
+	char *memory = anonymous(2, PROT_READ | PROT_WRITE);
+	uint64_t offset;
+
+	must(native_create_memory(file, memory, 2, 0, &offset, NULL));
+	fails(native_grant(file, offset, 2, NOBODY, GNTALLOC_GRANT_WRITABLE,
+			   NULL), EACCES);
+	fails(native_grant(file, offset + PAGE, 1, NOBODY,
+			   GNTALLOC_GRANT_WRITABLE, NULL), EACCES);
+	ck_assert_int_eq(device_counter("entries"), 0);
+	must(native_grant(file, offset, 2, NOBODY, 0, NULL));
+}
+END_TEST
+
+START_TEST(a_notification_that_clears_read_only_memory_is_eacces)
+{
+	int file = (int)must(device_open());
+	char *memory = anonymous(2, PROT_READ | PROT_WRITE);
+	uint64_t offset, id;
+
+	memset(memory, 0xff, 2 * PAGE);
+	must(native_create_memory(file, memory, 2, 0, &offset, &id));
+	fails(device_notify(file, offset, GNTALLOC_2011_CLEAR_BYTE, 0), EACCES);
+	must(device_notify(file, offset, 0, 0));
+	must(native_destroy(file, id));
+	ck_assert(memory_is(memory, 0xff, 2 * PAGE));
+
+	must(native_create_memory(file, memory, 2, GNTALLOC_CREATE_WRITABLE,
+				  &offset, &id));
+	must(device_notify(file, offset + PAGE + 7, GNTALLOC_2011_CLEAR_BYTE,
+			   0));
+	must(native_destroy(file, id));
+	ck_assert_int_eq(memory[PAGE + 7], 0);
+	memory[PAGE + 7] = (char)0xff;
+	ck_assert(memory_is(memory, 0xff, 2 * PAGE));
+}
+END_TEST
+
+START_TEST(memory_counts_toward_the_bounds_like_other_pages)
+{
+	int file = (int)must(device_open());
+	char *memory = anonymous(10, PROT_READ | PROT_WRITE);
+
+	must(device_set_limit(9));
+	refused(file, memory, 10, 0, EDQUOT);
+	must(native_create_memory(file, memory, 9, 0, NULL, NULL));
+	fails(native_create(file, 1, NULL, NULL), EDQUOT);
+	must(device_set_limit(1024));
+
+	must(device_write_parameter("quota", "12"));
+	must(native_create_memory(file, memory, 3, 0, NULL, NULL));
+	fails(native_create_memory(file, memory, 1, 0, NULL, NULL), EDQUOT);
+	must(device_write_parameter("quota", "0"));
+
+	must(native_restrict(file, GNTALLOC_RESTRICT_PAGES, 1, NULL, 0));
+	fails(native_create_memory(file, memory, 2, 0, NULL, NULL), EDQUOT);
+	must(native_create_memory(file, memory, 1, 0, NULL, NULL));
+	must(native_restrict(file, GNTALLOC_RESTRICT_NO_CREATE, 0, NULL, 0));
+	fails(native_create_memory(file, memory, 1, 0, NULL, NULL), EPERM);
+}
+END_TEST
+
+/* Where the parent has memory, and the one that it is called in has none. */
+static char *parents_memory;
+
+static int share_own_and_parents(int file)
+{
+	char *memory = anonymous(2, PROT_READ | PROT_WRITE);
+
+	munmap(parents_memory, 2 * PAGE);
+	if (native_create_memory(file, parents_memory, 2, 0, NULL, NULL) !=
+	    -EFAULT ||
+	    native_create_memory(file, memory, 2, 0, NULL, NULL) ||
+	    native_create_memory(file, memory, 1, 0, NULL, NULL) != -EDQUOT)
+		return 1;
+	return pinned_pages() == 2 ? 0 : 2;
+}
+
+START_TEST(a_restricted_descriptor_shares_only_memory_of_its_holder)
+{
+	int file = (int)must(device_open());
+
+	parents_memory = anonymous(2, PROT_READ | PROT_WRITE);
+	must(native_restrict(file, GNTALLOC_RESTRICT_PAGES, 2, NULL, 0));
+	ck_assert_int_eq(pass_to_nobody(file, share_own_and_parents), 0);
+	ck_assert_int_eq(pinned_pages(), 0);
+	ck_assert_int_eq(device_counter("pages"), 2);
+}
+END_TEST
+
+/* In a child: a process without rights, which may lock ten pages. */
+static int lock_ten_pages(int file)
+{
+	const struct rlimit ten = { 10 * PAGE, 10 * PAGE };
+	char *memory = anonymous(11, PROT_READ | PROT_WRITE);
+	uint64_t id, offset;
+
+	if (setrlimit(RLIMIT_MEMLOCK, &ten) < 0 ||
+	    setresuid(4321, 4321, 4321) < 0)
+		return 1;
+	if (native_create_memory(file, memory, 11, 0, NULL, NULL) != -ENOMEM ||
+	    native_create_memory(file, memory, 6, 0, &offset, &id) ||
+	    native_create_memory(file, memory, 5, 0, NULL, NULL) != -ENOMEM ||
+	    native_create_memory(file, memory, 4, 0, NULL, NULL) ||
+	    native_create_memory(file, memory, 1, 0, NULL, NULL) != -ENOMEM)
+		return 2;
+	/* What is unpinned does not count any more, page by page. */
+	if (device_dealloc(file, offset, 1) ||
+	    native_create_memory(file, memory, 1, 0, NULL, NULL) ||
+	    native_create_memory(file, memory, 1, 0, NULL, NULL) != -ENOMEM)
+		return 3;
+	if (native_destroy(file, id) ||
+	    native_create_memory(file, memory, 5, 0, NULL, NULL) ||
+	    native_create_memory(file, memory, 1, 0, NULL, NULL) != -ENOMEM)
+		return 4;
+	return 0;
+}
+
+START_TEST(memory_over_the_bound_of_locked_memory_is_enomem)
+{
+	int round, status;
+
+	/* Nothing of what the first child had counts for the second one. */
+	for (round = 0; round < 2; round++) {
+		int file = (int)must(device_open());
+		pid_t child = fork();
+
+		ck_assert_int_ge(child, 0);
+		if (!child)
+			_exit(lock_ten_pages(file));
+		ck_assert_int_eq(waitpid(child, &status, 0), child);
+		ck_assert_int_eq(status, 0);
+		close(file);
+	}
+}
+END_TEST
+
+static int add_seals(int fd, int seals)
+{
+	return fcntl(fd, F_ADD_SEALS, seals) < 0 ? -errno : 0;
+}
+
+START_TEST(a_memfd_cannot_be_sealed_while_it_is_shared_for_writing)
+{
+	struct gntshare_region *region;
+	int err, fd = new_memfd(3);
+	struct gntshare *share;
+
+	must(gntshare_open(&share, NULL));
+	must(gntshare_region_from_memfd(share, &region, fd, 0, 3,
+					GNTSHARE_ANY_OFFSET,
+					GNTSHARE_WRITABLE));
+	fails(add_seals(fd, F_SEAL_WRITE), EBUSY);
+	must(gntshare_region_destroy(region));
+	must(add_seals(fd, F_SEAL_WRITE));
+	ck_assert_int_eq(pinned_pages(), 0);
+
+	/*
+	 * Now there are only regions for reading. (Linux before 6.7 may refuse
+	 * any shared mapping of it.)
+	 */
+	fails(gntshare_region_from_memfd(share, &region, fd, 0, 3,
+					 GNTSHARE_ANY_OFFSET,
+					 GNTSHARE_WRITABLE), EPERM);
+	err = gntshare_region_from_memfd(share, &region, fd, 0, 3,
+					 GNTSHARE_ANY_OFFSET, 0);
+	if (kernel_since(6, 7) || err != -EPERM) {
+		must(err);
+		ck_assert_ptr_null(gntshare_region_address(region));
+		ck_assert_int_eq(pinned_pages(), 3);
+	}
+	must(gntshare_close(share));
+	ck_assert_int_eq(pinned_pages(), 0);
+	close(fd);
+}
+END_TEST
+
+START_TEST(the_library_shares_memory_of_a_program)
+{
+	char *memory = anonymous(4, PROT_READ | PROT_WRITE);
+	struct gntshare_region *region;
+	struct gntshare_view *view;
+	struct gntshare_info info;
+	struct gntshare *share;
+	uint32_t grefs[4];
+
+	must(gntshare_open(&share, NULL));
+	must(gntshare_info(share, &info, sizeof(info)));
+	ck_assert_uint_eq(info.features & GNTSHARE_FEATURE_MEMORY,
+			  GNTSHARE_FEATURE_MEMORY);
+	must(gntshare_region_from_memory(share, &region, memory, 4, 8 * PAGE,
+					 0));
+	ck_assert_uint_eq(gntshare_region_offset(region), 8 * PAGE);
+	ck_assert_uint_eq(gntshare_region_pages(region), 4);
+	ck_assert_ptr_null(gntshare_region_address(region));
+	fails(gntshare_region_grant(region, 0, 4, NOBODY, GNTSHARE_WRITABLE,
+				    grefs), EACCES);
+	must(gntshare_region_grant(region, 0, 4, NOBODY, 0, grefs));
+	fails(gntshare_region_notify(region, 1, GNTSHARE_NOTIFY_CLEAR_BYTE, 0),
+	      EACCES);
+	fails(gntshare_view_create(share, &view, 8 * PAGE, 1), ENODEV);
+	must(gntshare_region_revoke(region, 0, 4, NOBODY, NULL));
+	must(gntshare_region_destroy_event(region, 0, -1, NULL));
+	ck_assert_int_eq(pinned_pages(), 0);
+	memset(memory, 1, 4 * PAGE);
+	must(gntshare_close(share));
+}
+END_TEST

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A worker's commands for regions of memory that exists already. Where it says
+ * REGION, it is a thing that was shared by the backend "memory" or "memfd".
+ *
+ *   lose REGION HOW        the region's pages are not this process's any more:
+ *                          HOW is dontneed or remap of its memory, truncate or
+ *                          punch of its memfd. It has others at the same place.
+ *   region_of THING WRITABLE  makes a region of memory of what THING has mapped
+ *   forks REGION SEED      -> 0 if a child of fork() sees SEED and has its own
+ *                          copy, or for a memfd the same pages
+ *   stirs REGION           moves, merges and splits pages: KSM, compaction, ...
+ *   busy MB                takes other memory, and fills it; waits in "idle"
+ *   idle                   -> 0 if that memory is unchanged; frees it
+ *   pinned                 -> the pages that this process has pinned
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "device.h"
+#include "native.h"
+#include "worker.h"
+
+static struct thing *parse_memory(const char **args)
+{
+	char *rest;
+	struct thing *t = find_thing(strtoul(*args, &rest, 10));
+
+	*args = rest + strspn(rest, " ");
+	return t;
+}
+
+static long cmd_lose(const char *args, char *text)
+{
+	struct thing *t = parse_memory(&args);
+	size_t size;
+	int ret = -1;
+
+	(void)text;
+	if (!t)
+		return -EBADMSG;
+	size = t->pages * PAGE;
+	if (!strcmp(args, "dontneed"))
+		ret = madvise(t->address, size, MADV_DONTNEED);
+	else if (!strcmp(args, "remap"))
+		ret = mmap(t->address, size, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) ==
+		      MAP_FAILED ? -1 : 0;
+	else if (!strcmp(args, "truncate"))
+		ret = ftruncate(t->memfd, 0) ? -1 :
+		      ftruncate(t->memfd, (off_t)size);
+	else if (!strcmp(args, "punch"))
+		ret = fallocate(t->memfd,
+				FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
+				(off_t)size);
+	else
+		return -EBADMSG;
+	return ret ? -errno : 0;
+}
+
+static long cmd_region_of(const char *args, char *text)
+{
+	struct thing *t = parse_memory(&args);
+	int ret, file = device_open();
+
+	(void)text;
+	if (!t)
+		return -EBADMSG;
+	if (file < 0)
+		return file;
+	ret = native_create_memory(file, t->address, (uint32_t)t->pages,
+				   atoi(args) ? GNTALLOC_CREATE_WRITABLE : 0,
+				   NULL, NULL);
+	close(file);
+	return ret;
+}
+
+/* In the child: its writes and those of the parent are apart, or not. */
+static int is_apart(struct thing *t, const char *before)
+{
+	size_t size = t->pages * PAGE;
+
+	if (memcmp(t->address, before, size))
+		return 1;
+	memset(t->address, 0x5a, size);
+	return !memory_is(t->address, 0x5a, size);
+}
+
+static long cmd_forks(const char *args, char *text)
+{
+	struct thing *t = parse_memory(&args);
+	size_t size;
+	char *before;
+	int status = -1;
+	pid_t child;
+	long ret = 0;
+
+	(void)text;
+	if (!t)
+		return -EBADMSG;
+	size = t->pages * PAGE;
+	before = malloc(size);
+	if (!before)
+		return -ENOMEM;
+	memcpy(before, t->address, size);
+	child = fork();
+	if (!child)
+		_exit(is_apart(t, before));
+	/* The parent writes while the child is there, too. */
+	if (t->memfd < 0)
+		t->address[0] = before[0];
+	if (child < 0 || waitpid(child, &status, 0) != child || status)
+		ret = -EPROTO;
+	if (t->memfd < 0 && memcmp(t->address, before, size))
+		ret = -EILSEQ;
+	if (t->memfd >= 0 && !memory_is(t->address, 0x5a, size))
+		ret = -EILSEQ;
+	free(before);
+	return ret;
+}
+
+/* Not every kernel has all of these files. */
+static void tell_kernel(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	if (write(fd, text, strlen(text)) < 0)
+		perror(path);
+	close(fd);
+}
+
+/*
+ * Two pages are alike in this, which KSM would make one page of. A huge page is
+ * split and collapsed around the region's pages.
+ */
+static long cmd_stirs(const char *args, char *text)
+{
+	struct thing *t = parse_memory(&args);
+	size_t size;
+
+	(void)text;
+	if (!t)
+		return -EBADMSG;
+	size = t->pages * PAGE;
+	madvise(t->address, size, MADV_MERGEABLE);
+	tell_kernel("/sys/kernel/mm/ksm/pages_to_scan", "10000");
+	tell_kernel("/sys/kernel/mm/ksm/sleep_millisecs", "1");
+	tell_kernel("/sys/kernel/mm/ksm/run", "1");
+	madvise(t->address, size, MADV_HUGEPAGE);
+	madvise(t->address, size, 25 /* MADV_COLLAPSE */);
+	tell_kernel("/proc/sys/vm/compact_memory", "1");
+	tell_kernel("/proc/sys/vm/drop_caches", "3");
+	madvise(t->address, size, MADV_PAGEOUT);
+	sleep_ms(100);
+	madvise(t->address, size, MADV_NOHUGEPAGE);
+	madvise(t->address, size, MADV_UNMERGEABLE);
+	tell_kernel("/sys/kernel/mm/ksm/run", "0");
+	return 0;
+}
+
+static uint64_t *taken;
+static size_t taken_size;
+
+static long cmd_busy(const char *args, char *text)
+{
+	size_t i;
+
+	(void)text;
+	taken_size = strtoul(args, NULL, 10) << 20;
+	taken = mmap(NULL, taken_size, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (taken == MAP_FAILED)
+		return -errno;
+	for (i = 0; i < taken_size / sizeof(*taken); i++)
+		taken[i] = ~i;
+	return 0;
+}
+
+static long cmd_idle(const char *args, char *text)
+{
+	long ret = 0;
+	size_t i;
+
+	(void)args;
+	for (i = 0; i < taken_size / sizeof(*taken) && !ret; i++) {
+		if (taken[i] != ~i) {
+			sprintf(text, "word %zu", i);
+			ret = -EILSEQ;
+		}
+	}
+	munmap(taken, taken_size);
+	taken_size = 0;
+	return ret;
+}
+
+static long cmd_pinned(const char *args, char *text)
+{
+	FILE *status = fopen("/proc/self/status", "re");
+	char line[256];
+	long kb = -ENOENT;
+
+	(void)args;
+	(void)text;
+	if (!status)
+		return -errno;
+	while (fgets(line, sizeof(line), status))
+		if (sscanf(line, "VmPin: %ld", &kb) == 1)
+			break;
+	fclose(status);
+	return kb < 0 ? kb : kb * 1024 / (long)PAGE;
+}
+
+const struct command memory_commands[] = {
+	{ "lose", cmd_lose },
+	{ "region_of", cmd_region_of },
+	{ "forks", cmd_forks },
+	{ "stirs", cmd_stirs },
+	{ "busy", cmd_busy },
+	{ "idle", cmd_idle },
+	{ "pinned", cmd_pinned },
+	{ NULL, NULL }
+};
