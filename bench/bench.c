@@ -38,6 +38,7 @@ static const struct {
 	{ "draining", bench_draining },
 	{ "memory", bench_memory },
 	{ "parallel", bench_parallel },
+	{ "existing", bench_existing },
 };
 
 static size_t number(const char *text)

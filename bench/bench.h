@@ -9,7 +9,7 @@
  * which tests/lint/layers holds:
  *
  *	bench				the command line
- *	draining baseline live_regions memory parallel	the cases
+ *	draining baseline live_regions memory parallel existing	the cases
  *	peer region			the peer that maps; sharing a region
  *	device xenstore_sync		the device's calls; xenstore
  *	clock vma_placement		times; addresses of mappings
@@ -103,6 +103,9 @@ void reserve_grefs(size_t pages);
 const uint32_t *last_grefs(void);
 
 void run_alloc(int fd, struct run *run, size_t pages);
+/* The native calls: a region of memory that is there, granted to the peer. */
+void run_of_memory(int fd, struct run *run, void *address, size_t pages);
+
 void run_dealloc(int fd, const struct run *run);
 void run_notify(int fd, const struct run *run);
 
@@ -148,6 +151,7 @@ void bench_draining(const char *name, size_t draining);
 void bench_memory(const char *name, size_t pages);
 void bench_baseline(const char *name, size_t pages);
 void bench_parallel(const char *name, size_t pages);
+void bench_existing(const char *name, size_t pages);
 
 /* --- peer.c: the peer, which maps ------------------------------------------ */
 

@@ -112,6 +112,30 @@ void run_alloc(int fd, struct run *run, size_t pages)
 	level->alloc(fd, run);
 }
 
+void run_of_memory(int fd, struct run *run, void *address, size_t pages)
+{
+	struct gntalloc_native_create create = {
+		.pages = (uint32_t)pages,
+		.flags = GNTALLOC_CREATE_MEMORY | GNTALLOC_CREATE_WRITABLE,
+		.address = (uintptr_t)address,
+	};
+	struct gntalloc_native_grant grant = {
+		.grefs = (uintptr_t)request->gref_ids,
+		.pages = (uint32_t)pages,
+		.domid = peer,
+		.flags = GNTALLOC_GRANT_WRITABLE,
+	};
+
+	if (ioctl(fd, GNTALLOC_NATIVE_CREATE, &create) < 0)
+		fail_errno("create");
+	grant.offset = create.offset;
+	if (ioctl(fd, GNTALLOC_NATIVE_GRANT, &grant) < 0)
+		fail_errno("grant");
+	run->pages = (uint32_t)pages;
+	run->offset = create.offset;
+	run->id = create.id;
+}
+
 void run_dealloc(int fd, const struct run *run)
 {
 	level->dealloc(fd, run);

@@ -107,6 +107,34 @@ function live(kind, where) {
 	rows("and munmap it, %s", kind, "plain-munmap", "live", 0)
 }
 
+# The figures of several steps together
+function sum(at, steps,    i, step, total) {
+	for (i = split(steps, step, " "); i; i--)
+		total += get(at step[i])
+	return total
+}
+
+function existing(    i, size, at) {
+	printf "\nMemory that exists, by reference and copied, ns a page:\n\n"
+	printf "| %5s | %9s | %7s | %9s | %9s | %7s | %7s | %5s |\n", "pages",
+		"reference", "unshare", "of a memfd", "new region", "copy",
+		"unshare", "ratio"
+	print "| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
+	for (i = 1; i <= sizes["existing"]; i++) {
+		size = size_of["existing", i]
+		at = "native existing " size " "
+		printf "| %5s | %9s | %7s | %9s | %9s | %7s | %7s | %5s |\n",
+			size, number(get(at "share"), size),
+			number(get(at "unshare"), size),
+			number(get(at "share-fd"), size),
+			number(get(at "share-new"), size),
+			number(get(at "copy"), size),
+			number(get(at "unshare-new"), size),
+			ratio(sum(at, "share unshare"),
+			      sum(at, "share-new copy unshare-new"))
+	}
+}
+
 function tables() {
 	printf "\n## %s, %s memory cgroup\n",
 		domain == "pv" ? "PV dom0" : "PVH domU",
@@ -142,6 +170,8 @@ function tables() {
 		rows("regions of %s", "memory", "alloc", "page", 1)
 		rows("regions of %s, mapped", "memory", "mmap", "page", 1)
 	}
+	if (has("existing"))
+		existing()
 	if (has("parallel")) {
 		head("Two processes, each with a descriptor, two processors, ns:")
 		rows("a round, one process, %s", "parallel", "one", "page", 0)

@@ -15,7 +15,8 @@ DOC ?=
 
 BENCH_OUT := $(BUILD)/bench
 BENCH_NAMES := base bench clock device vma_placement region \
-	live_regions baseline memory draining peer xenstore_sync parallel
+	live_regions baseline memory draining peer xenstore_sync parallel \
+	existing
 BENCH_OBJECTS := $(BENCH_NAMES:%=$(BENCH_OUT)/%.o)
 
 BENCH_CPPFLAGS := -Iinclude -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -MMD -MP
