@@ -18,7 +18,7 @@
 #define DISK_BYTES	1048576
 
 /* Only domUs have frontends. */
-SUITE(.wanted = owner_is_domu);
+SUITE(.wanted = owner_is_domu, .timeout = 120);
 
 static void run(const char *format, ...)
 {
@@ -109,7 +109,7 @@ static void detach_by_force(const struct disk *disk, int domid)
 	run("xenstore-rm %s", backend);
 }
 
-#define SEARCH_MS	DISK_MS	/* as long as the disk may take */
+#define SEARCH_MS	(2 * DISK_MS)	/* to connect, and then to be read */
 
 /*
  * The entries that a search takes for a moment and gives back are there for the
