@@ -151,7 +151,6 @@ struct gntalloc_limits {
  * @regions: the regions that have a place here, by their offset
  * @next: offset, in pages, for the next region whose caller chose none
  * @by_gref: the regions of level 2010, by their gref
- * @has_memory: a region of memory of a program was created here
  * @limits: what the file may still do
  * @user: the user who opened it; constant
  * @used: the pages and entries of this file; lock of account.c
@@ -180,7 +179,6 @@ struct gntalloc_file {
 	struct rb_root regions;
 	u64 next;
 	struct xarray by_gref;
-	bool has_memory;
 	struct gntalloc_limits limits;
 	struct gntalloc_user *user;
 	u64 used;
@@ -447,11 +445,10 @@ struct gntalloc_region *gntalloc_region_alloc(unsigned int count, bool shared);
 void gntalloc_region_put(struct gntalloc_region *region);
 
 /* region.c */
-struct gntalloc_region *gntalloc_region_create(struct gntalloc_file *file,
-					       unsigned int count);
+struct gntalloc_native_create;
 struct gntalloc_region *
-gntalloc_region_of_memory(struct gntalloc_file *file, unsigned int count,
-			  u64 address, bool writable);
+gntalloc_region_create(struct gntalloc_file *file,
+		       const struct gntalloc_native_create *op);
 struct gntalloc_region *
 gntalloc_region_share(struct gntalloc_file *file, unsigned int domid,
 		      bool readonly, unsigned int count,
@@ -466,8 +463,6 @@ struct gntalloc_region *gntalloc_region_find(struct gntalloc_file *file,
 
 /* range.c */
 bool gntalloc_range_allocated(struct gntalloc_file *file, u64 first, u64 count);
-bool gntalloc_range_has_memory(struct gntalloc_file *file, u64 first,
-			       u64 count);
 void gntalloc_range_dealloc(struct gntalloc_file *file, u64 first, u64 count);
 void gntalloc_range_get(struct gntalloc_file *file, u64 first, u64 count);
 void gntalloc_range_put(struct gntalloc_file *file, u64 first, u64 count);

@@ -137,6 +137,9 @@ static int vma_populate(struct vm_area_struct *vma, struct gntalloc_file *file,
 			region = gntalloc_region_find(file, offset);
 			mutex_unlock(&file->lock);
 		}
+		/* The program has mapped it already, in its own way. */
+		if (region->memory)
+			return -ENODEV;
 
 		i = offset - region->first;
 		count = min(count, (unsigned long)(region->count - i));
@@ -165,25 +168,21 @@ static int vma_populate(struct vm_area_struct *vma, struct gntalloc_file *file,
 int gntalloc_mmap(struct file *filp, struct vm_area_struct *vma)
 {
 	struct gntalloc_file *file = filp->private_data;
-	struct gntalloc_region *region;
-	int err = -ENOENT;
+	struct gntalloc_region *region = NULL;
+	int err;
 
 	if (!(vma->vm_flags & VM_SHARED))
 		return -EINVAL;
 
 	if (gntalloc_lock(file))
 		return -EINTR;
-	if (gntalloc_range_allocated(file, vma->vm_pgoff, vma_pages(vma)))
-		err = file->has_memory &&
-		      gntalloc_range_has_memory(file, vma->vm_pgoff,
-						vma_pages(vma)) ? -ENODEV : 0;
-	if (!err) {
+	if (gntalloc_range_allocated(file, vma->vm_pgoff, vma_pages(vma))) {
 		gntalloc_range_get(file, vma->vm_pgoff, vma_pages(vma));
 		region = gntalloc_region_find(file, vma->vm_pgoff);
 	}
 	mutex_unlock(&file->lock);
-	if (err)
-		return err;
+	if (!region)
+		return -ENOENT;
 
 	/* No growing: the next offsets may be another region's, or nobody's. */
 	vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP | VM_MIXEDMAP);

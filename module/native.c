@@ -106,12 +106,7 @@ static int native_create(struct gntalloc_file *file,
 	    op->address || (op->flags & GNTALLOC_CREATE_WRITABLE))
 		return -EINVAL;
 
-	if (op->flags & GNTALLOC_CREATE_MEMORY)
-		region = gntalloc_region_of_memory(file, op->pages, op->address,
-						   op->flags &
-						   GNTALLOC_CREATE_WRITABLE);
-	else
-		region = gntalloc_region_create(file, op->pages);
+	region = gntalloc_region_create(file, op);
 	if (IS_ERR(region))
 		return PTR_ERR(region);
 

@@ -208,30 +208,6 @@ bool gntalloc_range_allocated(struct gntalloc_file *file, u64 first, u64 count)
 }
 
 /**
- * gntalloc_range_has_memory - is any page one that the program had already?
- * @file: the open file, locked
- * @first: offset of the range, in pages
- * @count: its length, in pages
- *
- * The range has no gap.
- */
-bool gntalloc_range_has_memory(struct gntalloc_file *file, u64 first, u64 count)
-{
-	struct gntalloc_region *region;
-	u64 end = first + count;
-
-	lockdep_assert_held(&file->lock);
-
-	for (region = gntalloc_region_find(file, first); region;
-	     region = range_next(region, first, end)) {
-		if (region->memory)
-			return true;
-		first = region->first + region->count;
-	}
-	return false;
-}
-
-/**
  * gntalloc_range_dealloc - the program is no user of a range any more
  * @file: the open file, locked
  * @first: offset of the range, in pages

@@ -12,6 +12,8 @@
 #include <linux/mm.h>
 #include <linux/sched.h>
 
+#include <gntshare/gntalloc.h>
+
 #include "compat.h"
 #include "gntalloc.h"
 
@@ -108,62 +110,20 @@ static struct gntalloc_region *region_new(struct gntalloc_file *file,
 	return region;
 }
 
-static struct gntalloc_region *region_create(struct gntalloc_file *file,
-					     unsigned int count, u64 charge,
-					     bool shared)
-{
-	struct gntalloc_region *region;
-	int err;
-
-	region = region_new(file, count, charge, shared);
-	if (IS_ERR(region))
-		return region;
-	err = region_fill(region);
-	if (err) {
-		region_undo(region, 0);
-		return ERR_PTR(err);
-	}
-	return region;
-}
-
 /**
  * gntalloc_region_create - create a region, which is granted to nobody
  * @file: the open file that it is for
- * @count: number of pages; may be 0
+ * @op: what the program has asked for, checked already
  *
  * Context: process, no lock held.
  * Return: the region, unpublished and without a place; or -EPERM if the file
  * is restricted, -EDQUOT if a bound does not allow it, -ENOMEM, or -EINTR if
- * the task is being killed.
- */
-struct gntalloc_region *gntalloc_region_create(struct gntalloc_file *file,
-					       unsigned int count)
-{
-	struct gntalloc_region *region;
-	int err;
-
-	err = gntalloc_check_create(file);
-	if (err)
-		return ERR_PTR(err);
-	region = region_create(file, count, GNTALLOC_PAGES(count), false);
-	if (!IS_ERR(region))
-		region->domid = -1;
-	return region;
-}
-
-/**
- * gntalloc_region_of_memory - create a region of memory of the caller
- * @file: the open file that it is for
- * @count: number of pages
- * @address: where the memory begins; a multiple of the page size
- * @writable: peers may be allowed to write
- *
- * Context: process, no lock held.
- * Return: as gntalloc_region_create(), and as gntalloc_memory_pin().
+ * the task is being killed; or, with GNTALLOC_CREATE_MEMORY, as
+ * gntalloc_memory_pin().
  */
 struct gntalloc_region *
-gntalloc_region_of_memory(struct gntalloc_file *file, unsigned int count,
-			  u64 address, bool writable)
+gntalloc_region_create(struct gntalloc_file *file,
+		       const struct gntalloc_native_create *op)
 {
 	struct gntalloc_region *region;
 	int err;
@@ -171,11 +131,15 @@ gntalloc_region_of_memory(struct gntalloc_file *file, unsigned int count,
 	err = gntalloc_check_create(file);
 	if (err)
 		return ERR_PTR(err);
-	region = region_new(file, count, GNTALLOC_PAGES(count), false);
+	region = region_new(file, op->pages, GNTALLOC_PAGES(op->pages), false);
 	if (IS_ERR(region))
 		return region;
 	region->domid = -1;
-	err = gntalloc_memory_pin(region, address, writable);
+	if (op->flags & GNTALLOC_CREATE_MEMORY)
+		err = gntalloc_memory_pin(region, op->address, op->flags &
+					  GNTALLOC_CREATE_WRITABLE);
+	else
+		err = region_fill(region);
 	if (err) {
 		region_undo(region, 0);
 		return ERR_PTR(err);
@@ -209,14 +173,16 @@ gntalloc_region_share(struct gntalloc_file *file, unsigned int domid,
 	err = gntalloc_check_grant(file, domid);
 	if (err)
 		return ERR_PTR(err);
-	region = region_create(file, count, GNTALLOC_BOTH(count), true);
+	region = region_new(file, count, GNTALLOC_BOTH(count), true);
 	if (IS_ERR(region))
 		return region;
+	err = region_fill(region);
+	if (err)
+		goto undo;
 	grant = gntalloc_grant_new(region, count, how);
-	if (IS_ERR(grant)) {
-		region_undo(region, 0);
-		return ERR_CAST(grant);
-	}
+	err = PTR_ERR_OR_ZERO(grant);
+	if (err)
+		goto undo;
 	region->domid = domid;
 
 	/* No entry is written that a restriction has forbidden meanwhile. */
@@ -230,11 +196,14 @@ gntalloc_region_share(struct gntalloc_file *file, unsigned int domid,
 	}
 	if (err) {
 		gntalloc_grant_drop(grant);
-		region_undo(region, 0);
-		return ERR_PTR(err);
+		goto undo;
 	}
 	*grefs = grant->grefs;
 	return region;
+
+undo:
+	region_undo(region, 0);
+	return ERR_PTR(err);
 }
 
 /*
@@ -367,8 +336,6 @@ int gntalloc_region_publish(struct gntalloc_region *region)
 		gntalloc_region_put(region);
 		return 0;
 	}
-	if (region->memory)
-		region->file->has_memory = true;
 	region->use_all = GNTALLOC_ALLOCATED;
 	region->published = true;
 	return 0;
