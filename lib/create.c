@@ -16,8 +16,12 @@ static int create_and_map(struct gntshare_region *region,
 	int err;
 
 	err = gntshare__native(region->device, GNTALLOC_NATIVE_CREATE, op);
-	if (err || (op->flags & GNTALLOC_CREATE_MEMORY))
+	if (err)
 		return err;
+	region->id = op->id;
+	region->offset = op->offset;
+	if (op->flags & GNTALLOC_CREATE_MEMORY)
+		return 0;
 	err = gntshare__device_map(region->device, &region->address,
 				   region->size, PROT_READ | PROT_WRITE,
 				   op->offset);
@@ -33,7 +37,6 @@ static int create(struct gntshare *share, struct gntshare_region **out,
 {
 	struct gntshare_region *region;
 	size_t bytes, memory;
-	int err;
 
 	if (!share || !out ||
 	    !gntshare__sizes(pages, sizeof(*region), 0, &bytes, &memory))
@@ -47,25 +50,11 @@ static int create(struct gntshare *share, struct gntshare_region **out,
 	if (!gntshare__device_is_ours(&share->device))
 		return -EPERM;
 
-	region = gntshare__os.alloc(memory);
+	region = gntshare__region_alloc(share, memory, pages, bytes);
 	if (!region)
 		return -ENOMEM;
-	region->device = &share->device;
-	region->size = bytes;
-	op->pages = (uint32_t)pages;
-
-	err = create_and_map(region, op);
-	if (err) {
-		gntshare__os.free(region);
-		return err;
-	}
-	region->id = op->id;
-	region->offset = op->offset;
-	region->pages = op->pages;
-	region->object.free = gntshare__region_free;
-	gntshare__device_add(&share->device, &region->object);
-	*out = region;
-	return 0;
+	op->pages = region->pages;
+	return gntshare__region_done(region, create_and_map(region, op), out);
 }
 
 int gntshare_region_create(struct gntshare *share, struct gntshare_region **out,

@@ -205,8 +205,21 @@ struct gntshare_region {
 /* Unmap a region, if it has a mapping. */
 int gntshare__region_unmap(const struct gntshare_region *region);
 
-/* The function free() of a region's object, for regions of both levels. */
-int gntshare__region_free(struct gntshare__object *object);
+/*
+ * Allocate the handle of a region with @pages pages of @bytes bytes. The handle
+ * has @memory bytes, all zero but for what is known already. Returns NULL if
+ * there is no memory.
+ */
+struct gntshare_region *gntshare__region_alloc(struct gntshare *share,
+					       size_t memory, size_t pages,
+					       size_t bytes);
+
+/*
+ * Give the handle of a region to the caller in *@out, if the region could be
+ * created. Otherwise @err is why not, and the handle is freed. Returns @err.
+ */
+int gntshare__region_done(struct gntshare_region *region, int err,
+			  struct gntshare_region **out);
 
 /* Tell the driver to destroy a native region, with GNTALLOC_DESTROY_* flags. */
 int gntshare__native_destroy(const struct gntshare__device *d, uint64_t id,

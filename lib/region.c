@@ -119,12 +119,64 @@ static int share_and_map(struct gntshare *share, struct gntshare_region *region,
 	return err;
 }
 
+int gntshare__region_unmap(const struct gntshare_region *region)
+{
+	return region->address ? gntshare__os.munmap(region->address,
+						     region->size)
+			       : 0;
+}
+
+/* The function free() of a region's object */
+static int region_free(struct gntshare__object *object)
+{
+	struct gntshare_region *region = (struct gntshare_region *)object;
+	int err = 0;
+
+	/*
+	 * The region is unmapped first, so that the grants end when the pages
+	 * are deallocated. If one step fails, the other one is still useful.
+	 */
+	if (gntshare__device_is_ours(region->device)) {
+		err = gntshare__region_unmap(region);
+		if (!region->destroyed)
+			err = gntshare__first_error(err, deallocate(region));
+	}
+	gntshare__os.free(region);
+	return err;
+}
+
+struct gntshare_region *gntshare__region_alloc(struct gntshare *share,
+					       size_t memory, size_t pages,
+					       size_t bytes)
+{
+	struct gntshare_region *region = gntshare__os.alloc(memory);
+
+	if (region) {
+		region->device = &share->device;
+		region->pages = (uint32_t)pages;
+		region->size = bytes;
+	}
+	return region;
+}
+
+int gntshare__region_done(struct gntshare_region *region, int err,
+			  struct gntshare_region **out)
+{
+	if (err) {
+		gntshare__os.free(region);
+		return err;
+	}
+	region->object.free = region_free;
+	gntshare__device_add(region->device, &region->object);
+	*out = region;
+	return 0;
+}
+
 int gntshare_region_share(struct gntshare *share, struct gntshare_region **out,
 			  uint32_t domid, size_t pages, unsigned int flags)
 {
 	struct gntshare_region *region;
 	size_t bytes, memory;
-	int err;
 
 	if (!share || !out || domid >= GNTALLOC_DOMID_FIRST_RESERVED ||
 	    (flags & ~GNTSHARE_WRITABLE) ||
@@ -134,23 +186,13 @@ int gntshare_region_share(struct gntshare *share, struct gntshare_region **out,
 	if (!gntshare__device_is_ours(&share->device))
 		return -EPERM;
 
-	region = gntshare__os.alloc(memory);
+	region = gntshare__region_alloc(share, memory, pages, bytes);
 	if (!region)
 		return -ENOMEM;
-	region->device = &share->device;
-	region->size = bytes;
-	region->pages = (uint32_t)pages;
 	region->shared = true;
-
-	err = share_and_map(share, region, domid, flags);
-	if (err) {
-		gntshare__os.free(region);
-		return err;
-	}
-	region->object.free = gntshare__region_free;
-	gntshare__device_add(&share->device, &region->object);
-	*out = region;
-	return 0;
+	return gntshare__region_done(region,
+				     share_and_map(share, region, domid, flags),
+				     out);
 }
 
 void *gntshare_region_address(const struct gntshare_region *region)
@@ -200,31 +242,6 @@ int gntshare_region_notify(struct gntshare_region *region, size_t offset,
 	op.event_channel_port = port;
 	return gntshare__os.ioctl(region->device->fd, GNTALLOC_2011_NOTIFY,
 				  &op);
-}
-
-int gntshare__region_unmap(const struct gntshare_region *region)
-{
-	return region->address ? gntshare__os.munmap(region->address,
-						     region->size)
-			       : 0;
-}
-
-int gntshare__region_free(struct gntshare__object *object)
-{
-	struct gntshare_region *region = (struct gntshare_region *)object;
-	int err = 0;
-
-	/*
-	 * The region is unmapped first, so that the grants end when the pages
-	 * are deallocated. If one step fails, the other one is still useful.
-	 */
-	if (gntshare__device_is_ours(region->device)) {
-		err = gntshare__region_unmap(region);
-		if (!region->destroyed)
-			err = gntshare__first_error(err, deallocate(region));
-	}
-	gntshare__os.free(region);
-	return err;
 }
 
 int gntshare_region_destroy(struct gntshare_region *region)

@@ -76,7 +76,7 @@ int gntshare_region_destroy_event(struct gntshare_region *region,
 		return -EPERM;
 
 	/*
-	 * The order is the reverse of that in gntshare__region_free(). If this
+	 * The order is the reverse of that in region_free(). If this
 	 * function fails, it should change nothing. So the destroy comes first,
 	 * which can fail for ordinary reasons.
 	 */
