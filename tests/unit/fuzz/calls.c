@@ -154,10 +154,12 @@ static void from_memfd(struct gntshare_region **r)
 		fd = -1;
 		break;
 	case 1:
-		fd = gntshare_fd(allocator);
+		if (allocator)
+			fd = gntshare_fd(allocator);
 		break;
 	case 2:
-		fd = gntshare_mapper_fd(mapper);
+		if (mapper)
+			fd = gntshare_mapper_fd(mapper);
 		break;
 	case 3:
 		start += 7;
