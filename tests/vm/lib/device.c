@@ -204,7 +204,7 @@ bool memory_is(const void *address, unsigned char byte, size_t size)
 	return bytes[0] == byte && !memcmp(bytes, bytes + 1, size - 1);
 }
 
-static int read_text(const char *path, char *text, size_t size)
+int device_read_text(const char *path, char *text, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t got;
@@ -228,7 +228,7 @@ long device_counter(const char *name)
 	int ret;
 
 	snprintf(path, sizeof(path), COUNTERS "%s", name);
-	ret = read_text(path, text, sizeof(text));
+	ret = device_read_text(path, text, sizeof(text));
 	return ret < 0 ? ret : strtol(text, NULL, 10);
 }
 
@@ -250,6 +250,21 @@ long device_await(const char *name, long value, long milliseconds)
 	}
 }
 
+long pinned_pages(void)
+{
+	FILE *status = fopen("/proc/self/status", "re");
+	char line[256];
+	long kb = -ENOENT;
+
+	if (!status)
+		return -errno;
+	while (fgets(line, sizeof(line), status))
+		if (sscanf(line, "VmPin: %ld", &kb) == 1)
+			break;
+	fclose(status);
+	return kb < 0 ? kb : kb * 1024 / (long)PAGE;
+}
+
 static void parameter_path(char *path, size_t size, const char *name)
 {
 	snprintf(path, size, MODULE "/parameters/%s", name);
@@ -260,7 +275,7 @@ int device_read_parameter(const char *name, char *text, size_t size)
 	char path[128];
 
 	parameter_path(path, sizeof(path), name);
-	return read_text(path, text, size);
+	return device_read_text(path, text, size);
 }
 
 int device_write_text(const char *path, const char *text)
@@ -306,9 +321,9 @@ int module_loaded(char *version, size_t size)
 
 	if (version) {
 		version[0] = '\0';
-		read_text(MODULE "/version", version, size);
+		device_read_text(MODULE "/version", version, size);
 	}
-	return read_text(MODULE "/initstate", state, sizeof(state)) == 0;
+	return device_read_text(MODULE "/initstate", state, sizeof(state)) == 0;
 }
 
 int module_unload(void)

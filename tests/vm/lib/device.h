@@ -50,11 +50,18 @@ long device_counter(const char *name);
  */
 long device_await(const char *name, long value, long milliseconds);
 
+/* The pages that this process has pinned: VmPin in /proc/self/status. */
+long pinned_pages(void);
+
 long long device_limit(void);
 int device_set_limit(long long limit);
 
-/* Writes @text, without any change, to a file. Returns 0 or -errno. */
+/*
+ * Writes @text, without any change, to a file; reads the first line of a file.
+ * Returns 0 or -errno.
+ */
 int device_write_text(const char *path, const char *text);
+int device_read_text(const char *path, char *text, size_t size);
 /* The same for a parameter of the module. */
 int device_write_parameter(const char *name, const char *text);
 int device_read_parameter(const char *name, char *text, size_t size);

@@ -18,20 +18,20 @@ SUITE(.between_domus = true, .timeout = 300);
 	struct worker *owner = worker_start(pairs[_i % PAIRS].owner);	\
 	struct worker *peer = worker_start(pairs[_i % PAIRS].peer)
 
-/* How a program can lose memory of the two kinds. */
-#define WAYS	2
-static const char *const ways[2][WAYS] = {
-	{ "dontneed", "remap" },
-	{ "truncate", "punch" },
-};
+/* The owner shares memory that is filled with 1, and the peer maps it. */
+static void shared(struct worker *owner, struct worker *peer, const char *kind,
+		   struct share *s, struct share *m, size_t pages)
+{
+	must(share(s, owner, kind, peer, pages, WRITABLE, 1));
+	must(map(m, peer, "xengnttab", s, WRITABLE, 1));
+}
 
 START_LOOP_TEST(a_peer_writes_into_the_programs_memory, 0, BACKENDS)
 {
 	DECLARE_WORKERS_BY_KIND;
 	struct share s, m, n;
 
-	must(share(&s, owner, kind, peer, 300, WRITABLE, 1));
-	must(map(&m, peer, "xengnttab", &s, WRITABLE, 1));
+	shared(owner, peer, kind, &s, &m, 300);
 	must(map_some(&n, peer, "gntshare", &s, WRITABLE, 7, 5));
 	must(fill(&m, 2));
 	must(check(&s, 2));
@@ -69,8 +69,7 @@ START_LOOP_TEST(memory_is_revoked_and_reused, 0, BACKENDS)
 	DECLARE_WORKERS_BY_KIND;
 	struct share s, g, m;
 
-	must(share(&s, owner, kind, peer, 8, WRITABLE, 1));
-	must(map(&m, peer, "xengnttab", &s, WRITABLE, 1));
+	shared(owner, peer, kind, &s, &m, 8);
 	ck_assert_int_eq(revoke_from(&s, peer, 0, 8), 8);
 	fails(wait_for(&s, GNTALLOC_WAIT_RELEASED, 50), ETIMEDOUT);
 	must(give_up(&m));
@@ -90,13 +89,13 @@ END_TEST
  * goes on to write to what it has. Nothing of that is seen in what the program
  * has at the same place, or in any other memory.
  */
-static void lose(int _i, const char *how)
+static void lose(int _i, const char *of_memory, const char *of_memfd)
 {
 	DECLARE_WORKERS_BY_KIND;
+	const char *how = _i < PAIRS ? of_memory : of_memfd;
 	struct share s, m;
 
-	must(share(&s, owner, kind, peer, 600, WRITABLE, 1));
-	must(map(&m, peer, "xengnttab", &s, WRITABLE, 1));
+	shared(owner, peer, kind, &s, &m, 600);
 	must(rpc(owner, "lose %ld %s", s.thing, how));
 	must(fill(&s, 2));
 	must(check(&m, 1));
@@ -121,13 +120,13 @@ static void lose(int _i, const char *how)
 
 START_LOOP_TEST(no_write_of_the_peer_lands_in_memory_of_others, 0, BACKENDS)
 {
-	lose(_i, ways[_i >= PAIRS][0]);
+	lose(_i, "dontneed", "truncate");
 }
 END_TEST
 
 START_LOOP_TEST(no_write_of_the_peer_lands_in_what_is_there_now, 0, BACKENDS)
 {
-	lose(_i, ways[_i >= PAIRS][1]);
+	lose(_i, "remap", "punch");
 }
 END_TEST
 
@@ -163,8 +162,7 @@ START_LOOP_TEST(after_fork_the_parent_keeps_the_pages, 0, BACKENDS)
 	DECLARE_WORKERS_BY_KIND;
 	struct share s, m;
 
-	must(share(&s, owner, kind, peer, 20, WRITABLE, 1));
-	must(map(&m, peer, "xengnttab", &s, WRITABLE, 1));
+	shared(owner, peer, kind, &s, &m, 20);
 	must(rpc(owner, "forks %ld", s.thing));
 	/* What the child has written to a memfd is for all. */
 	must(fill(&s, 2));
@@ -194,8 +192,7 @@ START_LOOP_TEST(memory_of_a_killed_program_stays_the_peers_until_it_lets_go,
 	struct worker *other = worker_start(pairs[_i % PAIRS].owner);
 	struct share s, m, t;
 
-	must(share(&s, owner, kind, peer, 40, WRITABLE, 1));
-	must(map(&m, peer, "xengnttab", &s, WRITABLE, 1));
+	shared(owner, peer, kind, &s, &m, 40);
 	fails(rpc(owner, "die"), ECHILD);
 	becomes(other, "draining", 40, 1000);
 	must(rpc(other, "busy 24"));
@@ -237,13 +234,13 @@ START_LOOP_TEST(the_module_unloads_while_a_peer_holds_memory, 0, BACKENDS)
 	DECLARE_WORKERS_BY_KIND;
 	struct share s, m, t;
 
-	must(share(&s, owner, kind, peer, 20, WRITABLE, 1));
-	must(map(&m, peer, "xengnttab", &s, WRITABLE, 1));
+	shared(owner, peer, kind, &s, &m, 20);
 	must(close_file(&s));
 	counters(owner, 20, 20);
 	must(rpc(owner, "unload"));
 	ck_assert_int_eq(rpc(owner, "pinned"), 0);
-	must(rpc(owner, "lose %ld %s", s.thing, ways[_i >= PAIRS][0]));
+	must(rpc(owner, "lose %ld %s", s.thing,
+		 _i < PAIRS ? "dontneed" : "truncate"));
 	must(rpc(owner, "busy 24"));
 	must(fill(&m, 2));
 	must(rpc(owner, "idle"));

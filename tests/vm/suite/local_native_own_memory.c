@@ -50,21 +50,6 @@ static char *map_fd(int fd, size_t pages, int prot)
 	return memory;
 }
 
-/* The pages that this process has pinned, which VmPin counts in kB. */
-static long pinned_pages(void)
-{
-	FILE *status = fopen("/proc/self/status", "re");
-	char line[256];
-	long kb = -1;
-
-	ck_assert_ptr_nonnull(status);
-	while (fgets(line, sizeof(line), status))
-		if (sscanf(line, "VmPin: %ld", &kb) == 1)
-			break;
-	fclose(status);
-	return kb * 1024 / (long)PAGE;
-}
-
 /* A call that fails leaves no page pinned or counted. */
 #define refused(file, address, pages, flags, error)			\
 do {									\
@@ -292,26 +277,21 @@ START_TEST(memory_of_each_kind_that_is_not_of_a_disk_can_be_shared)
 }
 END_TEST
 
-/* Writes a number to a file of the kernel, and reads what it has then. */
-static long set_and_get(const char *path, long value)
+/* Sets how many huge pages of hugetlbfs there are, and returns that number. */
+static long huge_pages(const char *number)
 {
-	FILE *file = fopen(path, "r+e");
-	long now = 0;
+	const char *path = "/proc/sys/vm/nr_hugepages";
+	char text[32];
 
-	if (!file)
+	if (device_write_text(path, number) ||
+	    device_read_text(path, text, sizeof(text)))
 		return 0;
-	fprintf(file, "%ld\n", value);
-	rewind(file);
-	if (fscanf(file, "%ld", &now) != 1)
-		now = 0;
-	fclose(file);
-	return now;
+	return atol(text);
 }
 
 /* PV domains have no huge pages. */
 START_TEST(huge_pages_can_be_shared_as_small_ones)
 {
-	const char *path = "/proc/sys/vm/nr_hugepages";
 	int file = (int)must(device_open());
 	const size_t size = 2 << 20;
 	uint64_t offset, id;
@@ -329,7 +309,7 @@ START_TEST(huge_pages_can_be_shared_as_small_ones)
 	ck_assert(memory_is(thp, 1, size));
 	ck_assert_int_eq(pinned_pages(), 0);
 
-	if (set_and_get(path, 1) != 1)
+	if (huge_pages("1") != 1)
 		return;
 	memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
 		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
@@ -344,7 +324,7 @@ START_TEST(huge_pages_can_be_shared_as_small_ones)
 		must(native_destroy(file, id));
 		ck_assert_int_eq(pinned_pages(), 0);
 	}
-	ck_assert_int_eq(set_and_get(path, 0), 0);
+	ck_assert_int_eq(huge_pages("0"), 0);
 }
 END_TEST
 

@@ -22,10 +22,8 @@
 
 static struct thing *parse_library(const char **args)
 {
-	char *rest;
-	struct thing *t = find_thing(strtoul(*args, &rest, 10));
+	struct thing *t = parse_thing(args);
 
-	*args = rest;
 	return t && t->backend == &share_regions ? t : NULL;
 }
 

@@ -7,8 +7,8 @@
  *                          HOW is dontneed or remap of its memory, truncate or
  *                          punch of its memfd. It has others at the same place.
  *   region_of THING WRITABLE  makes a region of memory of what THING has mapped
- *   forks REGION SEED      -> 0 if a child of fork() sees SEED and has its own
- *                          copy, or for a memfd the same pages
+ *   forks REGION           -> 0 if a child of fork() sees what is there, and has
+ *                          a copy of its own, or for a memfd the same pages
  *   stirs REGION           moves, merges and splits pages: KSM, compaction, ...
  *   busy MB                takes other memory, and fills it; waits in "idle"
  *   idle                   -> 0 if that memory is unchanged; frees it
@@ -28,18 +28,9 @@
 #include "native.h"
 #include "worker.h"
 
-static struct thing *parse_memory(const char **args)
-{
-	char *rest;
-	struct thing *t = find_thing(strtoul(*args, &rest, 10));
-
-	*args = rest + strspn(rest, " ");
-	return t;
-}
-
 static long cmd_lose(const char *args, char *text)
 {
-	struct thing *t = parse_memory(&args);
+	struct thing *t = parse_thing(&args);
 	size_t size;
 	int ret = -1;
 
@@ -67,7 +58,7 @@ static long cmd_lose(const char *args, char *text)
 
 static long cmd_region_of(const char *args, char *text)
 {
-	struct thing *t = parse_memory(&args);
+	struct thing *t = parse_thing(&args);
 	int ret, file = device_open();
 
 	(void)text;
@@ -82,8 +73,8 @@ static long cmd_region_of(const char *args, char *text)
 	return ret;
 }
 
-/* In the child: its writes and those of the parent are apart, or not. */
-static int is_apart(struct thing *t, const char *before)
+/* In the child: returns 0 if it sees what the parent had, and what it writes. */
+static int child_writes(struct thing *t, const char *before)
 {
 	size_t size = t->pages * PAGE;
 
@@ -95,7 +86,7 @@ static int is_apart(struct thing *t, const char *before)
 
 static long cmd_forks(const char *args, char *text)
 {
-	struct thing *t = parse_memory(&args);
+	struct thing *t = parse_thing(&args);
 	size_t size;
 	char *before;
 	int status = -1;
@@ -112,7 +103,7 @@ static long cmd_forks(const char *args, char *text)
 	memcpy(before, t->address, size);
 	child = fork();
 	if (!child)
-		_exit(is_apart(t, before));
+		_exit(child_writes(t, before));
 	/* The parent writes while the child is there, too. */
 	if (t->memfd < 0)
 		t->address[0] = before[0];
@@ -126,25 +117,13 @@ static long cmd_forks(const char *args, char *text)
 	return ret;
 }
 
-/* Not every kernel has all of these files. */
-static void tell_kernel(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return;
-	if (write(fd, text, strlen(text)) < 0)
-		perror(path);
-	close(fd);
-}
-
 /*
- * Two pages are alike in this, which KSM would make one page of. A huge page is
- * split and collapsed around the region's pages.
+ * The pages are alike if the test wants it, and KSM would make one of them. Not
+ * every kernel has all of this, so no error counts.
  */
 static long cmd_stirs(const char *args, char *text)
 {
-	struct thing *t = parse_memory(&args);
+	struct thing *t = parse_thing(&args);
 	size_t size;
 
 	(void)text;
@@ -152,18 +131,18 @@ static long cmd_stirs(const char *args, char *text)
 		return -EBADMSG;
 	size = t->pages * PAGE;
 	madvise(t->address, size, MADV_MERGEABLE);
-	tell_kernel("/sys/kernel/mm/ksm/pages_to_scan", "10000");
-	tell_kernel("/sys/kernel/mm/ksm/sleep_millisecs", "1");
-	tell_kernel("/sys/kernel/mm/ksm/run", "1");
+	device_write_text("/sys/kernel/mm/ksm/pages_to_scan", "10000");
+	device_write_text("/sys/kernel/mm/ksm/sleep_millisecs", "1");
+	device_write_text("/sys/kernel/mm/ksm/run", "1");
 	madvise(t->address, size, MADV_HUGEPAGE);
 	madvise(t->address, size, 25 /* MADV_COLLAPSE */);
-	tell_kernel("/proc/sys/vm/compact_memory", "1");
-	tell_kernel("/proc/sys/vm/drop_caches", "3");
+	device_write_text("/proc/sys/vm/compact_memory", "1");
+	device_write_text("/proc/sys/vm/drop_caches", "3");
 	madvise(t->address, size, MADV_PAGEOUT);
 	sleep_ms(100);
 	madvise(t->address, size, MADV_NOHUGEPAGE);
 	madvise(t->address, size, MADV_UNMERGEABLE);
-	tell_kernel("/sys/kernel/mm/ksm/run", "0");
+	device_write_text("/sys/kernel/mm/ksm/run", "0");
 	return 0;
 }
 
@@ -204,19 +183,9 @@ static long cmd_idle(const char *args, char *text)
 
 static long cmd_pinned(const char *args, char *text)
 {
-	FILE *status = fopen("/proc/self/status", "re");
-	char line[256];
-	long kb = -ENOENT;
-
 	(void)args;
 	(void)text;
-	if (!status)
-		return -errno;
-	while (fgets(line, sizeof(line), status))
-		if (sscanf(line, "VmPin: %ld", &kb) == 1)
-			break;
-	fclose(status);
-	return kb < 0 ? kb : kb * 1024 / (long)PAGE;
+	return pinned_pages();
 }
 
 const struct command memory_commands[] = {

@@ -48,13 +48,10 @@
 #define NS_MS		1000000LL
 #define WAKE_MS		5000
 
-/* Reads THING, and moves @args to the arguments after it. */
 static struct thing *parse_region(const char **args)
 {
-	char *rest;
-	struct thing *t = find_thing(strtoul(*args, &rest, 10));
+	struct thing *t = parse_thing(args);
 
-	*args = rest;
 	return t && t->backend->native ? t : NULL;
 }
 
@@ -103,7 +100,6 @@ static long cmd_destroy(const char *args, char *text)
 	(void)text;
 	if (!t)
 		return -EBADMSG;
-	args += strspn(args, " ");
 	if (strcmp(args, "eventfd"))
 		return t->backend->native->destroy(t, !strcmp(args, "event"),
 						   -1);

@@ -60,6 +60,15 @@ struct thing *find_thing(size_t number)
 	return &things[number];
 }
 
+struct thing *parse_thing(const char **args)
+{
+	char *rest;
+	struct thing *t = find_thing(strtoul(*args, &rest, 10));
+
+	*args = rest + strspn(rest, " ");
+	return t;
+}
+
 long thing_number(const struct thing *t)
 {
 	return t - things;

@@ -97,10 +97,11 @@ extern const struct backend share_xengntshr;
 extern const struct backend map_gntdev, map_gntshare, map_xengnttab;
 extern const struct backend share_native, share_regions, share_beside;
 extern const struct backend share_memory, share_memfd;
-extern const struct native_backend native_calls, regions_calls;
 
 /* For the commands in other files. NULL means that there is no such thing. */
 struct thing *find_thing(size_t number);
+/* Reads THING, and moves @args to the argument after it. */
+struct thing *parse_thing(const char **args);
 long give_up_thing(struct thing *t);
 
 /*
