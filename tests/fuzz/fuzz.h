@@ -73,6 +73,13 @@ void do_mapping(struct file *f, int fd);
 void slots_unmap(void);
 void slots_end(void);
 
+/*
+ * Compares the bytes of a page with what they should be, and writes others. If
+ * they are wrong, it is called @what @number.
+ */
+void touch_page(char *at, struct bytes *is, bool writes, const char *what,
+		int number);
+
 /* Calls @one for each page that is mapped here. */
 void slots_each(void (*one)(struct file *f, unsigned int offset));
 

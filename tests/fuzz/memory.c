@@ -140,32 +140,33 @@ static void do_mremap(struct slot *s, struct slot *to)
 	s->file = NULL;
 }
 
+void touch_page(char *at, struct bytes *is, bool writes, const char *what,
+		int number)
+{
+	if ((unsigned char)at[0] != is->content ||
+	    (unsigned char)at[PAGE - 1] != is->tail)
+		wrong("%s %d has %#x and %#x, not %#x and %#x", what, number,
+		      (unsigned char)at[0], (unsigned char)at[PAGE - 1],
+		      is->content, is->tail);
+	if (!writes)
+		return;
+	is->content = (unsigned char)any(256);
+	is->tail = is->content;
+	at[0] = (char)is->content;
+	at[PAGE - 1] = (char)is->tail;
+}
+
 /* Each page has the bytes that were written to it last, by whatever mapping. */
 static void touch(struct slot *s, unsigned int start, unsigned int end,
 		  bool writes)
 {
 	unsigned int i;
 
-	for (i = start; i < end; i++) {
-		char *at = s->address + i * PAGE;
-		struct bytes *is;
-
-		if (s->offset[i] < 0)
-			continue;
-		is = s->file->page[s->offset[i]].bytes;
-		if ((unsigned char)at[0] != is->content ||
-		    (unsigned char)at[PAGE - 1] != is->tail)
-			wrong("page %d has %#x and %#x, not %#x and %#x",
-			      s->offset[i], (unsigned char)at[0],
-			      (unsigned char)at[PAGE - 1], is->content,
-			      is->tail);
-		if (!writes)
-			continue;
-		is->content = (unsigned char)any(256);
-		is->tail = is->content;
-		at[0] = (char)is->content;
-		at[PAGE - 1] = (char)is->tail;
-	}
+	for (i = start; i < end; i++)
+		if (s->offset[i] >= 0)
+			touch_page(s->address + i * PAGE,
+				   s->file->page[s->offset[i]].bytes, writes,
+				   "page", s->offset[i]);
 }
 
 /* Changes runs without holes only, since mprotect() stops at the first hole. */

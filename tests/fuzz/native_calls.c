@@ -43,18 +43,24 @@ static void wrong_create(int fd)
 	};
 	unsigned int what = any(6);
 
-	if (what == 0)
+	switch (what) {
+	case 0:
 		op.pages = 0;
-	else if (what == 1)
+		break;
+	case 1:
 		op.flags = unknown(3);
-	else if (what == 2)
+		break;
+	case 2:
 		op.flags = GNTALLOC_CREATE_FIXED;
-	else if (what == 3)
+		break;
+	case 3:
 		op.flags = GNTALLOC_CREATE_WRITABLE;
-	else
+		break;
+	case 4:
+		/* Any address is wrong without the flag. */
 		op.address = some_word();
-	/* Without the flag any address is wrong. */
-	if (what == 5) {
+		break;
+	default:
 		op.flags = GNTALLOC_CREATE_MEMORY;
 		op.address = (uint64_t)some_word() << 12 | (1 + any(4095));
 	}

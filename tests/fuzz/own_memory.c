@@ -11,7 +11,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -88,16 +87,10 @@ void own_start(void)
 /* When nothing is left, nothing is pinned. */
 void own_end(void)
 {
-	FILE *status = fopen("/proc/self/status", "re");
-	char line[128];
-	long pinned = -1;
+	long pinned = pinned_pages();
 
-	while (status && fgets(line, sizeof(line), status))
-		if (sscanf(line, "VmPin: %ld", &pinned) == 1)
-			break;
-	if (!status || pinned)
-		wrong("%ld kB are pinned", pinned);
-	fclose(status);
+	if (pinned)
+		wrong("%ld pages are pinned", pinned);
 }
 
 /* Why can these pages not be pinned, or 0? */
@@ -160,23 +153,9 @@ static void touch(struct area *a, unsigned int from, unsigned int to)
 
 	if (to > a->size)
 		to = a->size;
-	for (i = from; i < to && a->prot & PROT_READ; i++) {
-		char *at = a->address + i * PAGE;
-		struct bytes *is = a->bytes[i];
-
-		if ((unsigned char)at[0] != is->content ||
-		    (unsigned char)at[PAGE - 1] != is->tail)
-			wrong("page %u of memory has %#x and %#x, not %#x and %#x",
-			      i, (unsigned char)at[0],
-			      (unsigned char)at[PAGE - 1], is->content,
-			      is->tail);
-		if (!(a->prot & PROT_WRITE))
-			continue;
-		is->content = (unsigned char)any(256);
-		is->tail = is->content;
-		at[0] = (char)is->content;
-		at[PAGE - 1] = (char)is->tail;
-	}
+	for (i = from; i < to && a->prot & PROT_READ; i++)
+		touch_page(a->address + i * PAGE, a->bytes[i],
+			   a->prot & PROT_WRITE, "memory, page", (int)i);
 }
 
 /* Drops pages, in the middle or behind the new end of the file. */
