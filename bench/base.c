@@ -33,3 +33,12 @@ void *reserve(size_t size)
 		fail_errno("mmap");
 	return address;
 }
+
+int make_memfd(size_t pages)
+{
+	int fd = memfd_create("bench", MFD_CLOEXEC);
+
+	if (fd < 0 || ftruncate(fd, (off_t)(pages * PAGE)) < 0)
+		fail_errno("memfd");
+	return fd;
+}

@@ -25,15 +25,6 @@ static void *populate(int fd, size_t pages)
 	return address;
 }
 
-static int make_memfd(size_t pages)
-{
-	int fd = memfd_create("bench", MFD_CLOEXEC);
-
-	if (fd < 0 || ftruncate(fd, (off_t)(pages * PAGE)) < 0)
-		fail_errno("memfd");
-	return fd;
-}
-
 static void memory_round(struct timing *timing, size_t pages, bool memfd)
 {
 	uint64_t start, populated, end;

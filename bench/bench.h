@@ -38,6 +38,9 @@ void fail(const char *format, ...);
  */
 void *reserve(size_t size);
 
+/* A memfd of that many pages, none of which is there yet. */
+int make_memfd(size_t pages);
+
 /* --- clock.c: times, and the median of many ------------------------------- */
 
 #define STEPS_MAX	10

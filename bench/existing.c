@@ -10,18 +10,14 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static int memfd_filled(size_t pages, char **address)
+static void *map_memfd(int fd, size_t pages)
 {
-	int fd = memfd_create("bench", MFD_CLOEXEC);
+	void *address = mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE,
+			     MAP_SHARED, fd, 0);
 
-	if (fd < 0 || ftruncate(fd, (off_t)(pages * PAGE)) < 0)
-		fail_errno("memfd");
-	*address = mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED,
-			fd, 0);
-	if (*address == MAP_FAILED)
+	if (address == MAP_FAILED)
 		fail_errno("mmap of a memfd");
-	memset(*address, 1, pages * PAGE);
-	return fd;
+	return address;
 }
 
 /* The memory is mapped already, as a compositor has what its clients draw. */
@@ -48,10 +44,7 @@ static void by_memfd(struct timing *timing, int file, int fd, size_t pages)
 	void *address;
 
 	start = now();
-	address = mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED,
-		       fd, 0);
-	if (address == MAP_FAILED)
-		fail_errno("mmap of a memfd");
+	address = map_memfd(fd, pages);
 	run_of_memory(file, &run, address, pages);
 	munmap(address, pages * PAGE);
 	shared = now();
@@ -83,13 +76,18 @@ static void by_copy(struct timing *timing, int file, const void *address,
 
 void bench_existing(const char *name, size_t pages)
 {
-	int file = device_open();
 	struct timing timing;
-	char *address;
-	int fd;
+	int file, fd;
+	void *address;
 
+	/* The other calls cannot do it. */
+	if (level != &level_native)
+		return;
+	file = device_open();
 	reserve_grefs(pages);
-	fd = memfd_filled(pages, &address);
+	fd = make_memfd(pages);
+	address = map_memfd(fd, pages);
+	memset(address, 1, pages * PAGE);
 	timing_start(&timing, name, pages);
 	for (unsigned int i = 0; i < rounds_for(pages); i++) {
 		stir(i);

@@ -99,9 +99,7 @@ static void measure(const char *name, size_t live, size_t descriptors,
 	reserve_grefs(live_in_bulk ? live : 1);
 	if (memfd < 0) {
 		place = mapped ? window_for_live() : NULL;
-		memfd = memfd_create("bench", MFD_CLOEXEC);
-		if (memfd < 0 || ftruncate(memfd, PAGE) < 0)
-			fail_errno("memfd");
+		memfd = make_memfd(1);
 		for (size_t i = 0; i < descriptors; i++)
 			parts[i].fd = device_open();
 	}
