@@ -23,6 +23,10 @@ endif
 # TAGS="local_2010 cross_share" runs these files of tests/vm/suite only.
 TAGS ?=
 
+# Some tests run once more in the second round, after all others. On kernels and
+# processors other than this machine's, one round is enough.
+ROUNDS ?= $(if $(CROSS)$(filter-out $(BASE_SUITE),$(SUITE)),1,1 2)
+
 # What it is called among the results
 VM_RUNNER := $(patsubst %-$(BASE_SUITE),%,vm-$(if $(CROSS),$(ARCH),$(SUITE)))
 
@@ -54,8 +58,9 @@ endif
 .PHONY: check-vm
 check-vm: vm-image vm-job ## the tests in dom0, a PV and a PVH domU; ARCH=arm64, SUITE=...
 	@status=0; \
-	$(HARNESS)/boot --build $(VM) $(VM_OPTIONS) --timeout 2300 \
-		--tags '$(TAGS)' --job $(VMJOB) || status=1; \
+	$(HARNESS)/boot --build $(VM) $(VM_OPTIONS) --timeout 5400 \
+		--tags '$(TAGS)' --plan 'ROUNDS="$(ROUNDS)"' --job $(VMJOB) || \
+		status=1; \
 	$(if $(TAGS),,tests/vm/kernel-row $(VM)/log/job.verdict $$status $(SUITE) \
 		$(ARCH) >$(VM)/row;) \
 	sed -n 's/^VERDICT \(.*\) passed, \(.*\) failed, \(.*\) skipped$$/$(VM_RUNNER) \1 \2 \3/p' \
@@ -76,13 +81,11 @@ SOAK_PLAN := SOAK_MINUTES=$(SOAK_MINUTES)
 # The commands of check-races and soak. $(1) is the name of the job, $(2) has its
 # tests, $(3) their numbers, $(4) the time-out in seconds, $(5) more options of boot.
 define vm-races
-	@rm -rf $(VM)/$(1)
-	@cp -a $(VMJOB) $(VM)/$(1)
-	@printf '%s\n' $(3) $(if $(RACE_SEED),RACE_SEED=$(RACE_SEED)) \
-		>$(VM)/$(1)/plan
 	@status=0; \
 	$(HARNESS)/boot --build $(VM) $(5) $(VM_OPTIONS) --timeout $(4) \
-		--follow figure: --tags '$(2)' --job $(VM)/$(1) || status=1; \
+		--follow figure: --tags '$(2)' \
+		--plan '$(3) $(if $(RACE_SEED),RACE_SEED=$(RACE_SEED))' \
+		--log $(1) --job $(VMJOB) || status=1; \
 	sed -n 's/^VERDICT \(.*\) passed, \(.*\) failed, \(.*\) skipped$$/$(1) \1 \2 \3/p' \
 		$(VM)/log/$(1).verdict >>$(RESULTS); \
 	exit $$status

@@ -41,10 +41,11 @@ FUZZ := $(wildcard tests/fuzz/*.[ch]) $(patsubst %,tests/vm/lib/%, \
 FUZZ_CFLAGS = $(filter-out -MMD -MP,$(VMJOB_CPPFLAGS)) $(CPPFLAGS) \
 	$(VMJOB_CFLAGS) $(CFLAGS)
 
+VMJOB_SCRIPTS := dom0 domu chosen slowness report leaks gcov-dump
+
 .PHONY: vm-job
-vm-job: $(addprefix $(VMJOB)/,vmtests fuzz fuzz32 compat32 dom0 domu chosen report \
-		leaks gcov-dump $(VMJOB_PEER))
-	@: >$(VMJOB)/plan
+vm-job: $(addprefix $(VMJOB)/,vmtests fuzz fuzz32 compat32 $(VMJOB_SCRIPTS) \
+		$(VMJOB_PEER))
 	@date +%s >$(VMJOB)/seed
 
 $(VMJOB_OBJECTS): $(VMJOB_OUT)/%.o: tests/vm/%.c VERSION mk/vmtest.mk \
@@ -83,8 +84,7 @@ $(VMJOB)/peer: $(wildcard tests/vm/peer/*) mk/vmtest.mk \
 		-Wl,--build-id=none,--no-warn-rwx-segments \
 		-o $@ $(filter %.S %.c,$^)
 
-$(addprefix $(VMJOB)/,dom0 domu chosen report leaks gcov-dump): $(VMJOB)/%: \
-		tests/vm/job/% | $(VMJOB)
+$(VMJOB_SCRIPTS:%=$(VMJOB)/%): $(VMJOB)/%: tests/vm/job/% | $(VMJOB)
 	install -m 755 $< $@
 
 $(VMJOB) $(VMJOB_OUT):

@@ -21,11 +21,13 @@ struct climb {
 };
 
 /*
- * Runs both users, for at most @count searches and about @ms milliseconds.
- * Returns 0, with the results in @climb, or -errno. Afterwards there is no
- * quota, and only root may open the device.
+ * Runs both users, for at most @count searches and about @ms milliseconds, or
+ * until another process in this domain calls end_climb(). Returns 0, with the
+ * results in @climb, or -errno. Afterwards there is no quota, and only root may
+ * open the device.
  */
 int climb(long count, long ms, const struct climb **climb);
+int end_climb(void);
 
 /*
  * The number of frames of the grant table of @domid, or of this domain if

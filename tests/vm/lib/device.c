@@ -38,12 +38,22 @@ bool kernel_since(int major, int minor)
 	return is_major > major || (is_major == major && is_minor >= minor);
 }
 
-int slowness(void)
+static int from_environment(const char *name)
 {
-	const char *times = getenv("CK_TIMEOUT_MULTIPLIER");
-	int n = times ? atoi(times) : 1;
+	const char *text = getenv(name);
+	int n = text ? atoi(text) : 1;
 
 	return n > 1 ? n : 1;
+}
+
+int slowness(void)
+{
+	return from_environment("SLOWNESS");
+}
+
+int patience(void)
+{
+	return from_environment("CK_TIMEOUT_MULTIPLIER");
 }
 
 long now_ms(void)

@@ -81,12 +81,18 @@ int module_load(const char *parameters);
 bool kernel_since(int major, int minor);
 
 /*
- * How many times longer than usual everything may take in this kernel, which
- * may be one that looks for bugs. libcheck multiplies its time-outs by this
- * number. A test that repeats something only to be more certain divides the
- * repetitions by it.
+ * How many times longer than usual everything takes in this kernel, which may
+ * be one that looks for bugs. A test that repeats something only to be more
+ * certain divides the repetitions by it.
  */
 int slowness(void);
+
+/*
+ * How many times longer than usual a test waits for what has to come, such as
+ * an answer, before it fails. libcheck multiplies its time-outs by this number.
+ * The machine may have other things to do.
+ */
+int patience(void);
 long now_ms(void);
 void sleep_ms(long milliseconds);
 

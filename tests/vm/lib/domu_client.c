@@ -13,7 +13,7 @@
 #include "worker.h"
 #include "xs_rpc.h"
 
-#define HELLO_MS	(30000L * slowness())
+#define HELLO_MS	(30000L * patience())
 #define LINE_MS		1900000	/* longer than a test may take */
 #define LOOK_MS		60000	/* the agent is asked this often */
 #define WORKER		1

@@ -21,7 +21,7 @@
 #include "xs_rpc.h"
 
 #define WORKERS		6
-#define ANSWER_MS	(20000L * slowness())
+#define ANSWER_MS	(20000L * patience())
 
 static struct domain domains[ALL_DOMAINS] = {
 	{ .name = "dom0" },

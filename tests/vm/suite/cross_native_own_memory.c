@@ -134,7 +134,7 @@ END_TEST
 static void stir(struct worker *owner, const struct share *s)
 {
 	rpc_send(owner, "stirs %ld", s->thing);
-	must(rpc_receive_within(owner, 60000 * slowness()));
+	must(rpc_receive_within(owner, 60000 * patience()));
 }
 
 START_LOOP_TEST(memory_stays_at_its_place_while_it_is_shared, 0, BACKENDS)

@@ -374,6 +374,13 @@ static long cmd_climb_here(const char *args, char *text)
 	return told->rows + told->refused;
 }
 
+static long cmd_end_climb(const char *args, char *text)
+{
+	(void)args;
+	(void)text;
+	return end_climb();
+}
+
 const struct command race_commands[] = {
 	{ "around", cmd_around },
 	{ "stress", cmd_stress },
@@ -384,6 +391,7 @@ const struct command race_commands[] = {
 	{ "scribble", cmd_scribble },
 	{ "entries", cmd_entries },
 	{ "climb", cmd_climb_here },
+	{ "end_climb", cmd_end_climb },
 	{ "fuzz", cmd_fuzz },
 	{ NULL, NULL }
 };
