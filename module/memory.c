@@ -40,7 +40,8 @@
  * @refs: for each page the number of its draining entries, and one more while
  *	it is live. The page is unpinned when this is 0.
  *
- * It belongs to its region. All members but @refs are constant.
+ * It belongs to its region. All members but @refs are constant when the region
+ * has all its pages.
  */
 struct gntalloc_memory {
 	const struct cred *cred;
@@ -252,8 +253,14 @@ int gntalloc_memory_pin(struct gntalloc_region *region, u64 address,
 	region->memory = memory;
 
 	err = memory_pin_all(region, address);
-	if (err)
+	if (err) {
 		memory_uncharge(memory, region->count - region->live);
+		/*
+		 * No peer could write. What was pinned may be pages of a disk's
+		 * file system, which has to be told before one becomes dirty.
+		 */
+		memory->writable = false;
+	}
 	return err;
 }
 
@@ -294,7 +301,7 @@ static void memory_put(struct gntalloc_region *region, unsigned int from,
 			continue;
 		/*
 		 * A peer may have written, which no page table shows. For the
-		 * kinds of pages that there can be here, this is all that
+		 * kinds of pages that peers may write to, this is all that
 		 * set_page_dirty() does, which a spinlock does not allow.
 		 */
 		if (memory->writable)
