@@ -41,8 +41,9 @@
  * @par fork()
  * Handles belong to the process that opened the allocator or mapper. In a
  * child, the memory of regions, views and mappings is not there
- * (MADV_DONTFORK), and functions that create, change or ask for something
- * return -EPERM. Functions that destroy a region, view or mapping do nothing in
+ * (MADV_DONTFORK), except for memory that the program had before it made a
+ * region of it. Functions that create, change or ask for something return
+ * -EPERM. Functions that destroy a region, view or mapping do nothing in
  * a child, and return 0; but gntshare_region_destroy_event() returns -EPERM, as
  * there will be no event. Closing an allocator or mapper in a child closes the
  * child's descriptor, frees the child's copies of its handle and of the handles
@@ -330,7 +331,8 @@ int gntshare_region_notify(struct gntshare_region *region, size_t offset,
 			   unsigned int actions, uint32_t port);
 
 /**
- * Stop sharing: unmap the region here, and end its grants.
+ * Stop sharing: unmap the region here, if it has a mapping of its own, and end
+ * its grants.
  *
  * A page that a view or another process still maps stays, with its grants,
  * until that mapping ends; meanwhile its grants cannot be revoked any more. If
@@ -338,8 +340,9 @@ int gntshare_region_notify(struct gntshare_region *region, size_t offset,
  * gntshare_region_revoke() first.
  *
  * The function does not wait for the peer. Pages that the peer still has mapped
- * stay unchanged for it, count toward the module's limit, and are freed once
- * the peer has unmapped them. Until then the peer can map them again, with all
+ * stay unchanged for it, count toward the module's limit, and are freed (or no
+ * longer pinned, if the memory existed already) once the peer has unmapped
+ * them. Until then the peer can map them again, with all
  * rights of the grant. The peer cannot map the other pages any more.
  *
  * Afterwards the handle is invalid, whatever is returned. There are only two
@@ -467,15 +470,18 @@ int gntshare_region_create(struct gntshare *share, struct gntshare_region **out,
  * yet. Peers to which gntshare_region_grant() grants it see what is written to
  * the memory, and the program sees what they write. Nothing is copied.
  *
- * The region consists of the pages that are mapped at address at the time of the
- * call, and not of the addresses. The driver pins them: they stay, and peers use
- * them, until the region is gone, even if the program ends. If the program unmaps
- * them, maps something else there, or takes them out of their file, it no longer
- * sees what a peer writes. After fork() the parent keeps the pages, and the child
- * has a copy of those that are not shared memory. (Before Linux 5.12 this does
- * not hold for huge pages of hugetlbfs: use MADV_DONTFORK for these.)
- * gntshare_region_destroy() does not wait for the peer. Only when the region is
- * gone, see gntshare_region_wait(), the memory is the program's alone.
+ * The region consists of the pages that are mapped at address at the time of
+ * the call, and not of the addresses. The driver pins them: they stay, and
+ * peers use them, until the region is gone, even if the program ends. If the
+ * program unmaps them, maps something else there, or takes them out of their
+ * file, it no longer sees what a peer writes. After fork() the parent keeps the
+ * pages, and the child has a copy of those that are not shared memory. (Before
+ * Linux 5.12 this does not hold for huge pages of hugetlbfs: use MADV_DONTFORK
+ * for these. Before Linux 5.19, private memory whose right to write was taken
+ * away may be replaced by a copy at the next write; see gntalloc_native(4),
+ * NOTES.) gntshare_region_destroy() does not wait for the peer. Only when the
+ * region is gone, see gntshare_region_wait(), is the memory the program's
+ * alone.
  *
  * The region has no mapping of its own, and gntshare_region_address() returns
  * NULL. gntshare_view_create() at its offset fails with -ENODEV.
@@ -483,10 +489,10 @@ int gntshare_region_create(struct gntshare *share, struct gntshare_region **out,
  * Memory can be shared if it is not of a file, or of a file in memory: what
  * malloc() returns, stacks, memory of memfd_create(2), of tmpfs, of hugetlbfs,
  * and System V shared memory. A huge page counts as the small pages that it
- * consists of, and can be shared in part. A file on a disk can be shared only if
- * it is mapped privately: then its pages are copied first, as by the program's
- * own write. Devices, and what a driver or another domain has mapped, are
- * refused.
+ * consists of, and can be shared in part. A file on a disk can be shared only
+ * if it is mapped privately: then its pages are copied first, as by the
+ * program's own write. Devices, and what a driver or another domain has mapped,
+ * are refused.
  *
  * The pages count as locked memory of the user (RLIMIT_MEMLOCK), unless the
  * process has CAP_IPC_LOCK, and toward the bounds of the module like any other
@@ -533,12 +539,12 @@ int gntshare_region_from_memory(struct gntshare *share,
  * Create a region of pages of a memfd or of another file in memory, granted to
  * nobody yet.
  *
- * This is gntshare_region_from_memory() for a file that need not be mapped, such
- * as one that another process sent by SCM_RIGHTS. The library maps it for the
- * time of the call. The file can be closed afterwards. While the region is not
- * gone, fcntl(2) with F_ADD_SEALS fails with EBUSY for F_SEAL_WRITE, as for any
- * memory that a device uses. If the file is truncated, or a hole is punched into
- * it, the region keeps its pages, and the file gets others there.
+ * This is gntshare_region_from_memory() for a file that need not be mapped,
+ * such as one that another process sent by SCM_RIGHTS. The library maps it for
+ * the time of the call. The file can be closed afterwards. While the region is
+ * not gone, fcntl(2) with F_ADD_SEALS fails with EBUSY for F_SEAL_WRITE, as for
+ * any memory that a device uses. If the file is truncated, or a hole is punched
+ * into it, the region keeps its pages, and the file gets others there.
  *
  * @param share		the allocator
  * @param[out] out	as for gntshare_region_from_memory()

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Regions that are granted to nobody when they are created, by the native level
- * of /dev/xen/gntalloc. Their pages are new ones, or memory that exists already.
- * A region of the latter kind has no mapping.
+ * of /dev/xen/gntalloc. Their pages are new ones, or memory that exists
+ * already. A region of the latter kind has no mapping.
  */
 #include <errno.h>
 #include <sys/mman.h>

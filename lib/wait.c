@@ -76,9 +76,9 @@ int gntshare_region_destroy_event(struct gntshare_region *region,
 		return -EPERM;
 
 	/*
-	 * The order is the reverse of that in region_free(). If this
-	 * function fails, it should change nothing. So the destroy comes first,
-	 * which can fail for ordinary reasons.
+	 * The order is the reverse of that in region_free() of region.c. If
+	 * this function fails, it should change nothing. So the destroy comes
+	 * first, which can fail for ordinary reasons.
 	 */
 	if (!region->destroyed) {
 		if (!(flags & GNTSHARE_DESTROY_EVENTFD))

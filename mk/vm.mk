@@ -78,7 +78,7 @@ RACES_PLAN += RACE_DESTROYS=67
 SOAK_MINUTES ?= 10
 SOAK_PLAN := SOAK_MINUTES=$(SOAK_MINUTES)
 
-# The commands of check-races and soak. $(1) is the name of the job, $(2) has its
+# The commands of check-races and soak. $(1) is the name of the log, $(2) has its
 # tests, $(3) their numbers, $(4) the time-out in seconds, $(5) more options of boot.
 define vm-races
 	@status=0; \

@@ -3,15 +3,16 @@
  * xen-gntalloc: regions of memory that the program has already
  *
  * The pages of such a region are pinned, as for DMA that takes long. So each
- * stays at its place, is not swapped, and is not given to anybody else, whatever
- * becomes of the program's mapping of it, of the file that it belongs to, and of
- * the program. A page is unpinned when it is dead and no entry of it drains.
+ * stays at its place, is not swapped, and is not given to anybody else,
+ * whatever becomes of the program's mapping of it, of the file that it belongs
+ * to, and of the program. A page is unpinned when it is dead and no entry of it
+ * drains.
  *
- * Which memory may be shared is decided page by page: memory of programs that is
- * not mapped from a file, and files that are kept in memory. A page of any other
- * file could be written to disk while a peer changes it. A page of a driver may
- * have another use that nobody here knows of, and a page of another domain is
- * not this domain's to grant.
+ * Which memory may be shared is decided page by page: memory of programs that
+ * is not mapped from a file, and files that are kept in memory. A page of any
+ * other file could be written to disk while a peer changes it. A page of a
+ * driver may have another use that nobody here knows of, and a page of another
+ * domain is not this domain's to grant.
  */
 #include <linux/atomic.h>
 #include <linux/capability.h>
@@ -163,11 +164,11 @@ static int page_refused(struct page *page)
  *
  * If the region is only for reading, the program may still write. In memory
  * that it does not share with other processes, its next write would then go to
- * a copy of the page, if the page is one that reads share: the page of zeros, or
- * one that a child of fork() has, too. So such memory is pinned as if for
+ * a copy of the page, if the page is one that reads share: the page of zeros,
+ * or one that a child of fork() has, too. So such memory is pinned as if for
  * writing, which makes that copy now; FOLL_FORCE does so even where the program
- * may only read. It has no effect on memory that is shared: that is pinned for
- * reading.
+ * may only read. In shared memory that the program may only read it has no
+ * effect: that is pinned for reading.
  */
 static int memory_pin_some(unsigned long addr, unsigned int count,
 			   bool writable, struct page **pages)
@@ -223,11 +224,11 @@ static int memory_pin_all(struct gntalloc_region *region, unsigned long addr)
  *
  * Context: process, no lock held.
  * Return: 0; or, with the pages that @region->live counts, an error: -EFAULT if
- * part of the memory is not mapped, -EACCES if it is mapped without the right to
- * write, or to read, -EMEDIUMTYPE if it is of a file that is not kept in memory,
- * -ENXIO if it is of a device or a driver, -EREMOTE if it is of another domain,
- * -ENOMEM if there is no memory, or if the user may not lock so much, or -EINTR
- * if the task is being killed.
+ * part of the memory is not mapped, -EACCES if it is mapped without the right
+ * to write, or to read, -EMEDIUMTYPE if it is of a file that is not kept in
+ * memory, -ENXIO if it is of a device or a driver, -EREMOTE if it is of another
+ * domain, -ENOMEM if there is no memory, or if the user may not lock so much,
+ * or -EINTR if the task is being killed.
  */
 int gntalloc_memory_pin(struct gntalloc_region *region, u64 address,
 			bool writable)
@@ -344,8 +345,8 @@ void gntalloc_page_put(struct gntalloc_region *region, unsigned int i)
  * @i: number of the page
  * @gref: the entry, of which the kernel takes care from now on
  *
- * The kernel cannot take over a pin. It gets an ordinary reference, by which the
- * page is not freed, either.
+ * The kernel cannot take over a pin. It gets an ordinary reference, by which
+ * the page is not freed, either.
  */
 void gntalloc_page_hand_over(struct gntalloc_region *region, unsigned int i,
 			     u32 gref)

@@ -122,7 +122,7 @@ static unsigned int block_claim(struct page **pages, unsigned int count,
 			break;
 	}
 	size = rounddown_pow_of_two(claimed);
-	/* Zones do not alternate within so little memory, but one may end. */
+	/* Within so little memory, one zone may end and the next one begin. */
 	if (page_zone_id(pages[0]) != page_zone_id(pages[size - 1]))
 		size = 1;
 	while (claimed > size)

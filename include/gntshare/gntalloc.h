@@ -4,9 +4,10 @@
  *
  * A program asks for pages that another domain, the peer, may map. The driver
  * allocates each page, writes a grant-table entry for it, and returns an offset
- * and the number of the entry, the gref. The program maps the page by mmap() of
- * the descriptor at that offset. The peer maps it by the gref, in its kernel or
- * through its gntdev.
+ * and the number of the entry, the gref. (A native call can also take memory
+ * that the program has already: GNTALLOC_CREATE_MEMORY.) The program maps the
+ * page by mmap() of the descriptor at that offset. The peer maps it by the gref,
+ * in its kernel or through its gntdev.
  *
  * Each open file of the device has its own address space of offsets, in which
  * pages are found. An offset means nothing in another open file. A program can
@@ -252,8 +253,8 @@ struct gntalloc_native_info {
  * @id: out: id of the region, never 0
  * @pages: in: number of pages, not 0
  * @flags: in: GNTALLOC_CREATE_*
- * @address: in: with GNTALLOC_CREATE_MEMORY, the address of the first page; else
- *	0. The struct ended before this member in its first version.
+ * @address: in: with GNTALLOC_CREATE_MEMORY, the address of the first page;
+ *	else 0. The struct ended before this member in its first version.
  *
  * With GNTALLOC_CREATE_MEMORY the driver pins the pages that the caller has
  * mapped at @address, and all grants of the region are of these pages: a peer
@@ -261,8 +262,8 @@ struct gntalloc_native_info {
  * writes. The pages stay pinned until they are deallocated and no peer holds
  * them, even if the caller unmaps them, takes them out of their file, or ends.
  * They count as locked memory (RLIMIT_MEMLOCK), unless the caller has
- * CAP_IPC_LOCK. The region has an offset, by which its pages are granted, revoked
- * and deallocated, but mmap() at that offset fails with ENODEV.
+ * CAP_IPC_LOCK. The region has an offset, by which its pages are granted,
+ * revoked and deallocated, but mmap() at that offset fails with ENODEV.
  */
 struct gntalloc_native_create {
 	__u64 offset;

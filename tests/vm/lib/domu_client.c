@@ -14,7 +14,7 @@
 #include "xs_rpc.h"
 
 #define HELLO_MS	(30000L * patience())
-#define LINE_MS		1900000	/* longer than a test may take */
+#define LINE_MS		(1900000L * patience()) /* longer than a test */
 #define LOOK_MS		60000	/* the agent is asked this often */
 #define WORKER		1
 

@@ -13,6 +13,7 @@
  *                       -> pages mapped by guessing grefs, MOST at a time
  *   scribble THING MS SEED            -> bytes written
  *   entries                           -> free entries of the grant table
+ *   end_climb           ends the climb of another worker of this domain
  *   climb ROUNDS MS     -> searches of a user at its quota; "rounds error" of
  *                          another user
  *   fuzz SEED CALLS                   -> 0; else "its last line"
