@@ -25,6 +25,7 @@
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/user.h>
+#include <linux/uaccess.h>
 
 #include <xen/page.h>
 
@@ -84,11 +85,19 @@ static void memory_uncharge(struct gntalloc_memory *memory, unsigned int count)
 	atomic64_sub(count, &memory->mm->pinned_vm);
 }
 
-/* Is it a file that is kept in memory, and never written to a disk? */
-static bool inode_in_memory(const struct inode *inode)
+/*
+ * May pages of this file be shared? Only if it is kept in memory, and never
+ * written to a disk. Returns 0, or the error if they may not. (The nodes of
+ * devices are in a tmpfs, too, and the pages of some belong to them.)
+ */
+static int inode_refused(const struct inode *inode)
 {
+	if (S_ISBLK(inode->i_mode))
+		return -EMEDIUMTYPE;
+	if (!S_ISREG(inode->i_mode))
+		return -ENXIO;
 	return inode->i_sb->s_magic == TMPFS_MAGIC ||
-	       inode->i_sb->s_magic == HUGETLBFS_MAGIC;
+	       inode->i_sb->s_magic == HUGETLBFS_MAGIC ? 0 : -EMEDIUMTYPE;
 }
 
 /* Has the program pages of its own there, copies of which its writes make? */
@@ -97,21 +106,27 @@ static bool vma_is_private(const struct vm_area_struct *vma)
 	return (vma->vm_flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE;
 }
 
-static int vma_check(const struct vm_area_struct *vma, bool writable)
+static int vma_check(struct vm_area_struct *vma, bool writable)
 {
-	const struct inode *inode;
+	int err;
 
 	if (vma->vm_flags & (VM_IO | VM_PFNMAP))
 		return -ENXIO;
 	if (!(vma->vm_flags & VM_READ) ||
 	    (writable && !(vma->vm_flags & VM_WRITE)))
 		return -EACCES;
-	if (vma->vm_file && !vma_is_private(vma)) {
-		inode = file_inode(vma->vm_file);
-		if (S_ISREG(inode->i_mode) && !inode_in_memory(inode))
-			return -EMEDIUMTYPE;
-	}
-	return 0;
+	if (vma_is_anonymous(vma))
+		return 0;
+
+	/*
+	 * If a driver has mapped something privately, a copy is not made here:
+	 * gntdev would take its page out of the page table meanwhile. Otherwise
+	 * the page tells whether it is another domain's.
+	 */
+	err = vma->vm_file ? inode_refused(file_inode(vma->vm_file)) : -ENXIO;
+	if (vma_is_private(vma))
+		return err == -ENXIO ? err : 0;
+	return err == -ENXIO ? 0 : err;
 }
 
 /*
@@ -151,7 +166,7 @@ static int page_refused(struct page *page)
 	rcu_read_lock();
 	mapping = gntalloc_page_mapping(page);
 	if (mapping && mapping->host)
-		err = inode_in_memory(mapping->host) ? 0 : -EMEDIUMTYPE;
+		err = inode_refused(mapping->host);
 	else
 		err = !PageCompound(page) && PageForeign(page) ?
 		      -EREMOTE : -ENXIO;
@@ -237,7 +252,11 @@ int gntalloc_memory_pin(struct gntalloc_region *region, u64 address,
 	struct gntalloc_memory *memory;
 	int err;
 
-	if (address > ULONG_MAX || size > ULONG_MAX - address)
+	if (address > ULONG_MAX)
+		return -EFAULT;
+	/* The kernel looks mappings up without the tags of pointers. */
+	address = untagged_addr((unsigned long)address);
+	if (size > ULONG_MAX - address)
 		return -EFAULT;
 	memory = gntalloc_kvmalloc(struct_size(memory, refs, region->count),
 				   __GFP_ZERO);

@@ -244,6 +244,42 @@ START_TEST(memory_of_a_device_is_enxio)
 }
 END_TEST
 
+START_TEST(memory_of_a_block_device_is_emediumtype)
+{
+	int file = (int)must(device_open()), fd;
+	char *memory;
+
+	ck_assert(!system("modprobe brd"));
+	fd = open("/dev/ram0", O_RDWR | O_CLOEXEC);
+	ck_assert_int_ge(fd, 0);
+	memory = map_fd(fd, 3, PROT_READ | PROT_WRITE);
+	refused(file, memory, 3, GNTALLOC_CREATE_WRITABLE, EMEDIUMTYPE);
+	refused(file, memory, 3, 0, EMEDIUMTYPE);
+	munmap(memory, 3 * PAGE);
+	close(fd);
+}
+END_TEST
+
+/*
+ * On arm64 the kernel ignores the highest byte of a program's pointer. Other
+ * processors do not, unless a program asks for it.
+ */
+START_TEST(a_tag_in_an_address_is_ignored_as_by_the_kernel)
+{
+	int file = (int)must(device_open());
+	char *memory = anonymous(2, PROT_READ | PROT_WRITE);
+	char *tagged = (char *)((uintptr_t)memory | 0x5aULL << 56);
+
+#ifdef __aarch64__
+	must(native_create_memory(file, tagged, 2, GNTALLOC_CREATE_WRITABLE,
+				  NULL, NULL));
+	ck_assert_int_eq(pinned_pages(), 2);
+#else
+	refused(file, tagged, 2, GNTALLOC_CREATE_WRITABLE, EFAULT);
+#endif
+}
+END_TEST
+
 START_TEST(memory_of_each_kind_that_is_not_of_a_disk_can_be_shared)
 {
 	int file = (int)must(device_open());
