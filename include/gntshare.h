@@ -322,7 +322,10 @@ const uint32_t *gntshare_region_grefs(const struct gntshare_region *region);
  * @retval -ENOMEM	out of memory
  * @retval -EPERM	the allocator was inherited by fork(); or actions has
  *			GNTSHARE_NOTIFY_SEND_EVENT, and the descriptor was
- *			restricted without GNTSHARE_RESTRICT_KEEP_SEND_EVENT
+ *			restricted without GNTSHARE_RESTRICT_KEEP_SEND_EVENT; or
+ *			actions has GNTSHARE_NOTIFY_CLEAR_BYTE, the region is of
+ *			memory that existed already, and the descriptor was
+ *			restricted in any way
  * @retval -EACCES	actions has GNTSHARE_NOTIFY_CLEAR_BYTE, and the region
  *			is of memory that existed already, and was created
  *			without GNTSHARE_WRITABLE
@@ -488,15 +491,18 @@ int gntshare_region_create(struct gntshare *share, struct gntshare_region **out,
  *
  * Memory can be shared if it is not of a file, or of a file in memory: what
  * malloc() returns, stacks, memory of memfd_create(2), of tmpfs, of hugetlbfs,
- * and System V shared memory. A huge page counts as the small pages that it
- * consists of, and can be shared in part. A file on a disk can be shared only
+ * and System V shared memory. A huge page consists of small pages, and can be
+ * shared in part. A file on a disk can be shared only
  * if it is mapped privately: then its pages are copied first, as by the
  * program's own write. Devices, and what a driver or another domain has mapped,
  * are refused.
  *
  * The pages count as locked memory of the user (RLIMIT_MEMLOCK), unless the
  * process has CAP_IPC_LOCK, and toward the bounds of the module like any other
- * pages of regions. The function needs the native level.
+ * pages of regions. A huge page that is shared in part counts as a whole until
+ * the region is gone, since the kernel keeps all of it. The kernel may have
+ * given the program huge pages without its knowledge (madvise(2),
+ * MADV_NOHUGEPAGE). The function needs the native level.
  *
  * @param share		the allocator
  * @param[out] out	the new region; destroy it with
@@ -512,7 +518,8 @@ int gntshare_region_create(struct gntshare *share, struct gntshare_region **out,
  *			size in bytes does not fit in a size_t; offset is not a
  *			multiple of the page size; or flags has an unknown flag
  * @retval -E2BIG	the driver is older than this function
- * @retval -EOPNOTSUPP	the driver has no native level
+ * @retval -EOPNOTSUPP	the driver has no native level; or, before Linux 5.13,
+ *			part of the memory is of a page of 1 GB
  * @retval -EPERM	share was inherited by fork(); or its descriptor may not
  *			create regions any more, see gntshare_restrict()
  * @retval -EFAULT	part of the memory is not mapped, or is beyond the end
@@ -919,7 +926,9 @@ int gntshare_read_event(struct gntshare *share, struct gntshare_event *event,
  *
  * Unless flags has GNTSHARE_RESTRICT_KEEP_SEND_EVENT, each restriction also
  * takes away the right to set GNTSHARE_NOTIFY_SEND_EVENT by
- * gntshare_region_notify(). Notifications that were set before stay. A later
+ * gntshare_region_notify(). Each also takes away the right to set
+ * GNTSHARE_NOTIFY_CLEAR_BYTE in regions of memory that existed already, which
+ * may be another process's. Notifications that were set before stay. A later
  * call cannot give back a right that an earlier call has taken away.
  *
  * @param share		the allocator

@@ -108,6 +108,19 @@ static inline unsigned long gntalloc_page_charge(struct page *page)
 #endif
 }
 
+/*
+ * 5.13: the last reference on any page can be given back under a spinlock.
+ * Before, that waits for a mutex if it is a gigantic page from a CMA area.
+ */
+static inline bool gntalloc_page_free_sleeps(struct page *head)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 13, 0)
+	return false;
+#else
+	return PageHuge(head) && compound_order(head) >= MAX_ORDER;
+#endif
+}
+
 /* What a page of a file belongs to, or NULL. 5.16: the folio has it. */
 static inline struct address_space *gntalloc_page_mapping(struct page *page)
 {

@@ -227,6 +227,9 @@ struct gntalloc_event {
  * @by_next: its place is what gntalloc_file.next was; file lock
  * @by_gref: its gref, if the region is in gntalloc_file.by_gref, else 0; file
  *	lock
+ * @until_gone: number of pages that count for it until it is gone, among them
+ *	those of its pages that are parts of compound pages (memory.c); constant
+ *	after all pages are there
  * @grants: list of its struct gntalloc_grant; file lock
  * @first_grant: the memory for its first grant, if that is in this object;
  *	constant
@@ -268,6 +271,7 @@ struct gntalloc_region {
 	bool published;
 	bool by_next;
 	u32 by_gref;
+	u32 until_gone;
 	struct list_head grants;
 	struct gntalloc_grant *first_grant;
 	u64 generation;
@@ -410,6 +414,9 @@ void gntalloc_pages_free(struct page **pages, unsigned int count);
 /* memory.c */
 int gntalloc_memory_pin(struct gntalloc_region *region, u64 address,
 			bool writable);
+u64 gntalloc_memory_compound(const struct gntalloc_region *region, u64 *extra);
+unsigned int gntalloc_pages_counted(const struct gntalloc_region *region,
+				    unsigned int from, unsigned int end);
 void gntalloc_memory_free(struct gntalloc_region *region);
 bool gntalloc_memory_readonly(const struct gntalloc_region *region);
 void gntalloc_page_get(struct gntalloc_region *region, unsigned int i);

@@ -39,6 +39,10 @@
  * @mm: the address space that they were pinned through; a reference on the
  *	struct, not on what is mapped
  * @writable: peers may be allowed to write
+ * @compound: number of pages in the compound pages of which the region has all
+ *	or a part. The kernel keeps all of a compound page as long as one of its
+ *	pages is pinned. So these pages count until the region is gone.
+ * @extra: how many of them are not pages of the region
  * @refs: for each page the number of its draining entries, and one more while
  *	it is live. The page is unpinned when this is 0.
  *
@@ -49,6 +53,8 @@ struct gntalloc_memory {
 	const struct cred *cred;
 	struct mm_struct *mm;
 	bool writable;
+	u64 compound;
+	u64 extra;
 	atomic_t refs[];
 };
 
@@ -57,28 +63,28 @@ struct gntalloc_memory {
  * were pinned for long: for the bound RLIMIT_MEMLOCK in user_struct.locked_vm,
  * and to be seen as VmPin in mm->pinned_vm.
  */
-static int memory_charge(struct gntalloc_memory *memory, unsigned int count)
+static int memory_charge(struct gntalloc_memory *memory, u64 count)
 {
 	const unsigned long bound = rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT;
-	struct user_struct *user = current_user();
 	long now, before;
 
-	if (!capable(CAP_IPC_LOCK)) {
-		now = atomic_long_read(&user->locked_vm);
+	if (memory->cred) {
+		atomic_long_t *locked = &memory->cred->user->locked_vm;
+
+		now = atomic_long_read(locked);
 		do {
 			before = now;
-			if (before + (unsigned long)count > bound)
+			if (before > bound || count > bound - before)
 				return -ENOMEM;
-			now = atomic_long_cmpxchg(&user->locked_vm, before,
+			now = atomic_long_cmpxchg(locked, before,
 						  before + count);
 		} while (now != before);
-		memory->cred = get_current_cred();
 	}
 	atomic64_add(count, &memory->mm->pinned_vm);
 	return 0;
 }
 
-static void memory_uncharge(struct gntalloc_memory *memory, unsigned int count)
+static void memory_uncharge(struct gntalloc_memory *memory, u64 count)
 {
 	if (memory->cred)
 		atomic_long_sub(count, &memory->cred->user->locked_vm);
@@ -106,10 +112,12 @@ static bool vma_is_private(const struct vm_area_struct *vma)
 	return (vma->vm_flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE;
 }
 
-static int vma_check(struct vm_area_struct *vma, bool writable)
+/* Sets @driver if it is a driver that decides what is mapped there. */
+static int vma_check(struct vm_area_struct *vma, bool writable, bool *driver)
 {
 	int err;
 
+	*driver = false;
 	if (vma->vm_flags & (VM_IO | VM_PFNMAP))
 		return -ENXIO;
 	if (!(vma->vm_flags & VM_READ) ||
@@ -126,23 +134,26 @@ static int vma_check(struct vm_area_struct *vma, bool writable)
 	err = vma->vm_file ? inode_refused(file_inode(vma->vm_file)) : -ENXIO;
 	if (vma_is_private(vma))
 		return err == -ENXIO ? err : 0;
-	return err == -ENXIO ? 0 : err;
+	*driver = err == -ENXIO;
+	return *driver ? 0 : err;
 }
 
 /*
  * Looks at what is mapped at @addr. Returns 0 if it may be pinned, with @count
- * reduced to the pages of the mapping, or an error. Others may change the
+ * reduced to the pages of the mapping and @driver set, or an error. Others may change the
  * mapping afterwards: then the pages decide what happens.
  */
-static int memory_look(unsigned long addr, bool writable, unsigned int *count)
+static int memory_look(unsigned long addr, bool writable, unsigned int *count,
+		       bool *driver)
 {
 	struct vm_area_struct *vma;
 	int err = -EFAULT;
 
-	mmap_read_lock(current->mm);
+	if (mmap_read_lock_killable(current->mm))
+		return -EINTR;
 	vma = find_vma(current->mm, addr);
 	if (vma && vma->vm_start <= addr) {
-		err = vma_check(vma, writable);
+		err = vma_check(vma, writable, driver);
 		*count = min_t(unsigned long, *count,
 			       (vma->vm_end - addr) >> PAGE_SHIFT);
 	}
@@ -152,21 +163,25 @@ static int memory_look(unsigned long addr, bool writable, unsigned int *count)
 
 /*
  * May this page, which is pinned, be granted? Returns 0, or the error if it may
- * not. While a page is being taken out of its file, the inode may go, too; but
- * its memory is valid until the end of the RCU read-side critical section.
+ * not. If a driver has mapped it, it may not, even if its file may be shared:
+ * udmabuf maps pages of a memfd. While a page is being taken out of its file,
+ * the inode may go, too; but its memory is valid until the end of the RCU
+ * read-side critical section.
  */
-static int page_refused(struct page *page)
+static int page_refused(struct page *page, bool driver)
 {
 	struct address_space *mapping;
 	int err;
 
+	if (gntalloc_page_free_sleeps(compound_head(page)))
+		return -EOPNOTSUPP;
 	if (PageAnon(compound_head(page)))
-		return 0;
+		return driver ? -ENXIO : 0;
 
 	rcu_read_lock();
 	mapping = gntalloc_page_mapping(page);
 	if (mapping && mapping->host)
-		err = inode_refused(mapping->host);
+		err = driver ? -ENXIO : inode_refused(mapping->host);
 	else
 		err = !PageCompound(page) && PageForeign(page) ?
 		      -EREMOTE : -ENXIO;
@@ -176,6 +191,7 @@ static int page_refused(struct page *page)
 
 /*
  * Pins at most @count pages at @addr, and returns their number or an error.
+ * @driver is set if a driver has mapped them.
  *
  * If the region is only for reading, the program may still write. In memory
  * that it does not share with other processes, its next write would then go to
@@ -186,12 +202,12 @@ static int page_refused(struct page *page)
  * effect: that is pinned for reading.
  */
 static int memory_pin_some(unsigned long addr, unsigned int count,
-			   bool writable, struct page **pages)
+			   bool writable, struct page **pages, bool *driver)
 {
 	unsigned int flags = FOLL_LONGTERM | FOLL_WRITE;
 	int got;
 
-	got = memory_look(addr, writable, &count);
+	got = memory_look(addr, writable, &count, driver);
 	if (got)
 		return got;
 	if (!writable)
@@ -203,23 +219,47 @@ static int memory_pin_some(unsigned long addr, unsigned int count,
 	return got == -EOPNOTSUPP ? -EMEDIUMTYPE : got;
 }
 
+/*
+ * Counts the next page of a region, if it is a part of a compound page. @head is
+ * the compound page that was counted last, and @rest the number of its pages
+ * that have not come yet.
+ */
+static void compound_count(struct gntalloc_memory *memory, struct page *page,
+			   struct page **head, unsigned long *rest)
+{
+	if (!PageCompound(page))
+		return;
+	if (compound_head(page) != *head || !*rest) {
+		*head = compound_head(page);
+		*rest = compound_nr(*head);
+		memory->compound += *rest;
+		memory->extra += *rest;
+	}
+	--*rest;
+	memory->extra--;
+}
+
 static int memory_pin_all(struct gntalloc_region *region, unsigned long addr)
 {
 	struct gntalloc_memory *memory = region->memory;
+	struct page *head = NULL;
+	unsigned long rest = 0;
 
 	while (region->live < region->count) {
 		struct page **pages = &region->pages[region->live];
+		bool driver;
 		int i, got, err = 0;
 
 		got = memory_pin_some(addr, min(region->count - region->live,
 						GNTALLOC_BATCH),
-				      memory->writable, pages);
+				      memory->writable, pages, &driver);
 		if (got < 0)
 			return got;
 		for (i = 0; i < got; i++) {
 			atomic_set(&memory->refs[region->live++], 1);
 			if (!err)
-				err = page_refused(pages[i]);
+				err = page_refused(pages[i], driver);
+			compound_count(memory, pages[i], &head, &rest);
 		}
 		if (err)
 			return err;
@@ -242,7 +282,8 @@ static int memory_pin_all(struct gntalloc_region *region, unsigned long addr)
  * part of the memory is not mapped, -EACCES if it is mapped without the right
  * to write, or to read, -EMEDIUMTYPE if it is of a file that is not kept in
  * memory, -ENXIO if it is of a device or a driver, -EREMOTE if it is of another
- * domain, -ENOMEM if there is no memory, or if the user may not lock so much,
+ * domain, -EOPNOTSUPP if it is a gigantic page that this kernel cannot free at
+ * any time, -ENOMEM if there is no memory, or if the user may not lock so much,
  * or -EINTR if the task is being killed.
  */
 int gntalloc_memory_pin(struct gntalloc_region *region, u64 address,
@@ -264,17 +305,20 @@ int gntalloc_memory_pin(struct gntalloc_region *region, u64 address,
 		return -ENOMEM;
 	memory->writable = writable;
 	memory->mm = current->mm;
-	err = memory_charge(memory, region->count);
-	if (err) {
-		kvfree(memory);
-		return err;
-	}
 	mmgrab(memory->mm);
+	if (!capable(CAP_IPC_LOCK))
+		memory->cred = get_current_cred();
 	region->memory = memory;
 
+	err = memory_charge(memory, region->count);
+	if (err)
+		return err;
 	err = memory_pin_all(region, address);
+	if (!err)
+		err = memory_charge(memory, memory->extra);
 	if (err) {
 		memory_uncharge(memory, region->count - region->live);
+		memory->compound -= memory->extra;
 		/*
 		 * No peer could write. What was pinned may be pages of a disk's
 		 * file system, which has to be told before one becomes dirty.
@@ -282,6 +326,37 @@ int gntalloc_memory_pin(struct gntalloc_region *region, u64 address,
 		memory->writable = false;
 	}
 	return err;
+}
+
+/**
+ * gntalloc_memory_compound - number of pages in the compound pages of a region
+ * @region: any region, with all its pages
+ * @extra: is set to how many of them are not pages of the region
+ */
+u64 gntalloc_memory_compound(const struct gntalloc_region *region, u64 *extra)
+{
+	*extra = region->memory ? region->memory->extra : 0;
+	return region->memory ? region->memory->compound : 0;
+}
+
+/**
+ * gntalloc_pages_counted - number of pages that count only while they are live
+ * @region: the region
+ * @from: number of the first page, which is live
+ * @end: number of the page after the last one
+ *
+ * Return: how many of these pages are not among those of @region->until_gone.
+ */
+unsigned int gntalloc_pages_counted(const struct gntalloc_region *region,
+				    unsigned int from, unsigned int end)
+{
+	unsigned int i, counted = 0;
+
+	if (!region->until_gone)
+		return end - from;
+	for (i = from; i < end; i++)
+		counted += !PageCompound(region->pages[i]);
+	return counted;
 }
 
 /**
@@ -294,6 +369,7 @@ void gntalloc_memory_free(struct gntalloc_region *region)
 
 	if (!memory)
 		return;
+	memory_uncharge(memory, memory->compound);
 	if (memory->cred)
 		put_cred(memory->cred);
 	mmdrop(memory->mm);
@@ -314,7 +390,7 @@ static void memory_put(struct gntalloc_region *region, unsigned int from,
 		       unsigned int count)
 {
 	struct gntalloc_memory *memory = region->memory;
-	unsigned int i, unpinned = 0;
+	unsigned int i, uncharge = 0;
 
 	for (i = from; i < from + count; i++) {
 		if (!atomic_dec_and_test(&memory->refs[i]))
@@ -326,10 +402,11 @@ static void memory_put(struct gntalloc_region *region, unsigned int from,
 		 */
 		if (memory->writable)
 			SetPageDirty(compound_head(region->pages[i]));
+		if (!PageCompound(region->pages[i]))
+			uncharge++;
 		unpin_user_page(region->pages[i]);
-		unpinned++;
 	}
-	memory_uncharge(memory, unpinned);
+	memory_uncharge(memory, uncharge);
 }
 
 /**

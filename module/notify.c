@@ -54,9 +54,9 @@ static void notify_free(struct gntalloc_notify *notify)
  * @op: the struct of the program, not checked yet
  *
  * Return: 0; or, with nothing changed, -EINVAL if an action is unknown or the
- * port is not bound, -EPERM if the file was restricted from sending events,
- * -EACCES if a byte would be set to zero in memory that nobody may change, or
- * -ENOMEM.
+ * port is not bound, -EPERM if the file was restricted from sending events, or
+ * in any way and a byte would be set to zero in a program's own memory, -EACCES
+ * if that memory may not be changed, or -ENOMEM.
  */
 int gntalloc_notify_set(struct gntalloc_region *region, unsigned int i,
 			const struct gntalloc_2011_notify *op)
@@ -70,9 +70,12 @@ int gntalloc_notify_set(struct gntalloc_region *region, unsigned int i,
 	    region->file->limits.no_send_event)
 		return -EPERM;
 	/* The byte may belong to others, who did not agree to a change. */
-	if ((op->action & GNTALLOC_2011_CLEAR_BYTE) &&
-	    gntalloc_memory_readonly(region))
-		return -EACCES;
+	if ((op->action & GNTALLOC_2011_CLEAR_BYTE) && region->memory) {
+		if (gntalloc_memory_readonly(region))
+			return -EACCES;
+		if (region->file->limits.any)
+			return -EPERM;
+	}
 	if (!op->action) {
 		notify_free(xa_erase(&region->notify, i));
 		return 0;

@@ -136,6 +136,7 @@ static void region_free(struct kref *kref)
 	/* A page's notification does not outlive the page, and all are dead. */
 	WARN_ON_ONCE(!xa_empty(&region->notify));
 	gntalloc_memory_free(region);
+	gntalloc_uncharge(region->file, GNTALLOC_PAGES(region->until_gone));
 	gntalloc_id_gone(region);
 	gntalloc_file_put(region->file);
 	kvfree(region);

@@ -39,6 +39,7 @@ static void pages_teardown(struct gntalloc_region *region, unsigned int from,
 			   unsigned int end)
 {
 	struct gntalloc_grant *grant, *next;
+	unsigned int pages = gntalloc_pages_counted(region, from, end);
 	unsigned int ended = 0;
 	unsigned int i;
 
@@ -50,7 +51,7 @@ static void pages_teardown(struct gntalloc_region *region, unsigned int from,
 
 	region->live -= end - from;
 	gntalloc_uncharge(region->file,
-			  GNTALLOC_PAGES(end - from) | GNTALLOC_ENTRIES(ended));
+			  GNTALLOC_PAGES(pages) | GNTALLOC_ENTRIES(ended));
 }
 
 static void use_inc(u32 *use)

@@ -61,6 +61,7 @@ static void region_undo(struct gntalloc_region *region, unsigned int drains)
 		cond_resched();
 	}
 	gntalloc_charge_drop(region->file, region->charged,
+			     GNTALLOC_PAGES(region->until_gone) |
 			     GNTALLOC_ENTRIES(drains));
 	gntalloc_region_put(region);
 }
@@ -81,6 +82,27 @@ static int region_fill(struct gntalloc_region *region)
 	while (err == -ENOMEM && retries-- &&
 	       gntalloc_drain_for(region->count));
 	return err;
+}
+
+/* Charges the pages that a region keeps in memory without having them. */
+static int region_charge_compound(struct gntalloc_region *region)
+{
+	u64 extra, compound = gntalloc_memory_compound(region, &extra);
+	int err;
+
+	if (!compound)
+		return 0;
+	if (compound > INT_MAX)
+		return -EDQUOT;
+	if (extra) {
+		err = gntalloc_drain_charge(region->file, GNTALLOC_PAGES(extra),
+					    extra);
+		if (err)
+			return err;
+	}
+	region->charged += GNTALLOC_PAGES(extra);
+	region->until_gone = compound;
+	return 0;
 }
 
 /* Makes and charges a region that has no page yet. */
@@ -140,6 +162,8 @@ gntalloc_region_create(struct gntalloc_file *file,
 					  GNTALLOC_CREATE_WRITABLE);
 	else
 		err = region_fill(region);
+	if (!err)
+		err = region_charge_compound(region);
 	if (err) {
 		region_undo(region, 0);
 		return ERR_PTR(err);

@@ -262,8 +262,10 @@ struct gntalloc_native_info {
  * writes. The pages stay pinned until they are deallocated and no peer holds
  * them, even if the caller unmaps them, takes them out of their file, or ends.
  * They count as locked memory (RLIMIT_MEMLOCK), unless the caller has
- * CAP_IPC_LOCK. The region has an offset, by which its pages are granted,
- * revoked and deallocated, but mmap() at that offset fails with ENODEV.
+ * CAP_IPC_LOCK. A huge page of which the region has a part counts as a whole
+ * until the region is gone, as it also does in the bounds on pages. The region
+ * has an offset, by which its pages are granted, revoked and deallocated, but
+ * mmap() at that offset fails with ENODEV.
  */
 struct gntalloc_native_create {
 	__u64 offset;

@@ -173,6 +173,7 @@ bool model_full(const struct file *f)
 void model_restrict(struct file *f, bool no_create, bool no_send_event,
 		    long pages, unsigned int domids)
 {
+	f->restricted = true;
 	f->no_create |= no_create;
 	f->no_send_event |= no_send_event;
 	f->domids &= domids;
@@ -387,6 +388,9 @@ int model_notify(struct file *f, unsigned int offset, unsigned int action)
 	if ((action & GNTALLOC_2011_CLEAR_BYTE) &&
 	    f->page[offset].region->readonly)
 		return -EACCES;
+	if ((action & GNTALLOC_2011_CLEAR_BYTE) &&
+	    f->page[offset].region->memory && f->restricted)
+		return -EPERM;
 	/* The fuzzer names a port that does not exist. */
 	if (action & GNTALLOC_2011_SEND_EVENT)
 		return -EINVAL;

@@ -74,6 +74,7 @@ struct file {
 	unsigned int regions;
 	long pages, grants;
 	long bound_pages, bound_grants;
+	bool restricted;
 	bool no_create;
 	bool no_send_event;
 	unsigned int domids;	/* a bit for each that it may grant to */

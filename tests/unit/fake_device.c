@@ -84,6 +84,9 @@ static int gntalloc_notify(struct fake_file *file,
 	if ((op->action & GNTALLOC_2011_CLEAR_BYTE) &&
 	    fake_is_readonly(&file->pages[i]))
 		return -EACCES;
+	if ((op->action & GNTALLOC_2011_CLEAR_BYTE) &&
+	    file->pages[i].memory && file->restriction.flags)
+		return -EPERM;
 	file->pages[i].notify_index = op->index;
 	file->pages[i].action = op->action;
 	file->pages[i].port = op->event_channel_port;

@@ -495,6 +495,36 @@ START_TEST(only_a_byte_of_a_writable_region_can_be_set_to_zero)
 }
 END_TEST
 
+START_TEST(no_byte_of_memory_can_be_set_to_zero_after_a_restriction)
+{
+	struct gntshare_region *memory, *pages;
+	const struct fake_page *page;
+	uint32_t grefs[2];
+
+	memory = create_from_memory(a, bytes, 2, GNTSHARE_WRITABLE);
+	grant_region(memory, PEER, grefs);
+	page = fake_page(grefs[0]);
+	ck_assert_int_eq(gntshare_region_notify(memory, 5,
+						GNTSHARE_NOTIFY_CLEAR_BYTE, 0),
+			 0);
+	ck_assert_int_eq(gntshare_restrict(a, GNTSHARE_RESTRICT_PAGES |
+					   GNTSHARE_RESTRICT_KEEP_SEND_EVENT,
+					   100, NULL, 0), 0);
+	ck_assert_int_eq(gntshare_region_notify(memory, 6,
+						GNTSHARE_NOTIFY_CLEAR_BYTE, 0),
+			 -EPERM);
+	ck_assert_uint_eq(page->notify_index, 5);
+	ck_assert_int_eq(gntshare_region_notify(memory, 6,
+						GNTSHARE_NOTIFY_SEND_EVENT,
+						FAKE_PORT), 0);
+	ck_assert_int_eq(gntshare_region_create(a, &pages, 1,
+						GNTSHARE_ANY_OFFSET), 0);
+	ck_assert_int_eq(gntshare_region_notify(pages, 6,
+						GNTSHARE_NOTIFY_CLEAR_BYTE, 0),
+			 0);
+}
+END_TEST
+
 START_TEST(no_view_has_such_a_region)
 {
 	void *const before = (void *)&before;
@@ -654,6 +684,8 @@ struct Suite *memory_suite(void)
 	tcase_add_test(tests, only_a_writable_region_can_be_granted_for_writing);
 	tcase_add_test(tests,
 		       only_a_byte_of_a_writable_region_can_be_set_to_zero);
+	tcase_add_test(tests,
+		       no_byte_of_memory_can_be_set_to_zero_after_a_restriction);
 	tcase_add_test(tests, no_view_has_such_a_region);
 	tcase_add_test(tests, destroy_event_unmaps_nothing);
 	tcase_add_test(tests,

@@ -23,13 +23,17 @@
 
 #define SOME_PAGES	5
 
-/* New memory of @pages pages, which no other process has. */
+/* The number of small pages that a huge page consists of. */
+#define HUGE_PAGES	512
+
+/* New memory of @pages small pages, which no other process has. */
 static char *anonymous(size_t pages, int prot)
 {
 	char *memory = mmap(NULL, pages * PAGE, prot,
 			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	ck_assert_ptr_ne(memory, MAP_FAILED);
+	madvise(memory, pages * PAGE, MADV_NOHUGEPAGE);
 	return memory;
 }
 
@@ -325,11 +329,22 @@ static long huge_pages(const char *number)
 	return atol(text);
 }
 
-/* PV domains have no huge pages. */
+/* A page of hugetlbfs, or NULL: PV domains have no huge pages. */
+static char *huge_page(void)
+{
+	char *memory;
+
+	if (huge_pages("1") != 1)
+		return NULL;
+	memory = mmap(NULL, HUGE_PAGES * PAGE, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
+	return memory == MAP_FAILED ? NULL : memory;
+}
+
 START_TEST(huge_pages_can_be_shared_as_small_ones)
 {
 	int file = (int)must(device_open());
-	const size_t size = 2 << 20;
+	const size_t size = HUGE_PAGES * PAGE;
 	uint64_t offset, id;
 	char *memory, *thp;
 
@@ -345,21 +360,52 @@ START_TEST(huge_pages_can_be_shared_as_small_ones)
 	ck_assert(memory_is(thp, 1, size));
 	ck_assert_int_eq(pinned_pages(), 0);
 
-	if (huge_pages("1") != 1)
+	memory = huge_page();
+	if (!memory)
 		return;
-	memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
-		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
-	if (memory != MAP_FAILED) {
-		memset(memory, 2, size);
-		must(native_create_memory(file, memory + 3 * PAGE, 500,
-					  GNTALLOC_CREATE_WRITABLE, &offset,
-					  &id));
-		must(native_grant(file, offset, 500, NOBODY, 0, NULL));
-		munmap(memory, size);
-		ck_assert_int_eq(pinned_pages(), 500);
-		must(native_destroy(file, id));
-		ck_assert_int_eq(pinned_pages(), 0);
-	}
+	memset(memory, 2, size);
+	must(native_create_memory(file, memory + 3 * PAGE, 500,
+				  GNTALLOC_CREATE_WRITABLE, &offset, &id));
+	must(native_grant(file, offset, 500, NOBODY, 0, NULL));
+	munmap(memory, size);
+	must(native_destroy(file, id));
+	ck_assert_int_eq(pinned_pages(), 0);
+	ck_assert_int_eq(huge_pages("0"), 0);
+}
+END_TEST
+
+START_TEST(a_part_of_a_huge_page_counts_as_all_of_it)
+{
+	int file = (int)must(device_open());
+	char *memory = huge_page();
+	uint64_t offset, id;
+
+	if (!memory)
+		return;
+	/* One page of it. */
+	must(device_set_limit(HUGE_PAGES - 1));
+	refused(file, memory, 1, GNTALLOC_CREATE_WRITABLE, EDQUOT);
+	must(device_set_limit(2 * HUGE_PAGES));
+	must(native_create_memory(file, memory + 7 * PAGE, 1, 0, &offset, &id));
+	ck_assert_int_eq(device_counter("pages"), HUGE_PAGES);
+	ck_assert_int_eq(pinned_pages(), HUGE_PAGES);
+	fails(native_create(file, HUGE_PAGES + 1, NULL, NULL), EDQUOT);
+	must(native_destroy(file, id));
+	ck_assert_int_eq(device_counter("pages"), 0);
+	ck_assert_int_eq(pinned_pages(), 0);
+
+	/* All of it, of which one page is left. */
+	must(native_create_memory(file, memory, HUGE_PAGES, 0, &offset, &id));
+	ck_assert_int_eq(device_counter("pages"), HUGE_PAGES);
+	ck_assert_int_eq(pinned_pages(), HUGE_PAGES);
+	must(device_dealloc(file, offset + PAGE, HUGE_PAGES - 1));
+	ck_assert_int_eq(device_counter("pages"), HUGE_PAGES);
+	ck_assert_int_eq(pinned_pages(), HUGE_PAGES);
+	must(device_dealloc(file, offset, 1));
+	ck_assert_int_eq(device_counter("pages"), 0);
+	ck_assert_int_eq(pinned_pages(), 0);
+
+	munmap(memory, HUGE_PAGES * PAGE);
 	ck_assert_int_eq(huge_pages("0"), 0);
 }
 END_TEST
@@ -474,6 +520,57 @@ START_TEST(a_restricted_descriptor_shares_only_memory_of_its_holder)
 	ck_assert_int_eq(pass_to_nobody(file, share_own_and_parents), 0);
 	ck_assert_int_eq(pinned_pages(), 0);
 	ck_assert_int_eq(device_counter("pages"), 2);
+}
+END_TEST
+
+static char *own_memory;
+
+/* Any of the descriptor's restrictions has this effect. */
+static int clear_bytes(int file)
+{
+	const unsigned int clear = GNTALLOC_2011_CLEAR_BYTE;
+	uint64_t pages;
+
+	/* Of the parent's memory, and of its own. */
+	if (device_notify(file, 0, clear, 0) != -EPERM ||
+	    native_create_memory(file, own_memory, 1, GNTALLOC_CREATE_WRITABLE,
+				 NULL, NULL) ||
+	    device_notify(file, 2 * PAGE, clear, 0) != -EPERM ||
+	    device_notify(file, 2 * PAGE, 0, 0))
+		return 1;
+	if (native_create(file, 1, &pages, NULL) ||
+	    device_notify(file, pages, clear, 0))
+		return 2;
+	/* What the parent has set is carried out. */
+	return device_dealloc(file, PAGE, 1) ? 3 : 0;
+}
+
+START_TEST(a_restricted_descriptor_clears_no_byte_of_memory)
+{
+	const uint32_t flags[3] = {
+		GNTALLOC_RESTRICT_PAGES, GNTALLOC_RESTRICT_DOMIDS,
+		GNTALLOC_RESTRICT_PAGES | GNTALLOC_RESTRICT_KEEP_SEND_EVENT,
+	};
+	unsigned int i;
+
+	for (i = 0; i < 3; i++) {
+		int file = (int)must(device_open());
+
+		own_memory = anonymous(2, PROT_READ | PROT_WRITE);
+		memset(own_memory, 0xff, 2 * PAGE);
+		must(native_create_memory(file, own_memory, 2,
+					  GNTALLOC_CREATE_WRITABLE, NULL,
+					  NULL));
+		must(device_notify(file, PAGE + 9, GNTALLOC_2011_CLEAR_BYTE,
+				   0));
+		must(native_restrict(file, flags[i], flags[i] &
+				     GNTALLOC_RESTRICT_PAGES ? 4 : 0, NULL, 0));
+		ck_assert_int_eq(pass_to_nobody(file, clear_bytes), 0);
+		close(file);
+		ck_assert_int_eq(own_memory[PAGE + 9], 0);
+		own_memory[PAGE + 9] = (char)0xff;
+		ck_assert(memory_is(own_memory, 0xff, 2 * PAGE));
+	}
 }
 END_TEST
 
