@@ -381,6 +381,12 @@ int gntshare_region_destroy(struct gntshare_region *region);
 #define GNTSHARE_FEATURE_MEMORY		8u
 
 /**
+ * Feature: dma-bufs can be shared, by gntshare_region_from_dmabuf(), and regions
+ * can be exported as dma-bufs, by gntshare_region_export().
+ */
+#define GNTSHARE_FEATURE_DMABUF		16u
+
+/**
  * What a driver can do, and how full it is. A later version of the library
  * may add members at the end.
  */
@@ -583,6 +589,62 @@ int gntshare_region_from_memfd(struct gntshare *share,
 			       unsigned int flags);
 
 /**
+ * Create a region of pages of a dma-buf, granted to nobody yet.
+ *
+ * A dma-buf is memory of another driver, such as that of a camera or of a
+ * graphics card. Peers to which gntshare_region_grant() grants the region see
+ * what the devices and the programs that use the dma-buf write, and these see
+ * what peers write. Nothing is copied. The dma-buf can be closed afterwards: it
+ * stays until the region is gone. See gntshare_region_from_memory() for that
+ * and for what the region lacks, which is a mapping of its own.
+ *
+ * The driver keeps all of the dma-buf, even if the region is only a part of it.
+ * So the pages of all of it count toward the bounds of the module until the
+ * region is gone. They do not count as locked memory.
+ *
+ * A device or a program may have written what is still in a cache that peers do
+ * not see. Where it is necessary to end such a write, the ioctl
+ * DMA_BUF_IOCTL_SYNC of the dma-buf does it, as for a mapping of the program's
+ * own.
+ *
+ * @param share		the allocator
+ * @param[out] out	as for gntshare_region_from_memory()
+ * @param fd		the dma-buf, with GNTSHARE_WRITABLE open for writing
+ * @param start		where the region begins in it, in bytes, a multiple of
+ *			the page size
+ * @param pages		the number of pages, 1 or more
+ * @param offset	as for gntshare_region_create()
+ * @param flags		0 if peers may only read, or GNTSHARE_WRITABLE
+ * @retval 0		done
+ * @retval -EINVAL	as for gntshare_region_from_memory(), for start instead
+ *			of address
+ * @retval -E2BIG	the driver is older than this function (-EINVAL, if also
+ *			fd is 0)
+ * @retval -EOPNOTSUPP	the driver has no native level; or dma-bufs cannot be
+ *			shared with this kernel; or not this one, since its
+ *			driver can move it, or cannot map it for the kernel
+ * @retval -EPERM	as for gntshare_region_from_memory()
+ * @retval -EBADF	fd is not open
+ * @retval -EMEDIUMTYPE	fd is not a dma-buf
+ * @retval -EACCES	flags has GNTSHARE_WRITABLE, and fd is open only for
+ *			reading
+ * @retval -EFAULT	part of the pages is beyond the end of the dma-buf
+ * @retval -ENXIO	part of it is not ordinary memory, or it is of pages of a
+ *			region
+ * @retval -EREMOTE	part of it is memory of another domain
+ * @retval -EEXIST	as for gntshare_region_create()
+ * @retval -EOVERFLOW	as for gntshare_region_create()
+ * @retval -EDQUOT	as for gntshare_region_create(), for all of the dma-buf
+ * @retval -ENOMEM	out of memory
+ * @retval -EINTR	a signal is killing the process
+ * @return otherwise an error of the driver whose dma-buf it is
+ */
+int gntshare_region_from_dmabuf(struct gntshare *share,
+				struct gntshare_region **out, int fd,
+				uint64_t start, size_t pages, uint64_t offset,
+				unsigned int flags);
+
+/**
  * Tell where a region is in the allocator's space of offsets.
  *
  * @param region	the region, not NULL
@@ -681,6 +743,41 @@ int gntshare_region_grant(struct gntshare_region *region, size_t first,
  */
 int gntshare_region_revoke(struct gntshare_region *region, size_t first,
 			   size_t pages, uint32_t domid, size_t *held);
+
+/**
+ * Export pages of a region as a dma-buf, which other drivers can use, and which
+ * other programs can map.
+ *
+ * If it may only be read, only devices that do not write can use it. Peers to
+ * which the pages are granted see what is written by the dma-buf. Like
+ * a mapping, the dma-buf keeps its pages and their grants: after the region was
+ * destroyed, and even after the allocator was closed, they stay until the
+ * dma-buf is closed and unmapped, too. gntshare_region_revoke() takes them away
+ * from a peer before that.
+ *
+ * @param region	the region, not of memory that existed already
+ * @param first		the number of the first page in the region
+ * @param pages		the number of pages, 1 or more
+ * @param flags		0 if the dma-buf may only be read, or GNTSHARE_WRITABLE
+ * @param[out] fd	a new descriptor of the dma-buf, which execve() closes
+ * @retval 0		done
+ * @retval -EINVAL	region or fd is NULL; pages is 0; the region does not
+ *			have all of these pages; or flags has an unknown flag
+ * @retval -EOPNOTSUPP	the driver has no such call, or the kernel has no
+ *			dma-bufs
+ * @retval -EPERM	the allocator was inherited by fork()
+ * @retval -EACCES	the allocator's descriptor is not open for reading, or
+ *			with GNTSHARE_WRITABLE not for writing
+ * @retval -ENODEV	the region is of memory that existed already
+ * @retval -ENOENT	some of the pages were deallocated through the
+ *			descriptor
+ * @retval -EMFILE	the process has too many open files
+ * @retval -ENFILE	the system has too many open files
+ * @retval -ENOMEM	out of memory
+ * @retval -EINTR	a signal is killing the process
+ */
+int gntshare_region_export(struct gntshare_region *region, size_t first,
+			   size_t pages, unsigned int flags, int *fd);
 
 /** State of a region: some of its pages are allocated or mapped here. */
 #define GNTSHARE_STATE_LIVE		1u

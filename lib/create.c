@@ -2,7 +2,7 @@
 /*
  * Regions that are granted to nobody when they are created, by the native level
  * of /dev/xen/gntalloc. Their pages are new ones, or memory that exists
- * already. A region of the latter kind has no mapping.
+ * already. A region of the latter kind has no mapping of its own.
  */
 #include <errno.h>
 #include <sys/mman.h>
@@ -20,7 +20,7 @@ static int create_and_map(struct gntshare_region *region,
 		return err;
 	region->id = op->id;
 	region->offset = op->offset;
-	if (op->flags & GNTALLOC_CREATE_MEMORY)
+	if (op->flags & (GNTALLOC_CREATE_MEMORY | GNTALLOC_CREATE_DMABUF))
 		return 0;
 	err = gntshare__device_map(region->device, &region->address,
 				   region->size, PROT_READ | PROT_WRITE,
@@ -77,6 +77,24 @@ int gntshare_region_from_memory(struct gntshare *share,
 
 	if (!address || (uintptr_t)address % gntshare__os.page_size() ||
 	    (flags & ~GNTSHARE_WRITABLE))
+		return -EINVAL;
+	if (flags & GNTSHARE_WRITABLE)
+		op.flags |= GNTALLOC_CREATE_WRITABLE;
+	return create(share, out, pages, offset, &op);
+}
+
+int gntshare_region_from_dmabuf(struct gntshare *share,
+				struct gntshare_region **out, int fd,
+				uint64_t start, size_t pages, uint64_t offset,
+				unsigned int flags)
+{
+	struct gntalloc_native_create op = {
+		.flags = GNTALLOC_CREATE_DMABUF,
+		.address = start,
+		.fd = fd,
+	};
+
+	if (start % gntshare__os.page_size() || (flags & ~GNTSHARE_WRITABLE))
 		return -EINVAL;
 	if (flags & GNTSHARE_WRITABLE)
 		op.flags |= GNTALLOC_CREATE_WRITABLE;

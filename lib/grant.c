@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Granting a region to any number of peers, and revoking it from each of them,
- * by the native level of /dev/xen/gntalloc.
+ * Granting a region to any number of peers, revoking it from each of them, and
+ * exporting it as a dma-buf, by the native level of /dev/xen/gntalloc.
  */
 #include <errno.h>
 
@@ -59,5 +59,28 @@ int gntshare_region_revoke(struct gntshare_region *region, size_t first,
 	err = gntshare__native(region->device, GNTALLOC_NATIVE_REVOKE, &op);
 	if (!err && held)
 		*held = op.held;
+	return err;
+}
+
+int gntshare_region_export(struct gntshare_region *region, size_t first,
+			   size_t pages, unsigned int flags, int *fd)
+{
+	struct gntalloc_native_export op = { 0 };
+	uint64_t offset;
+	int err;
+
+	if (!region || !fd || (flags & ~GNTSHARE_WRITABLE) ||
+	    !range_of(region, first, pages, &offset))
+		return -EINVAL;
+	if (!gntshare__device_is_ours(region->device))
+		return -EPERM;
+
+	op.offset = offset;
+	op.pages = (uint32_t)pages;
+	if (flags & GNTSHARE_WRITABLE)
+		op.flags |= GNTALLOC_EXPORT_WRITABLE;
+	err = gntshare__native(region->device, GNTALLOC_NATIVE_EXPORT, &op);
+	if (!err)
+		*fd = op.fd;
 	return err;
 }

@@ -51,6 +51,8 @@ static uint64_t features(uint64_t driver)
 		library |= GNTSHARE_FEATURE_GENERATION;
 	if (driver & GNTALLOC_FEATURE_MEMORY)
 		library |= GNTSHARE_FEATURE_MEMORY;
+	if (driver & GNTALLOC_FEATURE_DMABUF)
+		library |= GNTSHARE_FEATURE_DMABUF;
 	return library;
 }
 

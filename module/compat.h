@@ -10,6 +10,8 @@
 #ifndef _XEN_GNTALLOC_COMPAT_H
 #define _XEN_GNTALLOC_COMPAT_H
 
+#include <linux/dma-buf.h>
+#include <linux/err.h>
 #include <linux/eventfd.h>
 #include <linux/fs.h>
 #include <linux/gfp.h>
@@ -20,6 +22,7 @@
 #include <linux/page-flags.h>
 #include <linux/pagemap.h>
 #include <linux/version.h>
+#include <linux/vmalloc.h>
 
 #include <xen/grant_table.h>
 
@@ -258,5 +261,73 @@ static inline void gntalloc_hrtimer_setup(struct hrtimer *timer,
 	timer->function = fn;
 #endif
 }
+
+#ifdef CONFIG_DMA_SHARED_BUFFER
+
+/*
+ * 5.11: a mapping of a dma-buf is told by a struct, which 5.18 renamed. 6.2:
+ * dma_buf_vmap() leaves the lock to its caller, and another function takes it.
+ */
+#ifdef GNTALLOC_HAS_DMA_BUF_MAP
+#define iosys_map	dma_buf_map
+#elif !defined(GNTALLOC_HAS_IOSYS_MAP)
+struct iosys_map {
+	void *vaddr;
+	bool is_iomem;
+};
+#endif
+
+static inline int gntalloc_dma_buf_vmap(struct dma_buf *buf,
+					struct iosys_map *map)
+{
+#if defined(GNTALLOC_HAS_DMA_BUF_VMAP_UNLOCKED)
+	return dma_buf_vmap_unlocked(buf, map);
+#elif defined(GNTALLOC_HAS_IOSYS_MAP) || defined(GNTALLOC_HAS_DMA_BUF_MAP)
+	return dma_buf_vmap(buf, map);
+#else
+	map->vaddr = dma_buf_vmap(buf);
+	map->is_iomem = false;
+	return map->vaddr ? PTR_ERR_OR_ZERO(map->vaddr) : -ENOMEM;
+#endif
+}
+
+static inline void gntalloc_dma_buf_vunmap(struct dma_buf *buf,
+					   struct iosys_map *map)
+{
+#if defined(GNTALLOC_HAS_DMA_BUF_VMAP_UNLOCKED)
+	dma_buf_vunmap_unlocked(buf, map);
+#elif defined(GNTALLOC_HAS_IOSYS_MAP) || defined(GNTALLOC_HAS_DMA_BUF_MAP)
+	dma_buf_vunmap(buf, map);
+#else
+	dma_buf_vunmap(buf, map->vaddr);
+#endif
+}
+
+/* How export.c maps its pages. Before 5.11, the operations have other types. */
+int gntalloc_export_vmap(struct dma_buf *buf, struct iosys_map *map);
+
+#if defined(GNTALLOC_HAS_IOSYS_MAP) || defined(GNTALLOC_HAS_DMA_BUF_MAP)
+#define gntalloc_vmap_op	gntalloc_export_vmap
+
+static inline void gntalloc_vunmap_op(struct dma_buf *buf,
+				      struct iosys_map *map)
+{
+	vunmap(map->vaddr);
+}
+#else
+static inline void *gntalloc_vmap_op(struct dma_buf *buf)
+{
+	struct iosys_map map;
+
+	return gntalloc_export_vmap(buf, &map) ? NULL : map.vaddr;
+}
+
+static inline void gntalloc_vunmap_op(struct dma_buf *buf, void *vaddr)
+{
+	vunmap(vaddr);
+}
+#endif
+
+#endif /* CONFIG_DMA_SHARED_BUFFER */
 
 #endif /* _XEN_GNTALLOC_COMPAT_H */

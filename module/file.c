@@ -6,6 +6,7 @@
 #include <linux/compat.h>
 #include <linux/cred.h>
 #include <linux/fs.h>
+#include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 
@@ -30,6 +31,9 @@ static int gntalloc_open(struct inode *inode, struct file *filp)
 	}
 
 	kref_init(&file->kref);
+	file->filp = filp;
+	/* Until now this is the struct miscdevice. */
+	file->dev = ((struct miscdevice *)filp->private_data)->this_device;
 	mutex_init(&file->lock);
 	file->regions = RB_ROOT;
 	xa_init_flags(&file->by_gref, XA_FLAGS_ACCOUNT);

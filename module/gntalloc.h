@@ -26,16 +26,18 @@
  *	main				parameters, loading and unloading
  *	file sysfs			the device, and sysfs
  *	level2010 level2011 native	the calls of each level
- *	mapping restore wait		VMAs; restored guests; waiting for peers
+ *	mapping export restore wait	VMAs; dma-bufs of pages; restored
+ *					guests; waiting for peers
  *	range				the users of pages, and their death
  *	region				regions, from creation to end
  *	grant				grants, and their entries
  *	retry				trying to end the entries that drain
  *	entries notify object restrict	the grant table; notifications;
  *					references; what a file may do
- *	memory				regions of a program's own memory
- *	account drain event pages	bounds; the entries that drain; ids and
- *					events; memory
+ *	memory				regions of memory that exists already
+ *	account dmabuf drain event pages
+ *					bounds; dma-bufs; the entries that
+ *					drain; ids and events; memory
  */
 #ifndef _XEN_GNTALLOC_H
 #define _XEN_GNTALLOC_H
@@ -64,6 +66,8 @@
 
 struct attribute_group;
 struct cred;
+struct device;
+struct dma_buf;
 struct eventfd_ctx;
 struct file;
 struct vm_area_struct;
@@ -147,6 +151,8 @@ struct gntalloc_limits {
 /**
  * struct gntalloc_file - an open file of the device
  * @kref: one reference for being open, and one of each region that is not gone
+ * @filp: the struct file; constant, and valid until the last close
+ * @dev: the device that was opened; constant, and valid as long
  * @lock: guards the members after it, and the regions of the file
  * @regions: the regions that have a place here, by their offset
  * @next: offset, in pages, for the next region whose caller chose none
@@ -175,6 +181,8 @@ struct gntalloc_limits {
  */
 struct gntalloc_file {
 	struct kref kref;
+	struct file *filp;
+	struct device *dev;
 	struct mutex lock;		/* see above */
 	struct rb_root regions;
 	u64 next;
@@ -227,9 +235,9 @@ struct gntalloc_event {
  * @by_next: its place is what gntalloc_file.next was; file lock
  * @by_gref: its gref, if the region is in gntalloc_file.by_gref, else 0; file
  *	lock
- * @until_gone: number of pages that count for it until it is gone, among them
- *	those of its pages that are parts of compound pages (memory.c); constant
- *	after all pages are there
+ * @until_gone: number of pages that count for it until it is gone. They include
+ *	those of its own pages that are kept as long as others (memory.c).
+ *	Constant after all pages are there
  * @grants: list of its struct gntalloc_grant; file lock
  * @first_grant: the memory for its first grant, if that is in this object;
  *	constant
@@ -249,8 +257,8 @@ struct gntalloc_event {
  *	cover it, and GNTALLOC_ALLOCATED; file lock. If it is 0, the pages are
  *	dead or not yet published.
  * @use: after that, the same for each page; file lock
- * @memory: if the pages are memory that the program had already (memory.c),
- *	else NULL; constant after all pages are there
+ * @memory: if the pages existed already (memory.c), else NULL; constant after
+ *	all pages are there
  * @pages: the pages. The region holds a reference on each live page, and each
  *	draining entry holds one on its page. They are given back by
  *	gntalloc_page_put(), or by gntalloc_pages_put() for many. (If there is
@@ -411,10 +419,24 @@ int gntalloc_pages_alloc(struct page **pages, unsigned int count,
 			 unsigned int *got);
 void gntalloc_pages_free(struct page **pages, unsigned int count);
 
+/* dmabuf.c */
+struct gntalloc_dmabuf;
+extern const char gntalloc_exporter[];
+int gntalloc_dmabuf_init(void);
+void gntalloc_dmabuf_exit(void);
+struct gntalloc_dmabuf *gntalloc_dmabuf_get(int fd, bool writable, u64 *pages);
+int gntalloc_dmabuf_map(struct gntalloc_dmabuf *dmabuf, struct device *dev);
+void gntalloc_dmabuf_put(struct gntalloc_dmabuf *dmabuf);
+void gntalloc_dmabuf_leave(struct gntalloc_dmabuf *dmabuf);
+struct page *gntalloc_dmabuf_page(const struct gntalloc_dmabuf *dmabuf, u64 i);
+
 /* memory.c */
 int gntalloc_memory_pin(struct gntalloc_region *region, u64 address,
 			bool writable);
-u64 gntalloc_memory_compound(const struct gntalloc_region *region, u64 *extra);
+int gntalloc_memory_dmabuf(struct gntalloc_region *region, int fd, u64 start,
+			   bool writable);
+int gntalloc_memory_dmabuf_fill(struct gntalloc_region *region, u64 start);
+u64 gntalloc_memory_whole(const struct gntalloc_region *region, u64 *extra);
 unsigned int gntalloc_pages_counted(const struct gntalloc_region *region,
 				    unsigned int from, unsigned int end);
 void gntalloc_memory_free(struct gntalloc_region *region);
@@ -541,6 +563,10 @@ void gntalloc_restore_close(struct gntalloc_file *file);
 
 /* mapping.c */
 int gntalloc_mmap(struct file *filp, struct vm_area_struct *vma);
+
+/* export.c */
+struct dma_buf *gntalloc_export(struct gntalloc_file *file, u64 first,
+				unsigned int count, bool writable);
 
 /* notify.c */
 struct gntalloc_2011_notify;

@@ -98,10 +98,12 @@ static int __init gntalloc_init(void)
 		return -EOPNOTSUPP;
 	}
 
-	err = gntalloc_drain_init();
+	err = gntalloc_dmabuf_init();
 	if (err)
 		return err;
-
+	err = gntalloc_drain_init();
+	if (err)
+		goto dmabuf_exit;
 	err = gntalloc_restore_init();
 	if (err)
 		goto drain_exit;
@@ -114,6 +116,8 @@ restore_exit:
 	gntalloc_restore_exit();
 drain_exit:
 	gntalloc_drain_exit();
+dmabuf_exit:
+	gntalloc_dmabuf_exit();
 	return err;
 }
 module_init(gntalloc_init);
@@ -124,6 +128,7 @@ static void __exit gntalloc_exit(void)
 	misc_deregister(&gntalloc_device);
 	gntalloc_restore_exit();
 	gntalloc_drain_exit();
+	gntalloc_dmabuf_exit();
 }
 module_exit(gntalloc_exit);
 

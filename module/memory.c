@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * xen-gntalloc: regions of memory that the program has already
+ * xen-gntalloc: regions of memory that exists already
  *
- * The pages of such a region are pinned, as for DMA that takes long. So each
+ * The pages of a region of a program's memory are pinned, as for DMA that takes long. So each
  * stays at its place, is not swapped, and is not given to anybody else,
  * whatever becomes of the program's mapping of it, of the file that it belongs
  * to, and of the program. A page is unpinned when it is dead and no entry of it
@@ -13,6 +13,9 @@
  * other file could be written to disk while a peer changes it. A page of a
  * driver may have another use that nobody here knows of, and a page of another
  * domain is not this domain's to grant.
+ *
+ * The pages of a region of a dma-buf are not pinned one by one. They stay as
+ * long as the region keeps the dma-buf, which is until it is gone.
  */
 #include <linux/atomic.h>
 #include <linux/capability.h>
@@ -33,15 +36,18 @@
 #include "gntalloc.h"
 
 /**
- * struct gntalloc_memory - what a region of a program's memory has in addition
+ * struct gntalloc_memory - what a region of existing memory has in addition
+ * @dmabuf: the dma-buf that the pages are of; or NULL, if the program has mapped
+ *	them
  * @cred: holds the user for whom the pages count as locked memory; or NULL, if
  *	they do not count. The user alone cannot be held by a module in 5.10.
- * @mm: the address space that they were pinned through; a reference on the
- *	struct, not on what is mapped
+ * @mm: the address space that they were pinned through, or NULL if they are of a
+ *	dma-buf; a reference on the struct, not on what is mapped
  * @writable: peers may be allowed to write
- * @compound: number of pages in the compound pages of which the region has all
- *	or a part. The kernel keeps all of a compound page as long as one of its
- *	pages is pinned. So these pages count until the region is gone.
+ * @left: the dma-buf stays for ever, since the kernel has one of its pages
+ * @whole: number of pages in all that is kept as a whole if the region has a
+ *	page of it: compound pages, or the dma-buf. They count until the region
+ *	is gone.
  * @extra: how many of them are not pages of the region
  * @refs: for each page the number of its draining entries, and one more while
  *	it is live. The page is unpinned when this is 0.
@@ -50,10 +56,12 @@
  * has all its pages.
  */
 struct gntalloc_memory {
+	struct gntalloc_dmabuf *dmabuf;
 	const struct cred *cred;
 	struct mm_struct *mm;
 	bool writable;
-	u64 compound;
+	bool left;
+	u64 whole;
 	u64 extra;
 	atomic_t refs[];
 };
@@ -161,6 +169,12 @@ static int memory_look(unsigned long addr, bool writable, unsigned int *count,
 	return err;
 }
 
+/* Is this page, which is of a driver, mapped from another domain? */
+static bool page_is_foreign(struct page *page)
+{
+	return !PageCompound(page) && PageForeign(page);
+}
+
 /*
  * May this page, which is pinned, be granted? Returns 0, or the error if it may
  * not. If a driver has mapped it, it may not, even if its file may be shared:
@@ -183,8 +197,7 @@ static int page_refused(struct page *page, bool driver)
 	if (mapping && mapping->host)
 		err = driver ? -ENXIO : inode_refused(mapping->host);
 	else
-		err = !PageCompound(page) && PageForeign(page) ?
-		      -EREMOTE : -ENXIO;
+		err = page_is_foreign(page) ? -EREMOTE : -ENXIO;
 	rcu_read_unlock();
 	return err;
 }
@@ -232,7 +245,7 @@ static void compound_count(struct gntalloc_memory *memory, struct page *page,
 	if (compound_head(page) != *head || !*rest) {
 		*head = compound_head(page);
 		*rest = compound_nr(*head);
-		memory->compound += *rest;
+		memory->whole += *rest;
 		memory->extra += *rest;
 	}
 	--*rest;
@@ -271,6 +284,19 @@ static int memory_pin_all(struct gntalloc_region *region, unsigned long addr)
 	return 0;
 }
 
+static struct gntalloc_memory *memory_new(struct gntalloc_region *region,
+					  bool writable)
+{
+	struct gntalloc_memory *memory;
+
+	memory = gntalloc_kvmalloc(struct_size(memory, refs, region->count),
+				   __GFP_ZERO);
+	if (memory)
+		memory->writable = writable;
+	region->memory = memory;
+	return memory;
+}
+
 /**
  * gntalloc_memory_pin - make a region of memory that the caller has mapped
  * @region: unpublished, and without pages
@@ -299,16 +325,13 @@ int gntalloc_memory_pin(struct gntalloc_region *region, u64 address,
 	address = untagged_addr((unsigned long)address);
 	if (size > ULONG_MAX - address)
 		return -EFAULT;
-	memory = gntalloc_kvmalloc(struct_size(memory, refs, region->count),
-				   __GFP_ZERO);
+	memory = memory_new(region, writable);
 	if (!memory)
 		return -ENOMEM;
-	memory->writable = writable;
 	memory->mm = current->mm;
 	mmgrab(memory->mm);
 	if (!capable(CAP_IPC_LOCK))
 		memory->cred = get_current_cred();
-	region->memory = memory;
 
 	err = memory_charge(memory, region->count);
 	if (err)
@@ -318,7 +341,7 @@ int gntalloc_memory_pin(struct gntalloc_region *region, u64 address,
 		err = memory_charge(memory, memory->extra);
 	if (err) {
 		memory_uncharge(memory, region->count - region->live);
-		memory->compound -= memory->extra;
+		memory->whole -= memory->extra;
 		/*
 		 * No peer could write. What was pinned may be pages of a disk's
 		 * file system, which has to be told before one becomes dirty.
@@ -329,14 +352,89 @@ int gntalloc_memory_pin(struct gntalloc_region *region, u64 address,
 }
 
 /**
- * gntalloc_memory_compound - number of pages in the compound pages of a region
+ * gntalloc_memory_dmabuf - begin to make a region of a dma-buf, or of a part
+ * @region: unpublished, and without pages
+ * @fd: a descriptor of the dma-buf
+ * @start: where the region begins in it, in bytes; a multiple of the page size
+ * @writable: peers may be allowed to write
+ *
+ * Return: 0, and then gntalloc_memory_whole() tells what is to be charged; or an
+ * error: -EFAULT if the region would end beyond the dma-buf, or -ENOMEM; or as
+ * gntalloc_dmabuf_get().
+ */
+int gntalloc_memory_dmabuf(struct gntalloc_region *region, int fd, u64 start,
+			   bool writable)
+{
+	const u64 first = start >> PAGE_SHIFT;
+	struct gntalloc_memory *memory;
+	struct gntalloc_dmabuf *dmabuf;
+	u64 pages;
+
+	memory = memory_new(region, writable);
+	if (!memory)
+		return -ENOMEM;
+	dmabuf = gntalloc_dmabuf_get(fd, writable, &pages);
+	if (IS_ERR(dmabuf))
+		return PTR_ERR(dmabuf);
+	memory->dmabuf = dmabuf;
+	if (first > pages || region->count > pages - first)
+		return -EFAULT;
+	memory->whole = pages;
+	memory->extra = pages - region->count;
+	return 0;
+}
+
+/**
+ * gntalloc_memory_dmabuf_fill - take the pages of the dma-buf of a region
+ * @region: has been given a dma-buf, and is charged
+ * @start: as for gntalloc_memory_dmabuf()
+ *
+ * Context: process, no lock held.
+ * Return: 0; or, with the pages that @region->live counts, an error: -EREMOTE if
+ * its pages are another domain's, or -EINTR if the task is being killed; or as
+ * gntalloc_dmabuf_map() and gntalloc_dmabuf_page().
+ */
+int gntalloc_memory_dmabuf_fill(struct gntalloc_region *region, u64 start)
+{
+	struct gntalloc_memory *memory = region->memory;
+	const u64 first = start >> PAGE_SHIFT;
+	int err;
+
+	err = gntalloc_dmabuf_map(memory->dmabuf, region->file->dev);
+	for (; !err && region->live < region->count; region->live++) {
+		struct page *page;
+
+		page = gntalloc_dmabuf_page(memory->dmabuf,
+					    first + region->live);
+		if (IS_ERR(page))
+			return PTR_ERR(page);
+		if (page_is_foreign(page))
+			return -EREMOTE;
+		region->pages[region->live] = page;
+		atomic_set(&memory->refs[region->live], 1);
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
+	}
+	return err;
+}
+
+/**
+ * gntalloc_memory_whole - number of pages that are kept until a region is gone
  * @region: any region, with all its pages
  * @extra: is set to how many of them are not pages of the region
  */
-u64 gntalloc_memory_compound(const struct gntalloc_region *region, u64 *extra)
+u64 gntalloc_memory_whole(const struct gntalloc_region *region, u64 *extra)
 {
 	*extra = region->memory ? region->memory->extra : 0;
-	return region->memory ? region->memory->compound : 0;
+	return region->memory ? region->memory->whole : 0;
+}
+
+/* Is this page kept as long as other pages, and counted with them? */
+static bool page_is_of_whole(const struct gntalloc_region *region,
+			     unsigned int i)
+{
+	return region->memory->dmabuf || PageCompound(region->pages[i]);
 }
 
 /**
@@ -355,7 +453,7 @@ unsigned int gntalloc_pages_counted(const struct gntalloc_region *region,
 	if (!region->until_gone)
 		return end - from;
 	for (i = from; i < end; i++)
-		counted += !PageCompound(region->pages[i]);
+		counted += !page_is_of_whole(region, i);
 	return counted;
 }
 
@@ -369,10 +467,16 @@ void gntalloc_memory_free(struct gntalloc_region *region)
 
 	if (!memory)
 		return;
-	memory_uncharge(memory, memory->compound);
+	if (memory->dmabuf && memory->left)
+		gntalloc_dmabuf_leave(memory->dmabuf);
+	else if (memory->dmabuf)
+		gntalloc_dmabuf_put(memory->dmabuf);
+	if (memory->mm) {
+		memory_uncharge(memory, memory->whole);
+		mmdrop(memory->mm);
+	}
 	if (memory->cred)
 		put_cred(memory->cred);
-	mmdrop(memory->mm);
 	kvfree(memory);
 }
 
@@ -393,7 +497,7 @@ static void memory_put(struct gntalloc_region *region, unsigned int from,
 	unsigned int i, uncharge = 0;
 
 	for (i = from; i < from + count; i++) {
-		if (!atomic_dec_and_test(&memory->refs[i]))
+		if (!atomic_dec_and_test(&memory->refs[i]) || memory->dmabuf)
 			continue;
 		/*
 		 * A peer may have written, which no page table shows. For the
@@ -402,11 +506,12 @@ static void memory_put(struct gntalloc_region *region, unsigned int from,
 		 */
 		if (memory->writable)
 			SetPageDirty(compound_head(region->pages[i]));
-		if (!PageCompound(region->pages[i]))
+		if (!page_is_of_whole(region, i))
 			uncharge++;
 		unpin_user_page(region->pages[i]);
 	}
-	memory_uncharge(memory, uncharge);
+	if (uncharge)
+		memory_uncharge(memory, uncharge);
 }
 
 /**
@@ -442,15 +547,18 @@ void gntalloc_page_put(struct gntalloc_region *region, unsigned int i)
  * @gref: the entry, of which the kernel takes care from now on
  *
  * The kernel cannot take over a pin. It gets an ordinary reference, by which
- * the page is not freed, either.
+ * the page is not freed, either. That is not so with a page of a dma-buf: its
+ * driver may use it again, whatever references there are. So the dma-buf stays.
  */
 void gntalloc_page_hand_over(struct gntalloc_region *region, unsigned int i,
 			     u32 gref)
 {
 	struct page *page = region->pages[i];
 
-	if (region->memory)
+	if (region->memory) {
 		get_page(page);
+		region->memory->left = true;
+	}
 	gntalloc_end_foreign_access(gref, page);
 	if (region->memory)
 		memory_put(region, i, 1);

@@ -7,7 +7,9 @@
  * has made is undone.
  */
 #include <linux/err.h>
+#include <linux/dma-buf.h>
 #include <linux/eventfd.h>
+#include <linux/file.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -42,6 +44,12 @@ static __always_inline int native_out(const void *op, size_t op_size,
 				 copy_to_user(uop, op, op_size)) ? -EFAULT : 0;
 }
 
+#ifdef CONFIG_DMA_SHARED_BUFFER
+#define DMABUF_FEATURE	GNTALLOC_FEATURE_DMABUF
+#else
+#define DMABUF_FEATURE	0
+#endif
+
 static int native_info(struct gntalloc_file *file, void __user *uop,
 		       size_t size)
 {
@@ -49,7 +57,7 @@ static int native_info(struct gntalloc_file *file, void __user *uop,
 	struct gntalloc_native_info op = {
 		.features = GNTALLOC_FEATURE_CONSECUTIVE |
 			    GNTALLOC_FEATURE_GENERATION |
-			    GNTALLOC_FEATURE_MEMORY,
+			    GNTALLOC_FEATURE_MEMORY | DMABUF_FEATURE,
 		.generation = gntalloc_generation(),
 		.limit = READ_ONCE(gntalloc_limit),
 		.quota = READ_ONCE(gntalloc_quota),
@@ -97,13 +105,20 @@ static int native_create(struct gntalloc_file *file,
 	struct gntalloc_region *region;
 	int err;
 
+	const u32 existing = op->flags & (GNTALLOC_CREATE_MEMORY |
+					  GNTALLOC_CREATE_DMABUF);
+
 	if ((op->flags & ~(GNTALLOC_CREATE_FIXED | GNTALLOC_CREATE_MEMORY |
-			   GNTALLOC_CREATE_WRITABLE)) || !op->pages)
+			   GNTALLOC_CREATE_WRITABLE |
+			   GNTALLOC_CREATE_DMABUF)) ||
+	    !op->pages || op->reserved || (existing & (existing - 1)))
 		return -EINVAL;
 	if ((op->flags & GNTALLOC_CREATE_FIXED) && offset_in_page(op->offset))
 		return -EINVAL;
-	if (op->flags & GNTALLOC_CREATE_MEMORY ? offset_in_page(op->address) :
+	if (existing ? offset_in_page(op->address) :
 	    op->address || (op->flags & GNTALLOC_CREATE_WRITABLE))
+		return -EINVAL;
+	if (op->fd && !(op->flags & GNTALLOC_CREATE_DMABUF))
 		return -EINVAL;
 
 	region = gntalloc_region_create(file, op);
@@ -538,15 +553,49 @@ static int native_restrict(struct gntalloc_file *file,
 	return gntalloc_restrict(file, op, domids);
 }
 
+static int native_export(struct gntalloc_file *file,
+			 struct gntalloc_native_export *op,
+			 void __user *uop, size_t size)
+{
+	struct dma_buf *buf;
+	int err;
+
+	if ((op->flags & ~GNTALLOC_EXPORT_WRITABLE) || !op->pages ||
+	    op->reserved || offset_in_page(op->offset))
+		return -EINVAL;
+
+	op->fd = get_unused_fd_flags(O_CLOEXEC);
+	if (op->fd < 0)
+		return op->fd;
+	buf = gntalloc_export(file, op->offset >> PAGE_SHIFT, op->pages,
+			      op->flags & GNTALLOC_EXPORT_WRITABLE);
+	if (IS_ERR(buf)) {
+		put_unused_fd(op->fd);
+		return PTR_ERR(buf);
+	}
+	err = native_out(op, sizeof(*op), uop, size);
+	if (err) {
+		put_unused_fd(op->fd);
+		fput(buf->file);
+		return err;
+	}
+	fd_install(op->fd, buf->file);
+
+	gntalloc_dbg("export of %u pages at offset %#llx\n", op->pages,
+		     op->offset);
+	return 0;
+}
+
 /* No struct of the native level has padding: the layout is one for all callers. */
 static_assert(sizeof(struct gntalloc_native_info) == 48);
-static_assert(sizeof(struct gntalloc_native_create) == 32);
+static_assert(sizeof(struct gntalloc_native_create) == 40);
 static_assert(sizeof(struct gntalloc_native_grant) == 32);
 static_assert(sizeof(struct gntalloc_native_revoke) == 24);
 static_assert(sizeof(struct gntalloc_native_destroy) == 16);
 static_assert(sizeof(struct gntalloc_native_wait) == 32);
 static_assert(sizeof(struct gntalloc_native_restrict) == 24);
 static_assert(sizeof(struct gntalloc_native_share) == 40);
+static_assert(sizeof(struct gntalloc_native_export) == 24);
 static_assert(sizeof(struct gntalloc_native_event) == 16);
 
 /*
@@ -596,6 +645,8 @@ long gntalloc_native_ioctl(struct gntalloc_file *file, unsigned int cmd,
 		return CALL(restrict, 24);
 	case _IOC_NR(GNTALLOC_NATIVE_SHARE):
 		return CALL(share, 40);
+	case _IOC_NR(GNTALLOC_NATIVE_EXPORT):
+		return CALL(export, 24);
 	default:
 		return -ENOTTY;
 	}

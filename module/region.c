@@ -85,14 +85,14 @@ static int region_fill(struct gntalloc_region *region)
 }
 
 /* Charges the pages that a region keeps in memory without having them. */
-static int region_charge_compound(struct gntalloc_region *region)
+static int region_charge_whole(struct gntalloc_region *region)
 {
-	u64 extra, compound = gntalloc_memory_compound(region, &extra);
+	u64 extra, whole = gntalloc_memory_whole(region, &extra);
 	int err;
 
-	if (!compound)
+	if (!whole)
 		return 0;
-	if (compound > INT_MAX)
+	if (whole > INT_MAX)
 		return -EDQUOT;
 	if (extra) {
 		err = gntalloc_drain_charge(region->file, GNTALLOC_PAGES(extra),
@@ -101,7 +101,7 @@ static int region_charge_compound(struct gntalloc_region *region)
 			return err;
 	}
 	region->charged += GNTALLOC_PAGES(extra);
-	region->until_gone = compound;
+	region->until_gone = whole;
 	return 0;
 }
 
@@ -141,7 +141,8 @@ static struct gntalloc_region *region_new(struct gntalloc_file *file,
  * Return: the region, unpublished and without a place; or -EPERM if the file
  * is restricted, -EDQUOT if a bound does not allow it, -ENOMEM, or -EINTR if
  * the task is being killed; or, with GNTALLOC_CREATE_MEMORY, as
- * gntalloc_memory_pin().
+ * gntalloc_memory_pin(); or, with GNTALLOC_CREATE_DMABUF, as
+ * gntalloc_memory_dmabuf() and gntalloc_memory_dmabuf_fill().
  */
 struct gntalloc_region *
 gntalloc_region_create(struct gntalloc_file *file,
@@ -160,10 +161,16 @@ gntalloc_region_create(struct gntalloc_file *file,
 	if (op->flags & GNTALLOC_CREATE_MEMORY)
 		err = gntalloc_memory_pin(region, op->address, op->flags &
 					  GNTALLOC_CREATE_WRITABLE);
+	else if (op->flags & GNTALLOC_CREATE_DMABUF)
+		err = gntalloc_memory_dmabuf(region, op->fd, op->address,
+					     op->flags &
+					     GNTALLOC_CREATE_WRITABLE);
 	else
 		err = region_fill(region);
 	if (!err)
-		err = region_charge_compound(region);
+		err = region_charge_whole(region);
+	if (!err && (op->flags & GNTALLOC_CREATE_DMABUF))
+		err = gntalloc_memory_dmabuf_fill(region, op->address);
 	if (err) {
 		region_undo(region, 0);
 		return ERR_PTR(err);

@@ -233,6 +233,8 @@ struct gntalloc_native_info {
 #define GNTALLOC_FEATURE_GENERATION	0x2U
 /* The driver can make regions of memory (GNTALLOC_CREATE_MEMORY). */
 #define GNTALLOC_FEATURE_MEMORY		0x4U
+/* The driver can make regions of dma-bufs (GNTALLOC_CREATE_DMABUF). */
+#define GNTALLOC_FEATURE_DMABUF		0x8U
 
 #define GNTALLOC_NATIVE_INFO \
 	_IOWR('G', 0x40, struct gntalloc_native_info)
@@ -242,10 +244,13 @@ struct gntalloc_native_info {
 /* The region is the caller's memory at @address, and not new pages. */
 #define GNTALLOC_CREATE_MEMORY		0x2U
 /*
- * With GNTALLOC_CREATE_MEMORY: the region may be granted for writing, too. The
- * caller has to have the right to write to the memory.
+ * With one of GNTALLOC_CREATE_MEMORY and GNTALLOC_CREATE_DMABUF: the region may
+ * be granted for writing, too. The caller has to have the right to write to the
+ * memory.
  */
 #define GNTALLOC_CREATE_WRITABLE	0x4U
+/* The region is a part of the dma-buf @fd, or all of it. */
+#define GNTALLOC_CREATE_DMABUF		0x8U
 
 /**
  * struct gntalloc_native_create - create a region that is granted to nobody
@@ -253,8 +258,11 @@ struct gntalloc_native_info {
  * @id: out: id of the region, never 0
  * @pages: in: number of pages, not 0
  * @flags: in: GNTALLOC_CREATE_*
- * @address: in: with GNTALLOC_CREATE_MEMORY, the address of the first page;
+ * @address: in: with GNTALLOC_CREATE_MEMORY, the address of the first page; with
+ *	GNTALLOC_CREATE_DMABUF, where the first page is in the dma-buf, in bytes;
  *	else 0. The struct ended before this member in its first version.
+ * @fd: in: with GNTALLOC_CREATE_DMABUF, a descriptor of the dma-buf; else 0
+ * @reserved: in: 0
  *
  * With GNTALLOC_CREATE_MEMORY the driver pins the pages that the caller has
  * mapped at @address, and all grants of the region are of these pages: a peer
@@ -266,6 +274,11 @@ struct gntalloc_native_info {
  * until the region is gone, as it also does in the bounds on pages. The region
  * has an offset, by which its pages are granted, revoked and deallocated, but
  * mmap() at that offset fails with ENODEV.
+ *
+ * With GNTALLOC_CREATE_DMABUF it is the same with pages that another driver has
+ * allocated and has exported as a dma-buf. The caller may close it, but all of
+ * the dma-buf stays until the region is gone, and counts in the bounds on pages.
+ * It does not count as locked memory.
  */
 struct gntalloc_native_create {
 	__u64 offset;
@@ -273,6 +286,8 @@ struct gntalloc_native_create {
 	__u32 pages;
 	__u32 flags;
 	__u64 address;
+	__s32 fd;
+	__u32 reserved;
 };
 
 #define GNTALLOC_NATIVE_CREATE \
@@ -483,6 +498,32 @@ struct gntalloc_native_share {
 
 #define GNTALLOC_NATIVE_SHARE \
 	_IOWR('G', 0x47, struct gntalloc_native_share)
+
+/* The dma-buf is open for writing, too. */
+#define GNTALLOC_EXPORT_WRITABLE	0x1U
+
+/**
+ * struct gntalloc_native_export - export pages as a dma-buf
+ * @offset: in: offset of the first page
+ * @pages: in: number of pages, not 0; none deallocated
+ * @flags: in: GNTALLOC_EXPORT_*
+ * @fd: out: a new descriptor of the dma-buf, which is closed by execve()
+ * @reserved: in: 0
+ *
+ * Other drivers use the pages by the dma-buf, and other programs map them by
+ * it, without a descriptor of the device. Like a mapping, the dma-buf keeps its
+ * pages, and the open file: they stay until it is closed and unmapped, too.
+ */
+struct gntalloc_native_export {
+	__u64 offset;
+	__u32 pages;
+	__u32 flags;
+	__s32 fd;
+	__u32 reserved;
+};
+
+#define GNTALLOC_NATIVE_EXPORT \
+	_IOWR('G', 0x48, struct gntalloc_native_export)
 
 /* Region @id, destroyed with GNTALLOC_DESTROY_EVENT, is gone. */
 #define GNTALLOC_EVENT_GONE		1U

@@ -6,6 +6,9 @@
 #include "fuzz.h"
 
 #include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <gntshare/gntalloc.h>
 
@@ -41,14 +44,14 @@ static void wrong_create(int fd)
 	struct gntalloc_native_create op = {
 		.pages = 1, .offset = 1 + any(4095),
 	};
-	unsigned int what = any(6);
+	unsigned int what = any(9);
 
 	switch (what) {
 	case 0:
 		op.pages = 0;
 		break;
 	case 1:
-		op.flags = unknown(3);
+		op.flags = unknown(4);
 		break;
 	case 2:
 		op.flags = GNTALLOC_CREATE_FIXED;
@@ -60,8 +63,19 @@ static void wrong_create(int fd)
 		/* Any address is wrong without the flag. */
 		op.address = some_word();
 		break;
+	case 5:
+		/* So is any descriptor. */
+		op.fd = (int32_t)some_word();
+		break;
+	case 6:
+		op.reserved = some_word();
+		break;
+	case 7:
+		op.flags = GNTALLOC_CREATE_MEMORY | GNTALLOC_CREATE_DMABUF;
+		break;
 	default:
-		op.flags = GNTALLOC_CREATE_MEMORY;
+		op.flags = any(2) ? GNTALLOC_CREATE_MEMORY :
+				    GNTALLOC_CREATE_DMABUF;
 		op.address = (uint64_t)some_word() << 12 | (1 + any(4095));
 	}
 	wrong_field(fd, GNTALLOC_NATIVE_CREATE, &op, what, -EINVAL);
@@ -257,7 +271,49 @@ static void wrong_destroy(int fd)
 		    what == 2 ? -EBADF : -EINVAL);
 }
 
+/* A dma-buf is mapped, used and closed by one step. */
+static void do_export(struct file *f, int fd)
+{
+	unsigned int count, offset = some_run(f, &count), i;
+	bool writes = any(2);
+	char *address;
+	int dmabuf;
+
+	note("export of, at, for writing", count, offset, writes);
+	dmabuf = native_export(fd, offset * PAGE, count,
+			       writes ? GNTALLOC_EXPORT_WRITABLE : 0);
+	result(dmabuf < 0 ? dmabuf : 0,
+	       count ? model_map(f, offset, count) : -EINVAL);
+	if (dmabuf < 0)
+		return;
+	address = mmap(NULL, count * PAGE, PROT_READ | (writes ? PROT_WRITE :
+								 0),
+		       MAP_SHARED, dmabuf, 0);
+	if (address == MAP_FAILED)
+		wrong("a dma-buf cannot be mapped: %s", strerror(errno));
+	for (i = 0; i < count; i++)
+		touch_page(address + i * PAGE, f->page[offset + i].bytes,
+			   writes, "exported page", (int)(offset + i));
+	munmap(address, count * PAGE);
+	close(dmabuf);
+}
+
+static void wrong_export(int fd)
+{
+	unsigned int what = any(4);
+	struct gntalloc_native_export op = {
+		.offset = what == 2 ? 1 + any(4095) : 0,
+		.pages = what != 3,
+		/* A field that is only an answer may have any value. */
+		.fd = (int32_t)some_word(),
+	};
+
+	*(what < 1 ? &op.flags : &op.reserved) = what < 2 ? unknown(1) : 0;
+	wrong_field(fd, GNTALLOC_NATIVE_EXPORT, &op, what, -EINVAL);
+}
+
 const struct step native_steps[] = {
+	{ 20, do_export, wrong_export },
 	{ 40, do_create, wrong_create },
 	{ 30, do_share, wrong_share },
 	{ 80, do_grant, wrong_grant },

@@ -104,11 +104,25 @@ static int pin_error(const struct area *a, unsigned int from,
 	return from + count > AREA_PAGES ? -EACCES : 0;
 }
 
+/* What is no dma-buf: a file, or no descriptor at all. */
+static void no_dmabuf(struct gntalloc_native_create *op, struct memory *memory)
+{
+	op->pages = some_count();
+	op->flags |= GNTALLOC_CREATE_DMABUF;
+	op->fd = any(2) ? areas[AREAS - 1].file : -1;
+	op->address = any(AREA_PAGES) * PAGE;
+	memory->error = op->fd < 0 ? -EBADF : -EMEDIUMTYPE;
+}
+
 void some_memory(struct gntalloc_native_create *op, struct memory *memory)
 {
 	const struct area *a = &areas[any(AREAS)];
 	unsigned int from = any(AREA_PAGES);
 
+	if (!any(16)) {
+		no_dmabuf(op, memory);
+		return;
+	}
 	op->pages = some_count();
 	op->flags |= GNTALLOC_CREATE_MEMORY;
 	if (any(2))

@@ -113,6 +113,8 @@ void fake_drop(struct fake_mapping *mapping);
 int fake_nonsense(const char *what);
 
 /* fake_memory.c: pages that the program has already */
+int fake_dmabuf_pages(int fd, uint64_t start, uint32_t count, bool writable,
+		      char *first);
 int fake_memory_pin(uint64_t address, uint32_t count, bool writable,
 		    char *first);
 

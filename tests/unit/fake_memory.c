@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * How the fake gntalloc pins memory that the program has already. The memory is
- * real, so the kernel says whether it is there, and may be written to.
+ * real, so the kernel says whether it is there, and may be written to. A memfd
+ * takes the place of a dma-buf.
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -49,5 +52,29 @@ int fake_memory_pin(uint64_t address, uint32_t count, bool writable,
 		    process_vm_writev(getpid(), &here, 1, &there, 1, 0) != 1)
 			return -EACCES;
 	}
+	return 0;
+}
+
+/*
+ * Returns 0, or the error with which the pages of the dma-buf can not be had.
+ * Sets @first as above.
+ */
+int fake_dmabuf_pages(int fd, uint64_t start, uint32_t count, bool writable,
+		      char *first)
+{
+	int flags = fcntl(fd, F_GETFL);
+	struct stat st;
+	uint32_t i;
+
+	if (flags < 0 || fstat(fd, &st))
+		return -EBADF;
+	if (!S_ISREG(st.st_mode))
+		return -EMEDIUMTYPE;
+	if (writable && (flags & O_ACCMODE) != O_RDWR)
+		return -EACCES;
+	for (i = 0; i < count; i++, start += FAKE_PAGE_SIZE)
+		if (start >= (uint64_t)st.st_size ||
+		    pread(fd, &first[i], 1, (off_t)start) != 1)
+			return -EFAULT;
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <gntshare/gntalloc.h>
@@ -25,7 +26,8 @@ static int native_info(struct fake_file *file, void *arg)
 			    (fake.lesser_driver ? 0 :
 			     GNTALLOC_FEATURE_CONSECUTIVE |
 			     GNTALLOC_FEATURE_GENERATION |
-			     GNTALLOC_FEATURE_MEMORY),
+			     GNTALLOC_FEATURE_MEMORY |
+			     GNTALLOC_FEATURE_DMABUF),
 		.generation = fake.generation,
 		.limit = FAKE_LIMIT,
 		.quota = FAKE_QUOTA,
@@ -44,13 +46,17 @@ static int native_info(struct fake_file *file, void *arg)
 static bool create_is_wrong(const struct gntalloc_native_create *op)
 {
 	const uint32_t known = GNTALLOC_CREATE_FIXED | GNTALLOC_CREATE_MEMORY |
-			       GNTALLOC_CREATE_WRITABLE;
+			       GNTALLOC_CREATE_WRITABLE |
+			       GNTALLOC_CREATE_DMABUF;
+	const bool memory = op->flags & GNTALLOC_CREATE_MEMORY;
+	const bool dmabuf = op->flags & GNTALLOC_CREATE_DMABUF;
 
-	if ((op->flags & ~known) || !op->pages ||
+	if ((op->flags & ~known) || !op->pages || op->reserved ||
+	    (memory && dmabuf) || (op->fd && !dmabuf) ||
 	    ((op->flags & GNTALLOC_CREATE_FIXED) &&
 	     op->offset % FAKE_PAGE_SIZE))
 		return true;
-	if (op->flags & GNTALLOC_CREATE_MEMORY)
+	if (memory || dmabuf)
 		return op->address % FAKE_PAGE_SIZE;
 	return op->address || (op->flags & GNTALLOC_CREATE_WRITABLE);
 }
@@ -62,6 +68,7 @@ static int native_create(struct fake_file *file, void *arg)
 	uint64_t offset = op->offset;
 	bool fixed = op->flags & GNTALLOC_CREATE_FIXED;
 	bool memory = op->flags & GNTALLOC_CREATE_MEMORY;
+	bool dmabuf = op->flags & GNTALLOC_CREATE_DMABUF;
 	bool writable = op->flags & GNTALLOC_CREATE_WRITABLE;
 	char first[FAKE_LIMIT];
 	uint32_t i;
@@ -74,13 +81,16 @@ static int native_create(struct fake_file *file, void *arg)
 	err = fake_charge(file, op->pages, 0);
 	if (!err && memory)
 		err = fake_memory_pin(op->address, op->pages, writable, first);
+	if (!err && dmabuf)
+		err = fake_dmabuf_pages(op->fd, op->address, op->pages,
+					writable, first);
 	if (err)
 		return err;
 	region = fake_region_create(file, op->pages, fixed ? &offset : NULL,
 				    &err);
 	if (!region)
 		return err;
-	for (i = 0; memory && i < op->pages; i++) {
+	for (i = 0; (memory || dmabuf) && i < op->pages; i++) {
 		struct fake_page *page = &file->pages[region->first + i];
 
 		page->memory = true;
@@ -359,6 +369,27 @@ static int native_restrict(struct fake_file *file, void *arg)
 	return 0;
 }
 
+/* A file that is as long takes the place of the dma-buf. */
+static int native_export(struct fake_file *file, void *arg)
+{
+	struct gntalloc_native_export *op = arg;
+	uint64_t i, first = op->offset / FAKE_PAGE_SIZE;
+
+	if ((op->flags & ~GNTALLOC_EXPORT_WRITABLE) || op->reserved ||
+	    !op->pages || op->offset % FAKE_PAGE_SIZE)
+		return fake_nonsense("EXPORT");
+	if (!fake_allocated(file, first, op->pages))
+		return -ENOENT;
+	for (i = first; i < first + op->pages; i++)
+		if (file->pages[i].memory)
+			return -ENODEV;
+	op->fd = memfd_create("dma-buf", MFD_CLOEXEC);
+	if (op->fd < 0)
+		return -errno;
+	return ftruncate(op->fd, (off_t)(op->pages * FAKE_PAGE_SIZE)) ?
+		-errno : 0;
+}
+
 /*
  * The calls of this level. The log shows a call's name, and its arguments if the
  * call has a case in fake_native_describe(). If a struct has grown, @first is the
@@ -378,6 +409,7 @@ static const struct call {
 	{ GNTALLOC_NATIVE_WAIT, "WAIT", native_wait, 0 },
 	{ GNTALLOC_NATIVE_RESTRICT, "RESTRICT", native_restrict, 0 },
 	{ GNTALLOC_NATIVE_SHARE, "SHARE", native_share, 0 },
+	{ GNTALLOC_NATIVE_EXPORT, "EXPORT", native_export, 0 },
 	{}
 };
 
@@ -413,6 +445,7 @@ void fake_native_describe(unsigned long request, const void *arg, char *text,
 	const struct gntalloc_native_wait *wait = arg;
 	const struct gntalloc_native_restrict *give_up = arg;
 	const struct gntalloc_native_share *share = arg;
+	const struct gntalloc_native_export *export = arg;
 	const struct call *call = call_of(request);
 	int length;
 
@@ -452,6 +485,10 @@ void fake_native_describe(unsigned long request, const void *arg, char *text,
 	case GNTALLOC_NATIVE_SHARE:
 		snprintf(text, size, "(pages=%u domid=%u flags=%u)",
 			 share->pages, share->domid, share->flags);
+		break;
+	case GNTALLOC_NATIVE_EXPORT:
+		snprintf(text, size, "(%llu pages=%u flags=%u)",
+			 export->offset, export->pages, export->flags);
 		break;
 	default:
 		snprintf(text, size, "()");

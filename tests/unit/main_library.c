@@ -11,6 +11,7 @@ int main(void)
 	srunner_add_suite(runner, native_suite());
 	srunner_add_suite(runner, create_suite());
 	srunner_add_suite(runner, memory_suite());
+	srunner_add_suite(runner, dmabuf_suite());
 	srunner_add_suite(runner, grant_suite());
 	srunner_add_suite(runner, wait_suite());
 	srunner_add_suite(runner, event_suite());

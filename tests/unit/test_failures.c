@@ -68,11 +68,32 @@ static int do_from_memfd(void)
 	return err;
 }
 
+static int do_from_dmabuf(void)
+{
+	int err, fd = memfd_create("memory", MFD_CLOEXEC);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(ftruncate(fd, 3 * FAKE_PAGE_SIZE), 0);
+	err = gntshare_region_from_dmabuf(now.allocator, &now.region, fd, 0, 3,
+					  0, 0);
+	ck_assert_int_eq(close(fd), 0);
+	return err;
+}
+
 static int do_grant(void)
 {
 	uint32_t grefs[2];
 
 	return gntshare_region_grant(now.region, 1, 2, PEER, 0, grefs);
+}
+
+static int do_export(void)
+{
+	int fd, err = gntshare_region_export(now.region, 1, 2, 0, &fd);
+
+	if (!err)
+		ck_assert_int_eq(close(fd), 0);
+	return err;
 }
 
 static int do_revoke(void)
@@ -150,6 +171,7 @@ static const struct {
 	{ with_old_region, do_notify_region, { "NOTIFY" } },
 	{ with_region, do_grant, { "GRANT" } },
 	{ with_region, do_revoke, { "REVOKE" } },
+	{ with_region, do_export, { "EXPORT" } },
 	{ with_region, do_wait, { "WAIT" } },
 	{ with_region, do_release, { "DESTROY", "munmap" } },
 	{ with_allocator, do_alloc_region,
@@ -157,6 +179,7 @@ static const struct {
 	{ with_allocator, do_from_memory, { "alloc", "CREATE" } },
 	{ with_allocator, do_from_memfd,
 	  { "fstat", "mmap", "alloc", "CREATE" }, "munmap" },
+	{ with_allocator, do_from_dmabuf, { "alloc", "CREATE" } },
 	{ with_memory_region, do_notify_region, { "NOTIFY" } },
 	{ with_memory_region, do_grant, { "GRANT" } },
 	{ with_memory_region, do_revoke, { "REVOKE" } },

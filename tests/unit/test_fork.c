@@ -156,6 +156,7 @@ static void is_refused_the_native_level(void)
 	struct gntshare_event event;
 	struct gntshare_info info;
 	uint32_t gref;
+	int fd;
 
 	fake_log_start();
 	CHILD_ASSERT(gntshare_info(allocator, &info, sizeof(info)) == -EPERM);
@@ -167,10 +168,14 @@ static void is_refused_the_native_level(void)
 						 0) == -EPERM);
 	CHILD_ASSERT(gntshare_region_from_memfd(allocator, &r, -1, 0, 1, 0,
 						0) == -EPERM);
+	CHILD_ASSERT(gntshare_region_from_dmabuf(allocator, &r, -1, 0, 1, 0,
+						 0) == -EPERM);
 	CHILD_ASSERT(gntshare_region_grant(native_region, 0, 1, PEER, 0,
 					   &gref) == -EPERM);
 	CHILD_ASSERT(gntshare_region_revoke(native_region, 0, 1, PEER,
 					    NULL) == -EPERM);
+	CHILD_ASSERT(gntshare_region_export(native_region, 0, 1, 0, &fd) ==
+		     -EPERM);
 	CHILD_ASSERT(gntshare_wait(allocator, 1, 0, PEER, 0, NULL, 0) ==
 		     -EPERM);
 	CHILD_ASSERT(gntshare_region_wait(native_region, 0, PEER, 0, NULL,

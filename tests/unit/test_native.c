@@ -36,7 +36,8 @@ START_TEST(info_says_what_the_driver_does)
 	ck_assert_uint_eq(info.features, GNTSHARE_FEATURE_NATIVE |
 					 GNTSHARE_FEATURE_CONSECUTIVE |
 					 GNTSHARE_FEATURE_GENERATION |
-					 GNTSHARE_FEATURE_MEMORY);
+					 GNTSHARE_FEATURE_MEMORY |
+					 GNTSHARE_FEATURE_DMABUF);
 	ck_assert_uint_eq(info.generation, 2);
 	ck_assert_uint_eq(info.limit, FAKE_LIMIT);
 	ck_assert_uint_eq(info.quota, FAKE_QUOTA);

@@ -16,6 +16,7 @@ struct Suite *fork_suite(void);
 struct Suite *grant_suite(void);
 struct Suite *mapper_suite(void);
 struct Suite *mapping_suite(void);
+struct Suite *dmabuf_suite(void);
 struct Suite *memory_suite(void);
 struct Suite *native_suite(void);
 struct Suite *grefs_suite(void);

@@ -143,28 +143,41 @@ static void from_memory(struct gntshare_region **r)
 						(unsigned int)number(2)), r);
 }
 
+/* Where in the memfd, or in what has none. */
+static int file_and_start(uint64_t *start)
+{
+	*start = number(PAGES) * FAKE_PAGE_SIZE;
+	switch (byte() % 8) {
+	case 0:
+		return -1;
+	case 1:
+		return allocator ? gntshare_fd(allocator) : memfd;
+	case 2:
+		return mapper ? gntshare_mapper_fd(mapper) : memfd;
+	case 3:
+		*start += 7;
+		return memfd;
+	default:
+		return memfd;
+	}
+}
+
+static void from_dmabuf(struct gntshare_region **r)
+{
+	uint64_t start;
+	int fd = file_and_start(&start);
+
+	made_region(gntshare_region_from_dmabuf(allocator, r, fd, start,
+						number(PAGES), place(),
+						(unsigned int)number(2)), r);
+}
+
 static void from_memfd(struct gntshare_region **r)
 {
 	static const size_t blocks[] = { 0, 0, 0, 1, 4096, 8192, 12288, 65536 };
-	uint64_t start = number(PAGES) * FAKE_PAGE_SIZE;
-	int fd = memfd;
+	uint64_t start;
+	int fd = file_and_start(&start);
 
-	switch (byte() % 8) {
-	case 0:
-		fd = -1;
-		break;
-	case 1:
-		if (allocator)
-			fd = gntshare_fd(allocator);
-		break;
-	case 2:
-		if (mapper)
-			fd = gntshare_mapper_fd(mapper);
-		break;
-	case 3:
-		start += 7;
-		break;
-	}
 	fake_set_block(blocks[byte() % (sizeof(blocks) / sizeof(*blocks))]);
 	made_region(gntshare_region_from_memfd(allocator, r, fd, start,
 					       number(PAGES), place(),
@@ -178,7 +191,7 @@ static void share(struct gntshare_region **r)
 		*r = NULL;
 		return;
 	}
-	switch (byte() % 4) {
+	switch (byte() % 5) {
 	case 0:
 		made_region(gntshare_region_create(allocator, r, number(PAGES),
 						   place()), r);
@@ -194,6 +207,9 @@ static void share(struct gntshare_region **r)
 		break;
 	case 3:
 		from_memfd(r);
+		break;
+	case 4:
+		from_dmabuf(r);
 		break;
 	}
 }

@@ -241,6 +241,34 @@ static void native(void)
 	expect(device_counter("entries") == 3);
 }
 
+static void native_export(void)
+{
+	struct gntalloc_native_create made = { .pages = 3 };
+	struct gntalloc_native_export op = {
+		.offset = PAGE, .pages = 2, .flags = GNTALLOC_EXPORT_WRITABLE,
+	};
+	char *whole, *part;
+
+	_Static_assert(sizeof(op) == 24, "gntalloc_native_export");
+	expect(!ioctl(file, GNTALLOC_NATIVE_CREATE, &made));
+	expect(!ioctl(file, GNTALLOC_NATIVE_EXPORT, &op));
+	whole = mmap(NULL, 3 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, file,
+		     0);
+	part = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, op.fd,
+		    0);
+	expect(whole != MAP_FAILED && part != MAP_FAILED);
+	part[PAGE] = 3;
+	expect(whole[2 * PAGE] == 3);
+	/* And back: this dma-buf is the driver's own. */
+	made = (struct gntalloc_native_create) {
+		.pages = 1, .flags = GNTALLOC_CREATE_DMABUF, .fd = op.fd,
+	};
+	expect(ioctl(file, GNTALLOC_NATIVE_CREATE, &made) && errno == ENXIO);
+	made.fd = file;
+	expect(ioctl(file, GNTALLOC_NATIVE_CREATE, &made) &&
+	       errno == EMEDIUMTYPE);
+}
+
 /* The member for the address has 64 bits in these programs, too. */
 static void native_memory(void)
 {
@@ -252,7 +280,7 @@ static void native_memory(void)
 	};
 	struct gntalloc_native_grant grant = { .pages = 3 };
 
-	_Static_assert(sizeof(made) == 32, "gntalloc_native_create");
+	_Static_assert(sizeof(made) == 40, "gntalloc_native_create");
 	expect(!ioctl(file, GNTALLOC_NATIVE_CREATE, &made));
 	expect(made.offset == 0 && made.id == 1);
 	expect(device_counter("pages") == 3);
@@ -287,6 +315,7 @@ int main(int argc, char **argv)
 		{ "leave", leave },
 		{ "native", native },
 		{ "native_memory", native_memory },
+		{ "native_export", native_export },
 	};
 	size_t i;
 

@@ -6,7 +6,9 @@
 #ifndef VM_CROSS_NATIVE_H
 #define VM_CROSS_NATIVE_H
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cross.h"
 #include "device.h"
@@ -22,6 +24,34 @@
 	const char *backend = _i < PAIRS ? "native" : "regions";	\
 	struct worker *owner = worker_start(pairs[_i % PAIRS].owner);	\
 	struct worker *peer = worker_start(pairs[_i % PAIRS].peer)
+
+/*
+ * For a START_LOOP_TEST() from 0 to the number of @kinds, backends that share
+ * memory which exists already: sets @kind, @owner and @peer.
+ */
+#define DECLARE_WORKERS_BY_KIND(kinds)					\
+	const char *kind = (kinds)[_i / PAIRS];				\
+	struct worker *owner = worker_start(pairs[_i % PAIRS].owner);	\
+	struct worker *peer = worker_start(pairs[_i % PAIRS].peer)
+
+/*
+ * The owner shares memory that is filled with 1, and the peer maps it. Returns
+ * false if the owner's kernel has no such memory, or if it is of dma-bufs that
+ * the driver cannot use there.
+ */
+static inline bool share_existing(struct worker *owner, struct worker *peer,
+				  const char *kind, struct share *s,
+				  struct share *m, size_t pages)
+{
+	long ret = share(s, owner, kind, peer, pages, WRITABLE, 1);
+
+	if (ret == -ENODEV ||
+	    (ret == -EOPNOTSUPP && rpc(owner, "refuses %s", kind) == 1))
+		return false;
+	must(ret);
+	must(map(m, peer, "xengnttab", s, WRITABLE, 1));
+	return true;
+}
 
 /* Grants pages of a region to a further peer. @g is what that peer can map. */
 static inline long grant_to(struct share *g, const struct share *s,

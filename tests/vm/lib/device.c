@@ -159,6 +159,12 @@ int device_map(int fd, uint64_t index, size_t pages, void **address)
 	return 0;
 }
 
+/* The device, or a dma-buf, which may be of its pages */
+static bool is_ours(const char *path)
+{
+	return strstr(path, DEVICE_PATH) || strstr(path, "/dmabuf:");
+}
+
 static void unmap_all(void)
 {
 	FILE *maps = fopen("/proc/self/maps", "re");
@@ -167,7 +173,7 @@ static void unmap_all(void)
 	while (maps && fgets(line, sizeof(line), maps)) {
 		unsigned long start, end;
 
-		if (strstr(line, DEVICE_PATH) &&
+		if (is_ours(line) &&
 		    sscanf(line, "%lx-%lx", &start, &end) == 2)
 			munmap((void *)start, end - start);
 	}
@@ -189,7 +195,7 @@ void device_let_go(void)
 		if (n < 0)
 			continue;
 		target[n] = '\0';
-		if (!strcmp(target, DEVICE_PATH))
+		if (is_ours(target))
 			close(atoi(entry->d_name));
 	}
 	if (links)

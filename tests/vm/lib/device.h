@@ -16,7 +16,7 @@
 /* Opens the device. Returns a new descriptor. */
 int device_open(void);
 
-/* Closes and unmaps all that this process has of the device. */
+/* Closes and unmaps all that this process has of the device, and all dma-bufs. */
 void device_let_go(void);
 
 int device_alloc_2010(int fd, uint16_t domid, uint32_t readonly,

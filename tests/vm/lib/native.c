@@ -22,6 +22,7 @@ const struct native_number native_number[] = {
 	{ GNTALLOC_NATIVE_WAIT, 32 },
 	{ GNTALLOC_NATIVE_RESTRICT, 24 },
 	{ GNTALLOC_NATIVE_SHARE, 40 },
+	{ GNTALLOC_NATIVE_EXPORT, 24 },
 };
 
 const unsigned int native_numbers =
@@ -84,6 +85,19 @@ int native_create_memory(int fd, void *address, uint32_t pages, uint32_t flags,
 	return create(fd, &op, offset, id);
 }
 
+int native_create_dmabuf(int fd, int dmabuf, uint64_t start, uint32_t pages,
+			 uint32_t flags, uint64_t *offset, uint64_t *id)
+{
+	struct gntalloc_native_create op = {
+		.pages = pages,
+		.flags = GNTALLOC_CREATE_DMABUF | flags,
+		.address = start,
+		.fd = dmabuf,
+	};
+
+	return create(fd, &op, offset, id);
+}
+
 int native_grant(int fd, uint64_t offset, uint32_t pages, uint16_t domid,
 		 uint32_t flags, uint32_t *grefs)
 {
@@ -119,6 +133,18 @@ int native_share_call(int fd, struct gntalloc_native_share *op, uint32_t *grefs)
 {
 	op->grefs = (uintptr_t)grefs;
 	return native_call(fd, GNTALLOC_NATIVE_SHARE, op);
+}
+
+int native_export(int fd, uint64_t offset, uint32_t pages, uint32_t flags)
+{
+	struct gntalloc_native_export op = {
+		.offset = offset,
+		.pages = pages,
+		.flags = flags,
+	};
+	int ret = native_call(fd, GNTALLOC_NATIVE_EXPORT, &op);
+
+	return ret ? ret : op.fd;
 }
 
 long native_revoke(int fd, uint64_t offset, uint32_t pages, uint16_t domid)

@@ -45,6 +45,10 @@ int native_create_at(int fd, uint64_t offset, uint32_t pages, uint64_t *id);
 int native_create_memory(int fd, void *address, uint32_t pages, uint32_t flags,
 			 uint64_t *offset, uint64_t *id);
 
+/* Of a dma-buf, from the byte @start on. The rest is as above. */
+int native_create_dmabuf(int fd, int dmabuf, uint64_t start, uint32_t pages,
+			 uint32_t flags, uint64_t *offset, uint64_t *id);
+
 /* @grefs has room for @pages grefs, or is NULL. */
 int native_grant(int fd, uint64_t offset, uint32_t pages, uint16_t domid,
 		 uint32_t flags, uint32_t *grefs);
@@ -56,6 +60,9 @@ int native_grant_run(int fd, uint64_t offset, uint32_t pages, uint16_t domid,
 /* Creates a region and grants it. The answers are in @op. @grefs as above. */
 int native_share_call(int fd, struct gntalloc_native_share *op,
 		      uint32_t *grefs);
+
+/* @flags is 0 or GNTALLOC_EXPORT_WRITABLE. Returns a dma-buf, or -errno. */
+int native_export(int fd, uint64_t offset, uint32_t pages, uint32_t flags);
 
 /* Returns how many entries of the region the peer still holds. */
 long native_revoke(int fd, uint64_t offset, uint32_t pages, uint16_t domid);

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include "device.h"
+#include "dmabuf.h"
 #include "native.h"
 #include "stress.h"
 
@@ -189,6 +191,78 @@ static bool create_of_memory(struct stressor *r)
 		return false;
 	if (!ret)
 		*p = (struct piece) { op.offset / PAGE, op.pages, 0, op.id };
+	return true;
+}
+
+/* All threads make regions of it. */
+static int dmabuf = -1;
+
+static void open_dmabuf(void)
+{
+	dmabuf = dmabuf_any(PAGES);
+}
+
+static bool create_of_dmabuf(struct stressor *r)
+{
+	struct piece *p = some_piece(r);
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	uint32_t first = stress_any(r, PAGES);
+	struct gntalloc_native_create op = {
+		.offset = stress_any(r, OFFSETS) * PAGE,
+		.pages = 1 + stress_any(r, PAGES - first),
+		.flags = GNTALLOC_CREATE_DMABUF | stress_any(r, 2) |
+			 (stress_any(r, 2) ? GNTALLOC_CREATE_WRITABLE : 0),
+		.address = first * PAGE,
+	};
+	int ret;
+
+	pthread_once(&once, open_dmabuf);
+	if (dmabuf < 0)
+		return true;
+	op.fd = dmabuf;
+	if (!end_piece(r, p))
+		return false;
+	ret = native_call(r->file->fd, GNTALLOC_NATIVE_CREATE, &op);
+	if (!MAY(r, "create of a dma-buf", ret, EDQUOT,
+		 op.flags & GNTALLOC_CREATE_FIXED ? EEXIST : EDQUOT))
+		return false;
+	if (!ret)
+		*p = (struct piece) { op.offset / PAGE, op.pages, 0, op.id };
+	return true;
+}
+
+static bool create_any(struct stressor *r)
+{
+	switch (stress_any(r, 6)) {
+	case 0:
+		return create_of_dmabuf(r);
+	case 1:
+	case 2:
+		return create_of_memory(r);
+	default:
+		return create(r);
+	}
+}
+
+/* Any pages of the file; the dma-buf is closed after it was mapped, or not. */
+static bool export(struct stressor *r)
+{
+	uint32_t count;
+	uint64_t first;
+	void *address;
+	int fd;
+
+	some_run(r, &first, &count);
+	fd = native_export(r->file->fd, first * PAGE, count, 0);
+	if (fd < 0)
+		return MAY(r, "export", fd, ENOENT, ENODEV);
+	if (stress_any(r, 2)) {
+		address = mmap(NULL, count * PAGE, PROT_READ, MAP_SHARED,
+			       fd, 0);
+		if (address != MAP_FAILED)
+			munmap(address, count * PAGE);
+	}
+	close(fd);
 	return true;
 }
 
@@ -380,7 +454,7 @@ bool stress_call(struct stressor *r)
 	if (what < 18)
 		return alloc_2011(r);
 	if (what < 25)
-		return stress_any(r, 3) ? create(r) : create_of_memory(r);
+		return create_any(r);
 	if (what < 32)
 		return share(r);
 	if (what < 44)
@@ -395,8 +469,10 @@ bool stress_call(struct stressor *r)
 		return read_event(r);
 	if (what < 72)
 		return dealloc_any(r);
-	if (what < 75)
+	if (what < 74)
 		return brief_file(r);
+	if (what < 75)
+		return export(r);
 	if (what < 82)
 		return map_any(r);
 	if (what < 90)

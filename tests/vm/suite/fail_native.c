@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "device.h"
+#include "dmabuf.h"
 #include "fixture.h"
 #include "native.h"
 #include "suite.h"
@@ -109,6 +110,44 @@ static long create_to_be_read(void)
 	return native_create_memory(file, own, pages, 0, NULL, &id);
 }
 
+static int dmabuf;
+
+static void prepare_dmabuf(void)
+{
+	/* One is enough, and must be there before anything can fail. */
+	if (!dmabuf)
+		dmabuf = (int)must(dmabuf_new("heap", PAGES_MANY, false));
+	open_file();
+}
+
+static long create_of_dmabuf(void)
+{
+	return native_create_dmabuf(file, dmabuf, 0, pages,
+				    GNTALLOC_CREATE_WRITABLE, NULL, &id);
+}
+
+static void check_dmabuf(void)
+{
+	ck_assert_uint_ne(id, 0);
+	counts_are(PAGES_MANY, 0);
+}
+
+static int exported;
+
+static long export_some(void)
+{
+	exported = native_export(file, 0, pages, GNTALLOC_EXPORT_WRITABLE);
+	return exported;
+}
+
+static void check_export(void)
+{
+	ck_assert_int_ge(exported, 0);
+	ck_assert_int_eq(dmabuf_references(exported), 1);
+	close(exported);
+	counts_are(pages, 0);
+}
+
 static struct gntalloc_native_share shared;
 
 static long share_some(void)
@@ -159,6 +198,27 @@ START_TEST(every_failure_of_a_create_of_memory)
 	pages = PAGES_MANY;
 	WALK("create of 300 pages of memory", prepare_memory, create_of_memory,
 	     check_create);
+}
+END_TEST
+
+START_TEST(every_failure_of_a_create_of_a_dmabuf)
+{
+	pages = 1;
+	WALK("create of 1 page of a dma-buf", prepare_dmabuf, create_of_dmabuf,
+	     check_dmabuf);
+	pages = PAGES_MANY;
+	WALK("create of 300 pages of a dma-buf", prepare_dmabuf,
+	     create_of_dmabuf, check_dmabuf);
+	ck_assert(dmabuf_becomes(dmabuf, 1));
+}
+END_TEST
+
+START_TEST(every_failure_of_an_export)
+{
+	pages = 1;
+	WALK("export of 1 page", prepare_region, export_some, check_export);
+	pages = PAGES_MANY;
+	WALK("export of 300 pages", prepare_region, export_some, check_export);
 }
 END_TEST
 

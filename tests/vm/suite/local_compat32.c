@@ -80,6 +80,7 @@ END_TEST
 START_TEST(a_32_bit_caller_makes_a_region_of_its_memory)
 {
 	run32("native_memory");
+	run32("native_export");
 }
 END_TEST
 

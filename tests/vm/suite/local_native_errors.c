@@ -85,6 +85,7 @@ START_TEST(a_longer_struct_with_zeros_behind_is_taken)
 	struct gntalloc_native_wait wait = { .id = 1 };
 	struct gntalloc_native_destroy destroy = { .id = 1 };
 	struct gntalloc_native_share share = { .pages = 2, .domid = NOBODY };
+	struct gntalloc_native_export export = { .pages = 2 };
 	struct gntalloc_native_restrict restrict_to = {
 		.flags = GNTALLOC_RESTRICT_NO_CREATE,
 	};
@@ -106,6 +107,9 @@ START_TEST(a_longer_struct_with_zeros_behind_is_taken)
 	share = call_longer(file, GNTALLOC_NATIVE_SHARE, share);
 	ck_assert_uint_eq(share.id, 2);
 	ck_assert_int_eq(device_counter("entries"), 2);
+	export.offset = share.offset;
+	export = call_longer(file, GNTALLOC_NATIVE_EXPORT, export);
+	must(close(export.fd));
 	call_longer(file, GNTALLOC_NATIVE_RESTRICT, restrict_to);
 	fails(native_create(file, 1, NULL, NULL), EPERM);
 }
@@ -211,7 +215,7 @@ START_TEST(a_create_that_is_wrong_is_einval)
 	struct gntalloc_native_create op = { .pages = 1 };
 	int file = (int)must(device_open());
 
-	op.flags = 8;
+	op.flags = 16;
 	fails(native_call(file, GNTALLOC_NATIVE_CREATE, &op), EINVAL);
 	op.flags = 0x80000000;
 	fails(native_call(file, GNTALLOC_NATIVE_CREATE, &op), EINVAL);
@@ -220,6 +224,29 @@ START_TEST(a_create_that_is_wrong_is_einval)
 	fails(native_create_at(file, 1, 1, NULL), EINVAL);
 	fails(native_create_at(file, PAGE + 8, 1, NULL), EINVAL);
 	ck_assert_int_eq(device_counter("pages"), 0);
+}
+END_TEST
+
+START_TEST(an_export_that_is_wrong_is_einval)
+{
+	struct gntalloc_native_export op = { .pages = 2, .flags = 2 };
+	int file = with_region(NULL);
+
+	fails(native_call(file, GNTALLOC_NATIVE_EXPORT, &op), EINVAL);
+	op.flags = 0x80000000 | GNTALLOC_EXPORT_WRITABLE;
+	fails(native_call(file, GNTALLOC_NATIVE_EXPORT, &op), EINVAL);
+	op.flags = 0;
+	op.reserved = 1;
+	fails(native_call(file, GNTALLOC_NATIVE_EXPORT, &op), EINVAL);
+	op.reserved = 0;
+	op.pages = 0;
+	fails(native_call(file, GNTALLOC_NATIVE_EXPORT, &op), EINVAL);
+	op.pages = 1;
+	op.offset = 8;
+	fails(native_call(file, GNTALLOC_NATIVE_EXPORT, &op), EINVAL);
+	op.offset = 0;
+	must(native_call(file, GNTALLOC_NATIVE_EXPORT, &op));
+	must(close(op.fd));
 }
 END_TEST
 
@@ -237,7 +264,7 @@ START_TEST(a_create_of_memory_that_is_wrong_is_einval)
 	char *memory = some_memory(2);
 	struct gntalloc_native_create op = {
 		.pages = 1,
-		.flags = GNTALLOC_CREATE_MEMORY | 8,
+		.flags = GNTALLOC_CREATE_MEMORY | 16,
 		.address = (uintptr_t)memory,
 	};
 	int file = (int)must(device_open());
@@ -254,6 +281,25 @@ START_TEST(a_create_of_memory_that_is_wrong_is_einval)
 	fails(native_call(file, GNTALLOC_NATIVE_CREATE, &op), EINVAL);
 	op.flags = GNTALLOC_CREATE_WRITABLE | GNTALLOC_CREATE_FIXED;
 	fails(native_call(file, GNTALLOC_NATIVE_CREATE, &op), EINVAL);
+
+	/* A dma-buf has a descriptor, and memory has none. */
+	op.flags = GNTALLOC_CREATE_MEMORY | GNTALLOC_CREATE_DMABUF;
+	op.address = (uintptr_t)memory;
+	fails(native_call(file, GNTALLOC_NATIVE_CREATE, &op), EINVAL);
+	op.flags = GNTALLOC_CREATE_MEMORY;
+	op.fd = file;
+	fails(native_call(file, GNTALLOC_NATIVE_CREATE, &op), EINVAL);
+	op.fd = -1;
+	fails(native_call(file, GNTALLOC_NATIVE_CREATE, &op), EINVAL);
+	op.flags = 0;
+	op.address = 0;
+	fails(native_call(file, GNTALLOC_NATIVE_CREATE, &op), EINVAL);
+	op.fd = 0;
+	op.reserved = 1;
+	fails(native_call(file, GNTALLOC_NATIVE_CREATE, &op), EINVAL);
+	op.reserved = 0;
+	fails(native_create_dmabuf(file, file, 1, 1, 0, NULL, NULL), EINVAL);
+	fails(native_create_dmabuf(file, file, 0, 0, 0, NULL, NULL), EINVAL);
 
 	fails(native_create_memory(file, memory, 0, 0, NULL, NULL), EINVAL);
 	fails(native_create_memory(file, memory + 1, 1, 0, NULL, NULL),
@@ -272,7 +318,7 @@ START_TEST(a_create_of_memory_that_is_wrong_is_einval)
 }
 END_TEST
 
-/* The struct has ended before the member address, and is 32 bytes long now. */
+/* In its first version, the struct has ended before the member address. */
 START_TEST(a_create_with_the_struct_of_its_first_version_is_taken)
 {
 	struct gntalloc_native_create op = { .pages = 3, .address = ~0ULL };

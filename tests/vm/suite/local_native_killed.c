@@ -375,6 +375,13 @@ static int restrict_it(void)
 	return native_restrict(file, GNTALLOC_RESTRICT_PAGES, LARGE, NULL, 0);
 }
 
+static int export_kept(void)
+{
+	int dmabuf = native_export(file, KEPT, 1, 0);
+
+	return dmabuf < 0 ? dmabuf : close(dmabuf);
+}
+
 static int map_kept(void)
 {
 	return device_map(file, KEPT, 1, &address);
@@ -391,6 +398,7 @@ static const struct call waiting_calls[] = {
 	{ revoke_kept, NULL, SYS_ioctl },
 	{ destroy_kept, NULL, SYS_ioctl },
 	{ restrict_it, NULL, SYS_ioctl },
+	{ export_kept, NULL, SYS_ioctl },
 	{ map_kept, NULL, SYS_mmap },
 };
 

@@ -87,6 +87,8 @@ static int calls_when_it_is_full(void)
 		return 9;
 	if (native_create_memory(large, own, OWN, 0, NULL, NULL) != -ENOMEM)
 		return 10;
+	if (native_export(large, 0, LARGE, 0) != -ENOMEM)
+		return 11;
 	if (device_map(large, 0, LARGE, &address) != -ENOMEM)
 		return 6;
 	if (until_enomem(set_notification, LARGE) < 0)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The backends by which a worker can share regions of our library: new ones
- * ("regions"), further ones of the same allocator ("beside"), and such of a
- * memfd that it got from another process ("memfd").
+ * ("regions"), further ones of the same allocator ("beside"), such of a memfd
+ * that it got from another process ("memfd"), and such of a dma-buf of one of
+ * the kernel's exporters ("vgem", "heap", "udmabuf"), or of a camera ("camera").
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -14,6 +15,7 @@
 #include <gntshare.h>
 
 #include "device.h"
+#include "dmabuf.h"
 #include "fd_pass.h"
 #include "native.h"
 #include "worker.h"
@@ -35,7 +37,7 @@ static void no_region(struct thing *t)
 
 /*
  * Adds a region in the allocator of @t, at @offset, and grants it to the peer.
- * It is one of the thing's memfd, if there is one.
+ * It is one of the thing's memfd or dma-buf, if there is one.
  */
 static long add_region(struct thing *t, uint16_t peer, bool writable,
 		       uint64_t offset)
@@ -48,6 +50,10 @@ static long add_region(struct thing *t, uint16_t peer, bool writable,
 	if (t->memfd < 0)
 		ret = gntshare_region_create(t->handle, &region, t->pages,
 					     offset);
+	else if (t->dmabuf)
+		ret = gntshare_region_from_dmabuf(t->handle, &region, t->memfd,
+						  0, t->pages, offset,
+						  flags & GNTSHARE_WRITABLE);
 	else
 		ret = gntshare_region_from_memfd(t->handle, &region, t->memfd,
 						 0, t->pages, offset,
@@ -225,30 +231,79 @@ static int memfd_of_client(size_t pages)
 	return fd < 0 ? -ENOMEM : fd;
 }
 
-static long memfd_share(struct thing *t, uint16_t peer, bool writable)
+/* Maps the memfd or dma-buf @fd, and shares it. */
+static long share_file(struct thing *t, int fd, uint16_t peer, bool writable)
 {
-	t->memfd = memfd_of_client(t->pages);
-	if (t->memfd < 0)
-		return t->memfd;
+	t->memfd = fd;
+	if (fd < 0)
+		return fd;
 	t->address = mmap(NULL, t->pages * PAGE, PROT_READ | PROT_WRITE,
 			  MAP_SHARED, t->memfd, 0);
 	return t->address == MAP_FAILED ? -errno :
 					  regions_share(t, peer, writable);
 }
 
-static long memfd_give_up(struct thing *t)
+static long memfd_share(struct thing *t, uint16_t peer, bool writable)
+{
+	return share_file(t, memfd_of_client(t->pages), peer, writable);
+}
+
+static long file_give_up(struct thing *t)
 {
 	close(t->memfd);
+	if (t->camera)
+		close(t->camera->fd);
 	if (munmap(t->address, t->pages * PAGE) < 0)
 		return -errno;
 	return regions_give_up(t);
 }
 
-const struct backend share_memfd = {
-	.name = "memfd",
-	.share = memfd_share,
-	.notify = regions_notify,
-	.close = regions_close,
-	.give_up = memfd_give_up,
-	.native = &regions_calls,
-};
+static long vgem_share(struct thing *t, uint16_t peer, bool writable)
+{
+	t->dmabuf = true;
+	return share_file(t, dmabuf_new("vgem", t->pages, false), peer,
+			  writable);
+}
+
+static long heap_share(struct thing *t, uint16_t peer, bool writable)
+{
+	t->dmabuf = true;
+	return share_file(t, dmabuf_new("heap", t->pages, false), peer,
+			  writable);
+}
+
+static long udmabuf_share(struct thing *t, uint16_t peer, bool writable)
+{
+	t->dmabuf = true;
+	return share_file(t, dmabuf_new("udmabuf", t->pages, false), peer,
+			  writable);
+}
+
+static struct camera camera;
+
+static long camera_share(struct thing *t, uint16_t peer, bool writable)
+{
+	int ret = camera_open(&camera, -1);
+
+	if (ret)
+		return ret;
+	t->camera = &camera;
+	t->dmabuf = true;
+	return share_file(t, camera.dmabuf, peer, writable);
+}
+
+#define SHARE_FILE(what)						\
+const struct backend share_##what = {					\
+	.name = #what,							\
+	.share = what##_share,						\
+	.notify = regions_notify,					\
+	.close = regions_close,						\
+	.give_up = file_give_up,					\
+	.native = &regions_calls,					\
+}
+
+SHARE_FILE(memfd);
+SHARE_FILE(vgem);
+SHARE_FILE(heap);
+SHARE_FILE(udmabuf);
+SHARE_FILE(camera);

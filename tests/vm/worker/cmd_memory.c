@@ -1,15 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * A worker's commands for regions of memory that exists already. Where it says
- * REGION, it is a thing that was shared by the backend "memory" or "memfd".
+ * REGION, it is a thing that was shared by the backend "memory" or "memfd", or
+ * by one of those for dma-bufs.
  *
  *   lose REGION HOW        the region's pages are not this process's any more:
  *                          HOW is dontneed or remap of its memory, truncate or
  *                          punch of its memfd. It has others at the same place.
+ *                          After "all" it has none, and no descriptor.
  *   region_of THING WRITABLE  makes a region of memory of what THING has mapped
  *   forks REGION           -> 0 if a child of fork() sees what is there, and has
  *                          a copy of its own, or for a memfd the same pages
  *   stirs REGION           moves, merges and splits pages: KSM, compaction, ...
+ *   sum THING              -> what has been made of all its bytes
+ *   refuses EXPORTER       -> 1 if the driver cannot use what it makes
+ *   film REGION            has a camera write to REGION, by a dma-buf of it
+ *   frame REGION           waits for the next frame of the camera in REGION
+ *   references REGION      -> the references on its dma-buf
+ *   let_go REGION NUMBER   waits until there are that many
  *   busy MB                takes other memory, and fills it; waits in "idle"
  *   idle                   -> 0 if that memory is unchanged; frees it
  *   pinned                 -> the pages that this process has pinned
@@ -24,7 +32,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <gntshare.h>
+
 #include "device.h"
+#include "dmabuf.h"
 #include "native.h"
 #include "worker.h"
 
@@ -51,6 +62,8 @@ static long cmd_lose(const char *args, char *text)
 		ret = fallocate(t->memfd,
 				FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
 				(off_t)size);
+	else if (!strcmp(args, "all"))
+		ret = close(t->memfd) || munmap(t->address, size);
 	else
 		return -EBADMSG;
 	return ret ? -errno : 0;
@@ -146,6 +159,72 @@ static long cmd_stirs(const char *args, char *text)
 	return 0;
 }
 
+/* FNV-1a, of which the lower half is left: a result is not negative. */
+static long cmd_sum(const char *args, char *text)
+{
+	struct thing *t = parse_thing(&args);
+	uint64_t sum = 0xcbf29ce484222325;
+	size_t i;
+
+	(void)text;
+	if (!t)
+		return -EBADMSG;
+	for (i = 0; i < t->pages * PAGE; i++)
+		sum = (sum ^ (uint8_t)t->address[i]) * 0x100000001b3;
+	return (long)(sum & 0x7fffffff);
+}
+
+static long cmd_refuses(const char *args, char *text)
+{
+	(void)text;
+	return dmabuf_is_refused(args);
+}
+
+static struct camera into_region;
+
+static long cmd_film(const char *args, char *text)
+{
+	struct thing *t = parse_thing(&args);
+	long ret;
+	int fd;
+
+	(void)text;
+	if (!t || !t->object)
+		return -EBADMSG;
+	ret = gntshare_region_export(t->object, 0, t->pages, GNTSHARE_WRITABLE,
+				     &fd);
+	if (ret)
+		return ret;
+	t->camera = &into_region;
+	return camera_open(t->camera, fd);
+}
+
+static long cmd_frame(const char *args, char *text)
+{
+	struct thing *t = parse_thing(&args);
+
+	(void)text;
+	return t && t->camera ? camera_frame(t->camera) : -EBADMSG;
+}
+
+static long cmd_references(const char *args, char *text)
+{
+	struct thing *t = parse_thing(&args);
+
+	(void)text;
+	return t ? dmabuf_references(t->memfd) : -EBADMSG;
+}
+
+static long cmd_let_go(const char *args, char *text)
+{
+	struct thing *t = parse_thing(&args);
+
+	(void)text;
+	if (!t)
+		return -EBADMSG;
+	return dmabuf_becomes(t->memfd, atol(args)) ? 0 : -EBUSY;
+}
+
 static uint64_t *taken;
 static size_t taken_size;
 
@@ -193,6 +272,12 @@ const struct command memory_commands[] = {
 	{ "region_of", cmd_region_of },
 	{ "forks", cmd_forks },
 	{ "stirs", cmd_stirs },
+	{ "sum", cmd_sum },
+	{ "refuses", cmd_refuses },
+	{ "film", cmd_film },
+	{ "frame", cmd_frame },
+	{ "references", cmd_references },
+	{ "let_go", cmd_let_go },
 	{ "busy", cmd_busy },
 	{ "idle", cmd_idle },
 	{ "pinned", cmd_pinned },

@@ -38,6 +38,8 @@ extern const struct command memory_commands[];
 extern const struct command race_commands[];
 extern const struct command domain_commands[];
 
+struct camera;
+
 /* Something that a worker has made: pages that it has shared or mapped. */
 struct thing {
 	const struct backend *backend;	/* NULL: this slot is free */
@@ -49,6 +51,8 @@ struct thing {
 	uint64_t id;		/* of a region of the native level */
 	int tells;		/* the eventfd for its end, or -1 */
 	int memfd;		/* whose pages a region has, or -1 */
+	bool dmabuf;		/* it is a dma-buf, and no memfd */
+	struct camera *camera;	/* that fills it, or NULL */
 	void *handle;		/* a library's allocator or mapper */
 	void *object;		/* the library's region or mapping */
 	bool notifies;		/* notifies from the start: libxengnttab */
@@ -97,6 +101,7 @@ extern const struct backend share_xengntshr;
 extern const struct backend map_gntdev, map_gntshare, map_xengnttab;
 extern const struct backend share_native, share_regions, share_beside;
 extern const struct backend share_memory, share_memfd;
+extern const struct backend share_vgem, share_heap, share_udmabuf, share_camera;
 
 /* For the commands in other files. NULL means that there is no such thing. */
 struct thing *find_thing(size_t number);
