@@ -74,6 +74,7 @@ int kill_owners(long count, uint64_t seed, uint16_t peer, char *text)
 	int status = 0, ret = 0;
 	long i, calls = 0;
 
+	/* This also prepares for all owners. */
 	stress_join(&r, NULL, seed, 0);
 	/*
 	 * Owners live longer where other processes leave them little time on a

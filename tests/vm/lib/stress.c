@@ -27,6 +27,7 @@ uint32_t stress_any(struct stressor *r, uint32_t below)
 void stress_join(struct stressor *r, struct stress_file *file, uint64_t seed,
 		 unsigned int number)
 {
+	stress_prepare();
 	memset(r, 0, sizeof(*r));
 	r->file = file;
 	r->state = (seed << 8 | (number + 1)) * 0x9e3779b97f4a7c15u | 1;

@@ -51,6 +51,13 @@ struct stressor {
 	char wrong[STRESS_WRONG];	/* what was wrong, or empty */
 };
 
+/*
+ * Makes what the calls use besides the device. stress_join() does so, too. But a
+ * process that may be killed must not start programs for it: until they run,
+ * they have its descriptors.
+ */
+void stress_prepare(void);
+
 /* The parties of one run have the same seed, and each has another @number. */
 void stress_join(struct stressor *r, struct stress_file *file, uint64_t seed,
 		 unsigned int number);

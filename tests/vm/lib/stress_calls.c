@@ -202,10 +202,16 @@ static void open_dmabuf(void)
 	dmabuf = dmabuf_any(PAGES);
 }
 
+void stress_prepare(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, open_dmabuf);
+}
+
 static bool create_of_dmabuf(struct stressor *r)
 {
 	struct piece *p = some_piece(r);
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	uint32_t first = stress_any(r, PAGES);
 	struct gntalloc_native_create op = {
 		.offset = stress_any(r, OFFSETS) * PAGE,
@@ -216,7 +222,6 @@ static bool create_of_dmabuf(struct stressor *r)
 	};
 	int ret;
 
-	pthread_once(&once, open_dmabuf);
 	if (dmabuf < 0)
 		return true;
 	op.fd = dmabuf;
