@@ -19,6 +19,7 @@
 #define LIVES		8	/* up to 8 times this while none made a call */
 #define FOR_EVER	3600000	/* ms */
 #define CLEAN_MS	10000
+#define SOON_MS		100
 
 /* @r is in memory that is still there when the owner is dead. */
 static void own(const struct stressor *like, uint64_t seed, struct stressor *r)
@@ -46,10 +47,12 @@ static void own(const struct stressor *like, uint64_t seed, struct stressor *r)
 
 /*
  * Entries that a peer holds may end between the reads of two counters, so the
- * comparison is repeated.
+ * comparison is repeated. As long as a peer holds entries of a dma-buf, and for
+ * a moment more, all of the dma-buf counts as pages.
  */
 static int all_is_back(char *text)
 {
+	long soon = now_ms() + SOON_MS * slowness();
 	long end = now_ms() + CLEAN_MS;
 	long pages, entries, draining;
 
@@ -57,9 +60,9 @@ static int all_is_back(char *text)
 		pages = device_counter("pages");
 		entries = device_counter("entries");
 		draining = device_counter("draining");
-		if (!pages && entries == draining)
+		if (entries == draining && (!pages || draining))
 			return 0;
-	} while (!pages && now_ms() < end);
+	} while (now_ms() < (pages && !draining ? soon : end));
 	sprintf(text, "%ld pages and %ld entries are left, %ld of them drain",
 		pages, entries, draining);
 	return -1;

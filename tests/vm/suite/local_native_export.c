@@ -188,7 +188,8 @@ START_TEST(a_device_that_writes_cannot_use_a_read_only_dmabuf)
 	must(native_create(file, CAMERA_PAGES, NULL, NULL));
 	dmabuf = (int)must(native_export(file, 0, CAMERA_PAGES, 0));
 	card = card_import(dmabuf);
-	if (card != -ENODEV)
+	/* Since then it asks for addresses only when it uses them. */
+	if (card != -ENODEV && !kernel_since(6, 17))
 		ck_assert_int_eq(card, -EACCES);
 	if (camera_open(&camera, dmabuf) != -ENODEV) {
 		ck_assert_int_lt(camera_frame(&camera), 0);
