@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <linux/dma-buf.h>
 #include <linux/dma-heap.h>
 #include <linux/udmabuf.h>
 #include <linux/videodev2.h>
@@ -168,6 +169,19 @@ long dmabuf_references(int fd)
 			break;
 	fclose(info);
 	return count;
+}
+
+int dmabuf_sync(int fd)
+{
+	struct dma_buf_sync begin = {
+		.flags = DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW,
+	};
+	struct dma_buf_sync end = {
+		.flags = DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW,
+	};
+
+	return ioctl(fd, DMA_BUF_IOCTL_SYNC, &begin) < 0 ||
+	       ioctl(fd, DMA_BUF_IOCTL_SYNC, &end) < 0 ? -errno : 0;
 }
 
 bool dmabuf_becomes(int fd, long references)

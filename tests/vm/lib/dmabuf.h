@@ -54,6 +54,9 @@ int camera_open(struct camera *camera, int into);
 /* Waits for the next frame, which is then in the buffer. Returns 0 or -errno. */
 int camera_frame(const struct camera *camera);
 
+/* Begins and ends an access by the processor. Returns 0 or -errno. */
+int dmabuf_sync(int fd);
+
 /*
  * Has the graphics card of vgem import a dma-buf. Returns a descriptor of the
  * card, which keeps the dma-buf as long as it is open, or -errno.

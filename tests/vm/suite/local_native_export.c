@@ -332,6 +332,7 @@ START_TEST(a_graphics_card_uses_a_dmabuf)
 		return;
 	ck_assert_int_ge(card, 0);
 	ck_assert_int_gt(dmabuf_references(dmabuf), 1);
+	must(dmabuf_sync(dmabuf));
 	/* The card keeps it, and its addresses of the pages. */
 	close(dmabuf);
 	must(native_destroy(file, id));
