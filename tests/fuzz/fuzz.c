@@ -264,6 +264,7 @@ int main(int argc, char **argv)
 		wrong("no device");
 	place_invalid();
 	place_slots();
+	place_export();
 	model_limit = 1000;
 	set_bounds(model_limit);
 	/* An earlier process may have just ended that had some. */

@@ -60,6 +60,7 @@ void new_grefs(struct file *f, unsigned int first, unsigned int count,
 void do_open_close(int i);
 
 /* native_calls.c: regions and grants of the native level */
+void place_export(void);
 extern const struct step native_steps[];
 
 /* query_calls.c: states, events, and what may be done */

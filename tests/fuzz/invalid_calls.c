@@ -283,7 +283,8 @@ static void may_be(long ret)
 {
 	static const int errors[] = {
 		EPERM, ENOENT, E2BIG, EBADF, EEXIST, EINVAL, ENOSPC, EACCES,
-		EOVERFLOW, EDQUOT, ETIMEDOUT, EFAULT, EAGAIN, 0
+		EOVERFLOW, EDQUOT, ETIMEDOUT, EFAULT, EAGAIN, EMEDIUMTYPE,
+		ENXIO, 0
 	};
 	unsigned int i;
 
@@ -405,6 +406,8 @@ void do_nonsense(int fd, char *place, bool limits)
 	note("nonsense call", (long)request, words[0], words[1]);
 	ret = native_call(fd, request, words);
 	may_be(ret);
+	if (!ret && request == GNTALLOC_NATIVE_EXPORT)
+		close(((struct gntalloc_native_export *)words)->fd);
 	if (!ret)
 		remember(request, words);
 }

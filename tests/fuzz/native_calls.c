@@ -271,12 +271,32 @@ static void wrong_destroy(int fd)
 		    what == 2 ? -EBADF : -EINVAL);
 }
 
+#define EXPORT_PAGES	256U	/* more than a run has, in most cases */
+
+static char *export_place;
+
+/* Leaves no hole, in which another mapping could be replaced. */
+static void export_unmap(void)
+{
+	if (mmap(export_place, EXPORT_PAGES * PAGE, PROT_NONE, MAP_PRIVATE |
+		 MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) ==
+	    MAP_FAILED)
+		wrong("no place for a dma-buf: %s", strerror(errno));
+}
+
+void place_export(void)
+{
+	export_place = mmap(NULL, EXPORT_PAGES * PAGE, PROT_NONE, MAP_PRIVATE |
+			    MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (export_place == MAP_FAILED)
+		wrong("no place for dma-bufs: %s", strerror(errno));
+}
+
 /* A dma-buf is mapped, used and closed by one step. */
 static void do_export(struct file *f, int fd)
 {
 	unsigned int count, offset = some_run(f, &count), i;
 	bool writes = any(2);
-	char *address;
 	int dmabuf;
 
 	note("export of, at, for writing", count, offset, writes);
@@ -286,15 +306,16 @@ static void do_export(struct file *f, int fd)
 	       count ? model_map(f, offset, count) : -EINVAL);
 	if (dmabuf < 0)
 		return;
-	address = mmap(NULL, count * PAGE, PROT_READ | (writes ? PROT_WRITE :
-								 0),
-		       MAP_SHARED, dmabuf, 0);
-	if (address == MAP_FAILED)
+	if (count > EXPORT_PAGES)
+		count = EXPORT_PAGES;
+	if (mmap(export_place, count * PAGE,
+		 PROT_READ | (writes ? PROT_WRITE : 0), MAP_SHARED | MAP_FIXED,
+		 dmabuf, 0) == MAP_FAILED)
 		wrong("a dma-buf cannot be mapped: %s", strerror(errno));
 	for (i = 0; i < count; i++)
-		touch_page(address + i * PAGE, f->page[offset + i].bytes,
+		touch_page(export_place + i * PAGE, f->page[offset + i].bytes,
 			   writes, "exported page", (int)(offset + i));
-	munmap(address, count * PAGE);
+	export_unmap();
 	close(dmabuf);
 }
 
