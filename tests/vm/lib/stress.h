@@ -52,9 +52,10 @@ struct stressor {
 };
 
 /*
- * Makes what the calls use besides the device. stress_join() does so, too. But a
- * process that may be killed must not start programs for it: until they run,
- * they have its descriptors.
+ * Makes what the calls use besides the device, which can take a second. So it is
+ * done before processes are forked that have little time. And a process that may
+ * be killed must not start programs for it: until they run, they have its
+ * descriptors. (stress_join() does so, too, if nobody has done it.)
  */
 void stress_prepare(void);
 

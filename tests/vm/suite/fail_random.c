@@ -111,6 +111,7 @@ static void fails_at_random(const char *kind, const char *percent, bool forks)
 	told = mmap(NULL, MANY * sizeof(*told), PROT_READ | PROT_WRITE,
 		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ck_assert_ptr_ne(told, MAP_FAILED);
+	stress_prepare();
 	start_faults(kind, percent);
 	for (i = 0; i < MANY; i++) {
 		pid = fork();

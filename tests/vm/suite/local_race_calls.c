@@ -187,6 +187,7 @@ static void race_of_processes(const char *name, struct stress_file *common,
 	told = mmap(NULL, CHILDREN * sizeof(*told), PROT_READ | PROT_WRITE,
 		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ck_assert_ptr_ne(told, MAP_FAILED);
+	stress_prepare();
 	for (i = 0; i < CHILDREN; i++) {
 		pids[i] = fork();
 		ck_assert_int_ge(pids[i], 0);
