@@ -228,7 +228,8 @@ static void info_is(struct share *s, unsigned int pages, unsigned int grants,
 			 GNTSHARE_FEATURE_NATIVE |
 			 GNTSHARE_FEATURE_CONSECUTIVE |
 			 GNTSHARE_FEATURE_GENERATION |
-			 GNTSHARE_FEATURE_MEMORY);
+			 GNTSHARE_FEATURE_MEMORY |
+			 GNTSHARE_FEATURE_DMABUF);
 	ck_assert_int_eq(sscanf(reply(s->worker), "%lld %u %u %u %u",
 				&generation, &limit, &is[0], &is[1], &is[2]),
 			 5);
