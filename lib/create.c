@@ -65,6 +65,19 @@ int gntshare_region_create(struct gntshare *share, struct gntshare_region **out,
 	return create(share, out, pages, offset, &op);
 }
 
+/* Create a region of what exists already. @op says what that is. */
+static int create_of(struct gntshare *share, struct gntshare_region **out,
+		     size_t pages, uint64_t offset, unsigned int flags,
+		     struct gntalloc_native_create *op)
+{
+	if (op->address % gntshare__os.page_size() ||
+	    (flags & ~GNTSHARE_WRITABLE))
+		return -EINVAL;
+	if (flags & GNTSHARE_WRITABLE)
+		op->flags |= GNTALLOC_CREATE_WRITABLE;
+	return create(share, out, pages, offset, op);
+}
+
 int gntshare_region_from_memory(struct gntshare *share,
 				struct gntshare_region **out, void *address,
 				size_t pages, uint64_t offset,
@@ -75,12 +88,9 @@ int gntshare_region_from_memory(struct gntshare *share,
 		.address = (uintptr_t)address,
 	};
 
-	if (!address || (uintptr_t)address % gntshare__os.page_size() ||
-	    (flags & ~GNTSHARE_WRITABLE))
+	if (!address)
 		return -EINVAL;
-	if (flags & GNTSHARE_WRITABLE)
-		op.flags |= GNTALLOC_CREATE_WRITABLE;
-	return create(share, out, pages, offset, &op);
+	return create_of(share, out, pages, offset, flags, &op);
 }
 
 int gntshare_region_from_dmabuf(struct gntshare *share,
@@ -94,11 +104,7 @@ int gntshare_region_from_dmabuf(struct gntshare *share,
 		.fd = fd,
 	};
 
-	if (start % gntshare__os.page_size() || (flags & ~GNTSHARE_WRITABLE))
-		return -EINVAL;
-	if (flags & GNTSHARE_WRITABLE)
-		op.flags |= GNTALLOC_CREATE_WRITABLE;
-	return create(share, out, pages, offset, &op);
+	return create_of(share, out, pages, offset, flags, &op);
 }
 
 /*

@@ -9,13 +9,20 @@
 
 /*
  * Compute the offset in the device of a range of a region's pages. Returns
- * false if the region does not have all of these pages.
+ * -EINVAL if the region does not have all of these pages, or -EPERM if its
+ * device is that of a parent process. All other arguments are checked before,
+ * since they are -EINVAL in a child, too.
  */
-static bool range_of(const struct gntshare_region *region, size_t first,
-		     size_t pages, uint64_t *offset)
+static int range_of(const struct gntshare_region *region, size_t first,
+		    size_t pages, __u64 *offset)
 {
+	if (!region || !pages || first >= region->pages ||
+	    pages > region->pages - first)
+		return -EINVAL;
+	if (!gntshare__device_is_ours(region->device))
+		return -EPERM;
 	*offset = region->offset + (uint64_t)first * gntshare__os.page_size();
-	return pages && first < region->pages && pages <= region->pages - first;
+	return 0;
 }
 
 int gntshare_region_grant(struct gntshare_region *region, size_t first,
@@ -23,16 +30,15 @@ int gntshare_region_grant(struct gntshare_region *region, size_t first,
 			  uint32_t *grefs)
 {
 	struct gntalloc_native_grant op = { 0 };
-	uint64_t offset;
+	int err;
 
-	if (!region || !grefs || domid >= GNTALLOC_DOMID_FIRST_RESERVED ||
-	    (flags & ~(GNTSHARE_WRITABLE | GNTSHARE_CONSECUTIVE)) ||
-	    !range_of(region, first, pages, &offset))
+	if (!grefs || domid >= GNTALLOC_DOMID_FIRST_RESERVED ||
+	    (flags & ~(GNTSHARE_WRITABLE | GNTSHARE_CONSECUTIVE)))
 		return -EINVAL;
-	if (!gntshare__device_is_ours(region->device))
-		return -EPERM;
+	err = range_of(region, first, pages, &op.offset);
+	if (err)
+		return err;
 
-	op.offset = offset;
 	op.grefs = (uintptr_t)grefs;
 	op.pages = (uint32_t)pages;
 	op.domid = (uint16_t)domid;
@@ -44,16 +50,14 @@ int gntshare_region_revoke(struct gntshare_region *region, size_t first,
 			   size_t pages, uint32_t domid, size_t *held)
 {
 	struct gntalloc_native_revoke op = { 0 };
-	uint64_t offset;
 	int err;
 
-	if (!region || domid >= GNTALLOC_DOMID_FIRST_RESERVED ||
-	    !range_of(region, first, pages, &offset))
+	if (domid >= GNTALLOC_DOMID_FIRST_RESERVED)
 		return -EINVAL;
-	if (!gntshare__device_is_ours(region->device))
-		return -EPERM;
+	err = range_of(region, first, pages, &op.offset);
+	if (err)
+		return err;
 
-	op.offset = offset;
 	op.pages = (uint32_t)pages;
 	op.domid = (uint16_t)domid;
 	err = gntshare__native(region->device, GNTALLOC_NATIVE_REVOKE, &op);
@@ -66,16 +70,14 @@ int gntshare_region_export(struct gntshare_region *region, size_t first,
 			   size_t pages, unsigned int flags, int *fd)
 {
 	struct gntalloc_native_export op = { 0 };
-	uint64_t offset;
 	int err;
 
-	if (!region || !fd || (flags & ~GNTSHARE_WRITABLE) ||
-	    !range_of(region, first, pages, &offset))
+	if (!fd || (flags & ~GNTSHARE_WRITABLE))
 		return -EINVAL;
-	if (!gntshare__device_is_ours(region->device))
-		return -EPERM;
+	err = range_of(region, first, pages, &op.offset);
+	if (err)
+		return err;
 
-	op.offset = offset;
 	op.pages = (uint32_t)pages;
 	if (flags & GNTSHARE_WRITABLE)
 		op.flags |= GNTALLOC_EXPORT_WRITABLE;

@@ -148,8 +148,8 @@ static int vma_check(struct vm_area_struct *vma, bool writable, bool *driver)
 
 /*
  * Looks at what is mapped at @addr. Returns 0 if it may be pinned, with @count
- * reduced to the pages of the mapping and @driver set, or an error. Others may change the
- * mapping afterwards: then the pages decide what happens.
+ * reduced to the pages of the mapping, and @driver set, or an error. Others may
+ * change the mapping afterwards: then the pages decide what happens.
  */
 static int memory_look(unsigned long addr, bool writable, unsigned int *count,
 		       bool *driver)

@@ -105,13 +105,12 @@ static int native_create(struct gntalloc_file *file,
 	struct gntalloc_region *region;
 	int err;
 
-	const u32 existing = op->flags & (GNTALLOC_CREATE_MEMORY |
-					  GNTALLOC_CREATE_DMABUF);
+	const u32 kinds = GNTALLOC_CREATE_MEMORY | GNTALLOC_CREATE_DMABUF;
+	const u32 existing = op->flags & kinds;
 
-	if ((op->flags & ~(GNTALLOC_CREATE_FIXED | GNTALLOC_CREATE_MEMORY |
-			   GNTALLOC_CREATE_WRITABLE |
-			   GNTALLOC_CREATE_DMABUF)) ||
-	    !op->pages || op->reserved || (existing & (existing - 1)))
+	if ((op->flags & ~(GNTALLOC_CREATE_FIXED | GNTALLOC_CREATE_WRITABLE |
+			   kinds)) ||
+	    !op->pages || op->reserved || existing == kinds)
 		return -EINVAL;
 	if ((op->flags & GNTALLOC_CREATE_FIXED) && offset_in_page(op->offset))
 		return -EINVAL;
