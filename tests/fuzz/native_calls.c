@@ -275,19 +275,15 @@ static void wrong_destroy(int fd)
 
 static char *export_place;
 
-/* Leaves no hole, in which another mapping could be replaced. */
-static void export_unmap(void)
-{
-	if (mmap(export_place, EXPORT_PAGES * PAGE, PROT_NONE, MAP_PRIVATE |
-		 MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) ==
-	    MAP_FAILED)
-		wrong("no place for a dma-buf: %s", strerror(errno));
-}
-
+/*
+ * Takes a place for dma-bufs, or unmaps the one that is there, without a hole in
+ * which another thread's mapping could come to be.
+ */
 void place_export(void)
 {
-	export_place = mmap(NULL, EXPORT_PAGES * PAGE, PROT_NONE, MAP_PRIVATE |
-			    MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	export_place = mmap(export_place, EXPORT_PAGES * PAGE, PROT_NONE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE |
+			    (export_place ? MAP_FIXED : 0), -1, 0);
 	if (export_place == MAP_FAILED)
 		wrong("no place for dma-bufs: %s", strerror(errno));
 }
@@ -315,7 +311,7 @@ static void do_export(struct file *f, int fd)
 	for (i = 0; i < count; i++)
 		touch_page(export_place + i * PAGE, f->page[offset + i].bytes,
 			   writes, "exported page", (int)(offset + i));
-	export_unmap();
+	place_export();
 	close(dmabuf);
 }
 

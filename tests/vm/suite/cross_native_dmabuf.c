@@ -15,8 +15,8 @@
 SUITE(.between_domus = true, .timeout = 300);
 
 /*
- * The references on a dma-buf: of the descriptor and of the mapping of its owner,
- * and of the driver.
+ * The references on a dma-buf: those of the owner's descriptor and mapping, and
+ * that of the driver.
  */
 #define OF_OWNER	2
 #define OF_DRIVER	1

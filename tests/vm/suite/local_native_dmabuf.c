@@ -49,7 +49,8 @@ do {									\
 	ck_assert_int_eq(device_counter("pages"), 0);			\
 } while (0)
 
-START_LOOP_TEST(a_dmabuf_is_kept_until_no_region_has_pages_of_it, 0, DMABUF_EXPORTERS)
+START_LOOP_TEST(a_dmabuf_is_kept_until_no_region_has_pages_of_it, 0,
+		DMABUF_EXPORTERS)
 {
 	int file = (int)must(device_open());
 	int dmabuf = usable_dmabuf(_i, 8);
@@ -77,7 +78,8 @@ START_LOOP_TEST(a_dmabuf_is_kept_until_no_region_has_pages_of_it, 0, DMABUF_EXPO
 }
 END_TEST
 
-START_LOOP_TEST(a_part_of_a_dmabuf_counts_as_all_of_it, 0, DMABUF_EXPORTERS)
+START_LOOP_TEST(a_part_of_a_dmabuf_counts_as_all_of_it, 0,
+		DMABUF_EXPORTERS)
 {
 	int file = (int)must(device_open());
 	int dmabuf = usable_dmabuf(_i, 20);
@@ -102,7 +104,8 @@ START_LOOP_TEST(a_part_of_a_dmabuf_counts_as_all_of_it, 0, DMABUF_EXPORTERS)
 }
 END_TEST
 
-START_LOOP_TEST(pages_beyond_the_end_of_a_dmabuf_are_efault, 0, DMABUF_EXPORTERS)
+START_LOOP_TEST(pages_beyond_the_end_of_a_dmabuf_are_efault, 0,
+		DMABUF_EXPORTERS)
 {
 	int file = (int)must(device_open());
 	int dmabuf = usable_dmabuf(_i, 4);
@@ -153,7 +156,8 @@ START_TEST(what_is_no_dmabuf_is_emediumtype)
 }
 END_TEST
 
-START_LOOP_TEST(a_dmabuf_that_the_kernel_cannot_map_is_eopnotsupp, 0, DMABUF_EXPORTERS)
+START_LOOP_TEST(a_dmabuf_that_the_kernel_cannot_map_is_eopnotsupp, 0,
+		DMABUF_EXPORTERS)
 {
 	int file = (int)must(device_open());
 	int dmabuf;

@@ -258,24 +258,11 @@ static long file_give_up(struct thing *t)
 	return regions_give_up(t);
 }
 
-static long vgem_share(struct thing *t, uint16_t peer, bool writable)
+static long dmabuf_share(struct thing *t, const char *exporter, uint16_t peer,
+			 bool writable)
 {
 	t->dmabuf = true;
-	return share_file(t, dmabuf_new("vgem", t->pages, false), peer,
-			  writable);
-}
-
-static long heap_share(struct thing *t, uint16_t peer, bool writable)
-{
-	t->dmabuf = true;
-	return share_file(t, dmabuf_new("heap", t->pages, false), peer,
-			  writable);
-}
-
-static long udmabuf_share(struct thing *t, uint16_t peer, bool writable)
-{
-	t->dmabuf = true;
-	return share_file(t, dmabuf_new("udmabuf", t->pages, false), peer,
+	return share_file(t, dmabuf_new(exporter, t->pages, false), peer,
 			  writable);
 }
 
@@ -303,7 +290,17 @@ const struct backend share_##what = {					\
 }
 
 SHARE_FILE(memfd);
-SHARE_FILE(vgem);
-SHARE_FILE(heap);
-SHARE_FILE(udmabuf);
 SHARE_FILE(camera);
+
+#define SHARE_DMABUF(exporter)						\
+static long exporter##_share(struct thing *t, uint16_t peer,		\
+			     bool writable)				\
+{									\
+	return dmabuf_share(t, #exporter, peer, writable);		\
+}									\
+									\
+SHARE_FILE(exporter)
+
+SHARE_DMABUF(vgem);
+SHARE_DMABUF(heap);
+SHARE_DMABUF(udmabuf);
