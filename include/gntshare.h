@@ -1305,6 +1305,46 @@ int gntshare_mapping_notify(struct gntshare_mapping *mapping, size_t offset,
  */
 int gntshare_mapping_destroy(struct gntshare_mapping *mapping);
 
+/**
+ * Export pages that a peer shares with this domain as a dma-buf, which other
+ * drivers can use.
+ *
+ * The kernel's xen-gntdev maps the pages, and makes the dma-buf. Few kernels
+ * have this: it is built with CONFIG_XEN_GNTDEV_DMABUF. A program cannot map
+ * the dma-buf by mmap(2), so the pages need a gntshare_mapping_create(), too, if
+ * this program is to access them.
+ *
+ * The dma-buf keeps the peer's pages mapped until it is closed and no driver
+ * uses it any more, also after gntshare_mapper_close(). While it is used, the
+ * mapper's open file stays, too.
+ *
+ * @param mapper	the mapper
+ * @param domid		the peer that shares the pages, less than 0x7FF0
+ * @param grefs		count grefs of the peer, which has granted them for
+ *			writing; the array is not used after the call
+ * @param count		the number of grefs, 1 or more
+ * @param flags		GNTSHARE_WRITABLE
+ * @param[out] fd	a new descriptor of the dma-buf, which execve() closes
+ * @retval 0		done
+ * @retval -EINVAL	from the library: mapper, grefs or fd is NULL; domid is
+ *			reserved; count is 0, or more than UINT32_MAX, or the
+ *			size of the pages in bytes does not fit in a size_t; or
+ *			flags has an unknown flag. From the kernel: this is a PV
+ *			domain; count is more than xen-gntdev's parameter
+ *			"limit"; or Xen refused at least one gref, for one of
+ *			the reasons of gntshare_mapping_create()
+ * @retval -EOPNOTSUPP	flags does not have GNTSHARE_WRITABLE: xen-gntdev has no
+ *			dma-buf that may only be read; or the kernel was built
+ *			without such dma-bufs; or this is a 32-bit program on a
+ *			64-bit kernel
+ * @retval -EPERM	mapper was inherited by fork()
+ * @retval -EMFILE	the process has too many open files
+ * @retval -ENOMEM	out of memory
+ */
+int gntshare_mapper_export(struct gntshare_mapper *mapper, uint32_t domid,
+			   const uint32_t *grefs, size_t count,
+			   unsigned int flags, int *fd);
+
 #ifdef __cplusplus
 }
 #endif

@@ -2,6 +2,7 @@
 /* Mappings: a peer's pages, which /dev/xen/gntdev maps. */
 #include <errno.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/mman.h>
 
 /* The kernel's gntdev.h needs the headers above it for its types and _IOC. */
@@ -169,6 +170,40 @@ int gntshare_mapping_notify(struct gntshare_mapping *mapping, size_t offset,
 	op.event_channel_port = port;
 	return gntshare__os.ioctl(mapping->device->fd,
 				  IOCTL_GNTDEV_SET_UNMAP_NOTIFY, &op);
+}
+
+int gntshare_mapper_export(struct gntshare_mapper *mapper, uint32_t domid,
+			   const uint32_t *grefs, size_t count,
+			   unsigned int flags, int *fd)
+{
+	struct ioctl_gntdev_dmabuf_exp_from_refs *op;
+	size_t bytes, memory;
+	int err;
+
+	if (!mapper || !fd || !grefs || domid >= DOMID_FIRST_RESERVED ||
+	    (flags & ~GNTSHARE_WRITABLE) ||
+	    !gntshare__sizes(count,
+			     offsetof(struct ioctl_gntdev_dmabuf_exp_from_refs,
+				      refs), sizeof(*grefs), &bytes, &memory))
+		return -EINVAL;
+	if (!gntshare__device_is_ours(&mapper->device))
+		return -EPERM;
+	/* The driver maps all grants of a dma-buf for writing. */
+	if (!(flags & GNTSHARE_WRITABLE))
+		return -EOPNOTSUPP;
+
+	op = gntshare__os.alloc(memory);
+	if (!op)
+		return -ENOMEM;
+	op->count = (uint32_t)count;
+	op->domid = domid;
+	memcpy(op->refs, grefs, count * sizeof(*grefs));
+	err = gntshare__os.ioctl(mapper->device.fd,
+				 IOCTL_GNTDEV_DMABUF_EXP_FROM_REFS, op);
+	if (!err)
+		*fd = (int)op->fd;
+	gntshare__os.free(op);
+	return err == -ENOTTY ? -EOPNOTSUPP : err;
 }
 
 int gntshare_mapping_destroy(struct gntshare_mapping *mapping)

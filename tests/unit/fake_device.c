@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <linux/ioctl.h>
 #include <xen/xen.h>
@@ -200,6 +201,33 @@ static int gntdev_notify(struct fake_file *file,
 	return 0;
 }
 
+/* Each page of the dma-buf begins with its gref, which a test can read. */
+static int gntdev_export(struct ioctl_gntdev_dmabuf_exp_from_refs *op)
+{
+	const __u32 *grefs = op->refs;
+	int fd;
+	__u32 i;
+
+	if (op->flags)
+		return fake_nonsense("a dma-buf with flags");
+	if (!op->count || op->count > 8)
+		return -EINVAL;
+	for (i = 0; i < op->count; i++) {
+		if (grefs[i] >= FAKE_READONLY_GREF)
+			return -EINVAL;
+	}
+	fd = memfd_create("dma-buf", MFD_CLOEXEC);
+	if (fd < 0 || ftruncate(fd, (off_t)(op->count * FAKE_PAGE_SIZE)))
+		return -errno;
+	for (i = 0; i < op->count; i++) {
+		if (pwrite(fd, &grefs[i], sizeof(grefs[i]),
+			   (off_t)(i * FAKE_PAGE_SIZE)) < 0)
+			return -errno;
+	}
+	op->fd = (__u32)fd;
+	return 0;
+}
+
 /* Both devices */
 
 int fake_ioctl(struct fake_file *file, unsigned long request, void *arg)
@@ -224,6 +252,8 @@ int fake_ioctl(struct fake_file *file, unsigned long request, void *arg)
 			return gntdev_unmap(file, arg);
 		case IOCTL_GNTDEV_SET_UNMAP_NOTIFY:
 			return gntdev_notify(file, arg);
+		case IOCTL_GNTDEV_DMABUF_EXP_FROM_REFS:
+			return gntdev_export(arg);
 		}
 	}
 	return fake_nonsense("ioctl");

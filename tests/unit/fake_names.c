@@ -28,6 +28,8 @@ const char *fake_name(unsigned long request)
 		return "MAP";
 	case IOCTL_GNTDEV_UNMAP_GRANT_REF:
 		return "UNMAP";
+	case IOCTL_GNTDEV_DMABUF_EXP_FROM_REFS:
+		return "EXP_FROM_REFS";
 	default:
 		return fake_native_name(request);
 	}
@@ -41,6 +43,7 @@ void fake_describe(unsigned long request, const void *arg, char *text,
 	const struct gntalloc_2011_notify *notify = arg;
 	const struct ioctl_gntdev_map_grant_ref *map = arg;
 	const struct ioctl_gntdev_unmap_grant_ref *unmap = arg;
+	const struct ioctl_gntdev_dmabuf_exp_from_refs *export = arg;
 	const char *name = fake_name(request);
 
 	switch (request) {
@@ -63,6 +66,10 @@ void fake_describe(unsigned long request, const void *arg, char *text,
 	case IOCTL_GNTDEV_UNMAP_GRANT_REF:
 		snprintf(text, size, "%s(%llu count=%u)", name,
 			 unmap->index, unmap->count);
+		break;
+	case IOCTL_GNTDEV_DMABUF_EXP_FROM_REFS:
+		snprintf(text, size, "%s(count=%u domid=%u)", name,
+			 export->count, export->domid);
 		break;
 	default:
 		fake_native_describe(request, arg, text, size);

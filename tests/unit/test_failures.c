@@ -136,6 +136,16 @@ static int do_create_mapping(void)
 				       peer_grefs, 3, 0);
 }
 
+static int do_export_grefs(void)
+{
+	int fd, err = gntshare_mapper_export(now.mapper, PEER, peer_grefs, 3,
+					     GNTSHARE_WRITABLE, &fd);
+
+	if (!err)
+		ck_assert_int_eq(close(fd), 0);
+	return err;
+}
+
 static int do_notify_mapping(void)
 {
 	return gntshare_mapping_notify(now.mapping, 0,
@@ -198,6 +208,7 @@ static const struct {
 	{ with_mapper, do_create_mapping,
 	  { "alloc", "alloc", "MAP", "mmap", "madvise" } },
 	{ with_mapping, do_notify_mapping, { "NOTIFY" } },
+	{ with_mapper, do_export_grefs, { "alloc", "EXP_FROM_REFS" } },
 };
 
 START_TEST(a_call_that_fails_leaves_everything_as_it_was)

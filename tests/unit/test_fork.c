@@ -130,6 +130,7 @@ static void is_refused(void)
 {
 	struct gntshare_region *r = NULL;
 	struct gntshare_mapping *m = NULL;
+	int fd;
 
 	fake_log_start();
 	CHILD_ASSERT(gntshare_region_share(allocator, &r, PEER, 1, 0) ==
@@ -140,6 +141,8 @@ static void is_refused(void)
 		     -EPERM);
 	CHILD_ASSERT(!m);
 	CHILD_ASSERT(gntshare_mapping_notify(mapping, 0, 0, 0) == -EPERM);
+	CHILD_ASSERT(gntshare_mapper_export(mapper, PEER, grefs, 1,
+					    GNTSHARE_WRITABLE, &fd) == -EPERM);
 	CHILD_ASSERT(!strcmp(fake_log(), ""));
 }
 

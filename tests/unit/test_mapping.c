@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "unit.h"
 
@@ -222,6 +223,68 @@ START_TEST(notify_passes_on_that_a_port_is_not_bound)
 }
 END_TEST
 
+static int export(struct gntshare_mapper *from, const uint32_t *which,
+		  size_t count, int *fd)
+{
+	return gntshare_mapper_export(from, PEER, which, count,
+				      GNTSHARE_WRITABLE, fd);
+}
+
+START_TEST(to_export_is_one_ioctl)
+{
+	uint32_t gref;
+	int fd = -1, i;
+
+	fake_log_start();
+	ck_assert_int_eq(export(mapper, grefs, 5, &fd), 0);
+	assert_log("alloc()", "EXP_FROM_REFS(count=5 domid=7)");
+	for (i = 0; i < 5; i++) {
+		ck_assert_int_eq(pread(fd, &gref, sizeof(gref),
+				       (off_t)(i * FAKE_PAGE_SIZE)),
+				 sizeof(gref));
+		ck_assert_uint_eq(gref, grefs[i]);
+	}
+	ck_assert_int_eq(lseek(fd, 0, SEEK_END), 5 * FAKE_PAGE_SIZE);
+	close(fd);
+}
+END_TEST
+
+START_TEST(a_wrong_export_reaches_no_driver)
+{
+	int none = 4711;
+
+	fake_log_start();
+	ck_assert_int_eq(gntshare_mapper_export(mapper, wrong[_i].domid, grefs,
+						wrong[_i].count,
+						wrong[_i].flags |
+						GNTSHARE_WRITABLE, &none),
+			 -EINVAL);
+	assert_log(NULL);
+	ck_assert_int_eq(none, 4711);
+}
+END_TEST
+
+START_TEST(an_export_can_fail)
+{
+	static const uint32_t mixed[] = { 41, FAKE_READONLY_GREF, 8 };
+	int none = 4711;
+
+	fake_log_start();
+	ck_assert_int_eq(export(NULL, grefs, 1, &none), -EINVAL);
+	ck_assert_int_eq(export(mapper, NULL, 1, &none), -EINVAL);
+	ck_assert_int_eq(export(mapper, grefs, 1, NULL), -EINVAL);
+	ck_assert_int_eq(gntshare_mapper_export(mapper, PEER, grefs, 1, 0,
+						&none), -EOPNOTSUPP);
+	assert_log(NULL);
+	ck_assert_int_eq(export(mapper, mixed, 3, &none), -EINVAL);
+	/* A kernel that has no such dma-bufs. */
+	fake_fail(2, ENOTTY, 0);
+	ck_assert_int_eq(export(mapper, grefs, 1, &none), -EOPNOTSUPP);
+	fake_fail_stop();
+	ck_assert_int_eq(none, 4711);
+}
+END_TEST
+
 struct Suite *mapping_suite(void)
 {
 	struct TCase *tests;
@@ -242,5 +305,9 @@ struct Suite *mapping_suite(void)
 	tcase_add_test(tests, notify_reaches_the_byte_that_was_meant);
 	tcase_add_test(tests, notify_refuses_what_is_outside);
 	tcase_add_test(tests, notify_passes_on_that_a_port_is_not_bound);
+	tcase_add_test(tests, to_export_is_one_ioctl);
+	tcase_add_loop_test(tests, a_wrong_export_reaches_no_driver, 0,
+			    ARRAY_SIZE(wrong));
+	tcase_add_test(tests, an_export_can_fail);
 	return suite;
 }

@@ -275,6 +275,7 @@ static void view(struct gntshare_view **v)
 static void map(struct gntshare_mapping **m)
 {
 	static const uint32_t grefs[PAGES] = { 1, 9, 2, 400, 3, 4, 600, 1001 };
+	int fd;
 
 	if (*m) {
 		if (byte() % 2) {
@@ -285,6 +286,13 @@ static void map(struct gntshare_mapping **m)
 		}
 		checked(gntshare_mapping_destroy(*m));
 		*m = NULL;
+	} else if (byte() % 4 == 0) {
+		if (!checked(gntshare_mapper_export(mapper, (uint32_t)number(9),
+						    grefs,
+						    byte() % (PAGES + 1),
+						    (unsigned int)number(2),
+						    &fd)))
+			close(fd);
 	} else if (checked(gntshare_mapping_create(mapper, m,
 						   (uint32_t)number(9), grefs,
 						   byte() % (PAGES + 1),

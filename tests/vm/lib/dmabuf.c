@@ -136,13 +136,20 @@ int dmabuf_any(size_t pages)
 	return fd;
 }
 
-static bool is_pv_domu(void)
+static bool is_pv(void)
 {
-	char type[16], dom0[16];
+	char type[16];
 
 	return !device_read_text("/sys/hypervisor/guest_type", type,
 				 sizeof(type)) && !strncmp(type, "PV", 2) &&
-	       strncmp(type, "PVH", 3) &&
+	       strncmp(type, "PVH", 3);
+}
+
+static bool is_pv_domu(void)
+{
+	char dom0[16];
+
+	return is_pv() &&
 	       (device_read_text("/proc/xen/capabilities", dom0,
 				 sizeof(dom0)) || !strstr(dom0, "control_d"));
 }
@@ -152,6 +159,22 @@ bool dmabuf_is_refused(const char *exporter)
 	if (!strcmp(exporter, "vgem"))
 		return is_pv_domu();
 	return !strcmp(exporter, "udmabuf") && !kernel_since(6, 2);
+}
+
+int dmabuf_of_grefs(void)
+{
+	bool known = false;
+	char line[256];
+	FILE *symbols = fopen("/proc/kallsyms", "re");
+
+	if (!symbols)
+		return -errno;
+	while (!known && fgets(line, sizeof(line), symbols))
+		known = strstr(line, " gntdev_ioctl_dmabuf_exp_from_refs");
+	fclose(symbols);
+	if (!known)
+		return -EOPNOTSUPP;
+	return is_pv() ? -EINVAL : 0;
 }
 
 long dmabuf_references(int fd)

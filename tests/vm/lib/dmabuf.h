@@ -29,6 +29,12 @@ int dmabuf_any(size_t pages);
  */
 bool dmabuf_is_refused(const char *exporter);
 
+/*
+ * Can gntdev make dma-bufs of a peer's pages? Returns 0, or the error that it has
+ * instead: -EOPNOTSUPP if the kernel has no such code, -EINVAL in a PV domain.
+ */
+int dmabuf_of_grefs(void);
+
 /* The number of references on a dma-buf, of descriptors and of drivers. */
 long dmabuf_references(int fd);
 

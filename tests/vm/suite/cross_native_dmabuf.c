@@ -69,6 +69,31 @@ START_LOOP_TEST(the_module_unloads_while_a_peer_holds_a_dmabuf, 0,
 }
 END_TEST
 
+START_TEST(a_peer_has_what_it_is_granted_as_a_dmabuf)
+{
+	DECLARE_WORKERS;
+	long ret, able = rpc(peer, "exports_grefs");
+	struct share s, m;
+
+	must(share(&s, owner, "regions", peer, 20, WRITABLE, 1));
+	fails(map(&m, peer, "dmabuf", &s, READONLY, 0), EOPNOTSUPP);
+	ret = map(&m, peer, "dmabuf", &s, WRITABLE, 0);
+	if (able) {
+		ck_assert_int_eq(ret, able);
+		return;
+	}
+	must(ret);
+	/* These are the owner's pages, and no region can have them. */
+	fails(rpc(peer, "from_dmabuf %ld", m.thing), EOPNOTSUPP);
+	must(close_file(&m));
+	must(rpc(owner, "destroy %ld quiet", s.thing));
+	is_state(&s, GNTALLOC_STATE_DRAINING, 20);
+	fails(wait_for(&s, GNTALLOC_WAIT_GONE, 50), ETIMEDOUT);
+	must(give_up(&m));
+	must(wait_for(&s, GNTALLOC_WAIT_GONE, 5000));
+}
+END_TEST
+
 /* The owner has the camera's buffer mapped, and the peer by its grefs. */
 static void film(struct share *s, struct share *m)
 {

@@ -24,6 +24,7 @@
 #include <xengnttab.h>
 
 #include "device.h"
+#include "dmabuf.h"
 #include "worker.h"
 
 static long result(int ret)
@@ -311,6 +312,43 @@ const struct backend map_gntshare = {
 	.notify = gntshare_map_notify,
 	.close = gntshare_map_close,
 	.give_up = gntshare_map_give_up,
+};
+
+/* No program can map this dma-buf. A card keeps it, and nothing else does. */
+static long dmabuf_map(struct thing *t, uint16_t owner, bool writable)
+{
+	struct gntshare_mapper *mapper = NULL;
+	long ret;
+	int dmabuf;
+
+	ret = gntshare_mapper_open(&mapper, NULL);
+	if (ret)
+		return ret;
+	ret = gntshare_mapper_export(mapper, owner, t->grefs, t->pages,
+				     writable ? GNTSHARE_WRITABLE : 0, &dmabuf);
+	gntshare_mapper_close(mapper);
+	if (ret)
+		return ret;
+	t->memfd = dmabuf;
+	t->fd = card_import(dmabuf);
+	return t->fd < 0 ? t->fd : 0;
+}
+
+static long dmabuf_map_close(struct thing *t)
+{
+	return close(t->memfd) ? -errno : 0;
+}
+
+static long dmabuf_map_give_up(struct thing *t)
+{
+	return close(t->fd) ? -errno : 0;
+}
+
+const struct backend map_dmabuf = {
+	.name = "dmabuf",
+	.map = dmabuf_map,
+	.close = dmabuf_map_close,
+	.give_up = dmabuf_map_give_up,
 };
 
 /* --- Xen's libxengnttab --------------------------------------------------- */

@@ -13,6 +13,9 @@
  *                          a copy of its own, or for a memfd the same pages
  *   stirs REGION           moves, merges and splits pages: KSM, compaction, ...
  *   sum THING              -> what has been made of all its bytes
+ *   from_dmabuf THING      makes a region of the dma-buf that THING is
+ *   exports_grefs          -> 0 if gntdev makes dma-bufs here, or what it fails
+ *                          with
  *   refuses EXPORTER       -> 1 if the driver cannot use what it makes
  *   film REGION            has a camera write to REGION, by a dma-buf of it
  *   frame REGION           waits for the next frame of the camera in REGION
@@ -180,6 +183,32 @@ static long cmd_refuses(const char *args, char *text)
 	return dmabuf_is_refused(args);
 }
 
+static long cmd_from_dmabuf(const char *args, char *text)
+{
+	struct thing *t = parse_thing(&args);
+	struct gntshare_region *region;
+	struct gntshare *allocator;
+	long ret;
+
+	(void)text;
+	if (!t)
+		return -EBADMSG;
+	ret = gntshare_open(&allocator, NULL);
+	if (ret)
+		return ret;
+	ret = gntshare_region_from_dmabuf(allocator, &region, t->memfd, 0,
+					  t->pages, GNTSHARE_ANY_OFFSET, 0);
+	gntshare_close(allocator);
+	return ret;
+}
+
+static long cmd_exports_grefs(const char *args, char *text)
+{
+	(void)args;
+	(void)text;
+	return dmabuf_of_grefs();
+}
+
 static struct camera into_region;
 
 static long cmd_film(const char *args, char *text)
@@ -273,6 +302,8 @@ const struct command memory_commands[] = {
 	{ "forks", cmd_forks },
 	{ "stirs", cmd_stirs },
 	{ "sum", cmd_sum },
+	{ "from_dmabuf", cmd_from_dmabuf },
+	{ "exports_grefs", cmd_exports_grefs },
 	{ "refuses", cmd_refuses },
 	{ "film", cmd_film },
 	{ "frame", cmd_frame },

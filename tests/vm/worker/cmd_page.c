@@ -86,7 +86,7 @@ static const struct backend *find_backend(const char *name, bool shares)
 		&share_2010, &share_2011, &share_gntshare, &share_xengntshr,
 		&share_native, &share_regions, &share_memory, &share_memfd,
 		&share_vgem, &share_heap, &share_udmabuf, &share_camera,
-		&map_gntdev, &map_gntshare, &map_xengnttab,
+		&map_gntdev, &map_gntshare, &map_xengnttab, &map_dmabuf,
 	};
 	size_t i;
 

@@ -98,7 +98,7 @@ struct native_backend {
 
 extern const struct backend share_2010, share_2011, share_gntshare;
 extern const struct backend share_xengntshr;
-extern const struct backend map_gntdev, map_gntshare, map_xengnttab;
+extern const struct backend map_gntdev, map_gntshare, map_xengnttab, map_dmabuf;
 extern const struct backend share_native, share_regions, share_beside;
 extern const struct backend share_memory, share_memfd;
 extern const struct backend share_vgem, share_heap, share_udmabuf, share_camera;
