@@ -23,9 +23,25 @@ endif
 # TAGS="local_2010 cross_share" runs these files of tests/vm/suite only.
 TAGS ?=
 
+# Is the kernel or the processor another one than this machine's?
+OTHER_VM := $(CROSS)$(filter-out $(BASE_SUITE),$(SUITE))
+
 # Some tests run once more in the second round, after all others. On kernels and
 # processors other than this machine's, one round is enough.
-ROUNDS ?= $(if $(CROSS)$(filter-out $(BASE_SUITE),$(SUITE)),1,1 2)
+ROUNDS ?= $(if $(OTHER_VM),1,1 2)
+
+# BRIEF=1 is for .ci/run, which has little time. Where the kernel, the processor or the
+# kind of domain is another one than in the usual VM, it leaves out: the tests of what
+# does not depend on these, the races, most random calls, and of two domains of the same
+# kind the local tests of one. On amd64 that is the PV domU, since dom0 is PV, too.
+BRIEF ?=
+OWN_RULES := local_2011 local_errors local_fd local_limit local_native_bounds
+OWN_RULES += local_native_errors local_native_restrict local_native_search local_udev
+BRIEF_LESS = $(foreach name,$(OWN_RULES),$(if $(wildcard \
+	tests/vm/suite/$(name).c),$(name),$(error no suite $(name))))
+BRIEF_LESS += $(filter-out ends_%,$(RACES))
+BRIEF_PLAN = $(if $(BRIEF),BRIEF=1 CK_EXCLUDE_TAGS="$(BRIEF_LESS)")
+VM_BRIEF := $(if $(OTHER_VM),$(BRIEF))
 
 # What it is called among the results
 VM_RUNNER := $(patsubst %-$(BASE_SUITE),%,vm-$(if $(CROSS),$(ARCH),$(SUITE)))
@@ -59,9 +75,10 @@ endif
 check-vm: vm-image vm-job ## the tests in dom0, a PV and a PVH domU; ARCH=arm64, SUITE=...
 	@status=0; \
 	$(HARNESS)/boot --build $(VM) $(VM_OPTIONS) --timeout 5400 \
-		--tags '$(TAGS)' --plan 'ROUNDS="$(ROUNDS)"' --job $(VMJOB) || \
-		status=1; \
-	$(if $(TAGS),,tests/vm/kernel-row $(VM)/log/job.verdict $$status $(SUITE) \
+		$(if $(VM_BRIEF),--domus pvh) --tags '$(TAGS)' \
+		--plan 'ROUNDS="$(ROUNDS)" $(if $(VM_BRIEF),$(BRIEF_PLAN))' \
+		--job $(VMJOB) || status=1; \
+	$(if $(TAGS)$(VM_BRIEF),,tests/vm/kernel-row $(VM)/log/job.verdict $$status $(SUITE) \
 		$(ARCH) >$(VM)/row;) \
 	sed -n 's/^VERDICT \(.*\) passed, \(.*\) failed, \(.*\) skipped$$/$(VM_RUNNER) \1 \2 \3/p' \
 		$(VM)/log/job.verdict >>$(RESULTS); \
@@ -125,7 +142,7 @@ check-hvm: vm-image vm-job ## the tests in an HVM domU; in some without PCI devi
 	@tests/package/fetch $(HVM) $(VM)/base.tar qemu-system-xen
 	@$(VM_IMAGE) --name hvm --with $(HVM)/debs $(VM) $(VM_DEBS)
 	@tests/vm/hvm/run $(VM) $(VMJOB) $(RESULTS) $(VM_OPTIONS) \
-		--timeout 1200 --tags '$(TAGS)'
+		--timeout 3000 --tags '$(TAGS)' --plan '$(BRIEF_PLAN)'
 
 .PHONY: check-harness
 check-harness: vm-image ## that a panic, a hang or a lost domU fails check-vm
