@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Sharing memory that exists already, by reference, and the same with a copy of
- * it in a new region. The memory is a memfd, whose pages are all there.
+ * it in a new region. The memory is a memfd, whose pages are all there; and by
+ * reference also pages of 2 MB, which a PV domain does not have.
  */
 #include "bench.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -20,9 +22,50 @@ static void *map_memfd(int fd, size_t pages)
 	return address;
 }
 
+#define HUGE_PAGE	(2ul << 20)
+
+/* Sets how many huge pages the kernel keeps, for all programs. */
+static void keep_huge_pages(size_t count)
+{
+	FILE *file = fopen("/proc/sys/vm/nr_hugepages", "we");
+
+	if (!file)
+		return;		/* this kernel has none */
+	fprintf(file, "%zu", count);
+	if (fclose(file))
+		fail_errno("nr_hugepages");
+}
+
+static size_t whole_huge_pages(size_t pages)
+{
+	return (pages * PAGE + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
+}
+
+/* Memory in huge pages, or NULL if there are none. */
+static void *map_huge(size_t pages)
+{
+	const size_t size = whole_huge_pages(pages);
+	void *address;
+
+	keep_huge_pages(size / HUGE_PAGE);
+	address = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE |
+		       MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
+	if (address == MAP_FAILED)
+		return NULL;
+	memset(address, 1, size);
+	return address;
+}
+
+static void unmap_huge(void *address, size_t pages)
+{
+	if (address)
+		munmap(address, whole_huge_pages(pages));
+	keep_huge_pages(0);
+}
+
 /* The memory is mapped already, as a compositor has what its clients draw. */
 static void by_reference(struct timing *timing, int file, void *address,
-			 size_t pages)
+			 size_t pages, const char *share, const char *unshare)
 {
 	uint64_t start, shared, end;
 	struct run run;
@@ -32,8 +75,8 @@ static void by_reference(struct timing *timing, int file, void *address,
 	shared = now();
 	run_dealloc(file, &run);
 	end = now();
-	timing_add(timing, "share", shared - start);
-	timing_add(timing, "unshare", end - shared);
+	timing_add(timing, share, shared - start);
+	timing_add(timing, unshare, end - shared);
 }
 
 /* It is mapped for this only, as gntshare_region_from_memfd() does. */
@@ -78,7 +121,7 @@ void bench_existing(const char *name, size_t pages)
 {
 	struct timing timing;
 	int file, fd;
-	void *address;
+	void *address, *huge;
 
 	/* The other calls cannot do it. */
 	if (level != &level_native)
@@ -88,14 +131,19 @@ void bench_existing(const char *name, size_t pages)
 	fd = make_memfd(pages);
 	address = map_memfd(fd, pages);
 	memset(address, 1, pages * PAGE);
+	huge = map_huge(pages);
 	timing_start(&timing, name, pages);
 	for (unsigned int i = 0; i < rounds_for(pages); i++) {
 		stir(i);
-		by_reference(&timing, file, address, pages);
+		by_reference(&timing, file, address, pages, "share", "unshare");
+		if (huge)
+			by_reference(&timing, file, huge, pages, "share-huge",
+				     "unshare-huge");
 		by_memfd(&timing, file, fd, pages);
 		by_copy(&timing, file, address, pages);
 	}
 	timing_report(&timing);
+	unmap_huge(huge, pages);
 	munmap(address, pages * PAGE);
 	close(fd);
 }

@@ -116,16 +116,18 @@ function sum(at, steps,    i, step, total) {
 
 function existing(    i, size, at) {
 	printf "\nMemory that exists, by reference and copied, ns a page:\n\n"
-	printf "| %5s | %9s | %7s | %9s | %9s | %7s | %7s | %5s |\n", "pages",
-		"reference", "unshare", "of a memfd", "new region", "copy",
-		"unshare", "ratio"
-	print "| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
+	printf "| %5s | %9s | %7s | %9s | %7s | %10s | %10s | %7s | %7s | %5s |\n",
+		"pages", "reference", "unshare", "2 MB pages", "unshare",
+		"of a memfd", "new region", "copy", "unshare", "ratio"
+	print "| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
 	for (i = 1; i <= sizes["existing"]; i++) {
 		size = size_of["existing", i]
 		at = "native existing " size " "
-		printf "| %5s | %9s | %7s | %9s | %9s | %7s | %7s | %5s |\n",
+		printf "| %5s | %9s | %7s | %10s | %7s | %10s | %10s | %7s | %7s | %5s |\n",
 			size, number(get(at "share"), size),
 			number(get(at "unshare"), size),
+			number(get(at "share-huge"), size),
+			number(get(at "unshare-huge"), size),
 			number(get(at "share-fd"), size),
 			number(get(at "share-new"), size),
 			number(get(at "copy"), size),
