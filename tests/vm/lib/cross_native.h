@@ -53,6 +53,25 @@ static inline bool share_existing(struct worker *owner, struct worker *peer,
 	return true;
 }
 
+/*
+ * The module was unloaded while the peer has mapped memory of that @kind. Its
+ * pages are no others' while it is, and after the module was loaded again.
+ */
+static inline void stay_over_a_load(struct worker *owner, struct worker *peer,
+				    const char *kind, const struct share *m)
+{
+	struct share t;
+
+	must(rpc(owner, "busy 24"));
+	must(fill(m, 2));
+	must(rpc(owner, "idle"));
+	must(rpc(owner, "load"));
+	must(share(&t, owner, kind, peer, 100, WRITABLE, 3));
+	must(check(m, 2));
+	must(give_up(m));
+	must(check(&t, 3));
+}
+
 /* Grants pages of a region to a further peer. @g is what that peer can map. */
 static inline long grant_to(struct share *g, const struct share *s,
 			    struct worker *peer, size_t first, size_t pages,

@@ -266,18 +266,26 @@ long device_await(const char *name, long value, long milliseconds)
 	}
 }
 
+long device_read_number(const char *path, const char *name)
+{
+	FILE *file = fopen(path, "re");
+	const size_t length = strlen(name);
+	long value = -ENODATA;
+	char line[256];
+
+	if (!file)
+		return -errno;
+	while (value == -ENODATA && fgets(line, sizeof(line), file))
+		if (!strncmp(line, name, length) && line[length] == ':')
+			value = strtol(line + length + 1, NULL, 10);
+	fclose(file);
+	return value;
+}
+
 long pinned_pages(void)
 {
-	FILE *status = fopen("/proc/self/status", "re");
-	char line[256];
-	long kb = -ENOENT;
+	long kb = device_read_number("/proc/self/status", "VmPin");
 
-	if (!status)
-		return -errno;
-	while (fgets(line, sizeof(line), status))
-		if (sscanf(line, "VmPin: %ld", &kb) == 1)
-			break;
-	fclose(status);
 	return kb < 0 ? kb : kb * 1024 / (long)PAGE;
 }
 

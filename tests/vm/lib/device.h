@@ -65,6 +65,11 @@ int device_read_text(const char *path, char *text, size_t size);
 /* The same for a parameter of the module. */
 int device_write_parameter(const char *name, const char *text);
 int device_read_parameter(const char *name, char *text, size_t size);
+/*
+ * Returns the number behind "@name:" in a file, where it begins a line; or -errno,
+ * which is -ENODATA if there is no such line.
+ */
+long device_read_number(const char *path, const char *name);
 
 /*
  * Returns 1 when the module is loaded. Its version is in @version, if not NULL.

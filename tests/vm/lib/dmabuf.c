@@ -179,19 +179,10 @@ int dmabuf_of_grefs(void)
 
 long dmabuf_references(int fd)
 {
-	char path[64], line[256];
-	long count = -ENOENT;
-	FILE *info;
+	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
-	info = fopen(path, "re");
-	if (!info)
-		return -errno;
-	while (fgets(line, sizeof(line), info))
-		if (sscanf(line, "count: %ld", &count) == 1)
-			break;
-	fclose(info);
-	return count;
+	return device_read_number(path, "count");
 }
 
 int dmabuf_sync(int fd)

@@ -47,7 +47,7 @@ START_LOOP_TEST(the_module_unloads_while_a_peer_holds_a_dmabuf, 0,
 		DMABUF_EXPORTERS)
 {
 	DECLARE_WORKERS_BY_KIND(dmabuf_exporters);
-	struct share s, m, t;
+	struct share s, m;
 
 	if (!share_existing(owner, peer, kind, &s, &m, 20))
 		return;
@@ -58,14 +58,7 @@ START_LOOP_TEST(the_module_unloads_while_a_peer_holds_a_dmabuf, 0,
 	ck_assert_int_eq(rpc(owner, "references %ld", s.thing),
 			 OF_OWNER + OF_DRIVER);
 	must(rpc(owner, "lose %ld all", s.thing));
-	must(rpc(owner, "busy 24"));
-	must(fill(&m, 2));
-	must(rpc(owner, "idle"));
-	must(rpc(owner, "load"));
-	must(share(&t, owner, kind, peer, 100, WRITABLE, 3));
-	must(check(&m, 2));
-	must(give_up(&m));
-	must(check(&t, 3));
+	stay_over_a_load(owner, peer, kind, &m);
 }
 END_TEST
 

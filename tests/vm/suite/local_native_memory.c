@@ -304,16 +304,7 @@ END_TEST
 
 static long memory_free_kb(void)
 {
-	FILE *info = fopen("/proc/meminfo", "re");
-	char line[128];
-	long kb = -1;
-
-	ck_assert_ptr_nonnull(info);
-	while (kb < 0 && fgets(line, sizeof(line), info))
-		if (sscanf(line, "MemFree: %ld", &kb) != 1)
-			kb = -1;
-	fclose(info);
-	return kb;
+	return must(device_read_number("/proc/meminfo", "MemFree"));
 }
 
 /* Reading the holes of a sparse file fills the page cache, too. */

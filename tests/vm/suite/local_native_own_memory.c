@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -407,6 +408,71 @@ START_TEST(a_part_of_a_huge_page_counts_as_all_of_it)
 
 	munmap(memory, HUGE_PAGES * PAGE);
 	ck_assert_int_eq(huge_pages("0"), 0);
+}
+END_TEST
+
+/*
+ * Where memory begins that the kernel keeps free of pages that stay at their
+ * place, as a page frame number; or UINT64_MAX if there is none. It is the end of
+ * all memory.
+ */
+static uint64_t movable_from(void)
+{
+	uint64_t first = UINT64_MAX;
+	bool movable = false;
+	char line[256], zone[16];
+	FILE *info = fopen("/proc/zoneinfo", "re");
+
+	ck_assert_ptr_nonnull(info);
+	while (fgets(line, sizeof(line), info)) {
+		if (sscanf(line, "Node %*d, zone %15s", zone) == 1)
+			movable = !strcmp(zone, "Movable");
+		else if (movable)
+			sscanf(line, " start_pfn: %" SCNu64, &first);
+	}
+	fclose(info);
+	return first;
+}
+
+/* How many of these pages are there. */
+static unsigned int in_movable(const char *memory, unsigned int pages)
+{
+	const uint64_t from = movable_from();
+	int file = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	unsigned int i, count = 0;
+	uint64_t entry;
+
+	ck_assert_int_ge(file, 0);
+	for (i = 0; i < pages; i++) {
+		ck_assert_int_eq(pread(file, &entry, sizeof(entry),
+				       (off_t)(((uintptr_t)memory / PAGE + i) *
+					       sizeof(entry))),
+				 sizeof(entry));
+		/* The upper bits are flags; the highest one: there is a page. */
+		ck_assert(entry >> 63);
+		count += (entry & ((UINT64_C(1) << 55) - 1)) >= from;
+	}
+	close(file);
+	return count;
+}
+
+/* There is such memory in the HVM domU. Linux 5.13 and later move pages first. */
+START_TEST(shared_memory_does_not_stay_where_all_has_to_be_movable)
+{
+	int file = (int)must(device_open());
+	char *memory = anonymous(64, PROT_READ | PROT_WRITE);
+	uint64_t id;
+
+	if (movable_from() == UINT64_MAX)
+		return;
+	memset(memory, 7, 64 * PAGE);
+	ck_assert_uint_gt(in_movable(memory, 64), 0);
+	must(native_create_memory(file, memory, 64, GNTALLOC_CREATE_WRITABLE,
+				  NULL, &id));
+	if (kernel_since(5, 13))
+		ck_assert_uint_eq(in_movable(memory, 64), 0);
+	ck_assert(memory_is(memory, 7, 64 * PAGE));
+	must(native_destroy(file, id));
 }
 END_TEST
 

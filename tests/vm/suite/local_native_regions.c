@@ -125,16 +125,10 @@ END_TEST
 /* In kB, without the memory that only movable pages can have. */
 static long memory_available(void)
 {
-	FILE *info = fopen("/proc/meminfo", "re");
-	char line[128];
-	long kb = -1, movable = 0;
+	long movable = device_read_number("/proc/meminfo", "CmaFree");
 
-	ck_assert_ptr_nonnull(info);
-	while (fgets(line, sizeof(line), info))
-		if (sscanf(line, "MemAvailable: %ld", &kb) != 1)
-			sscanf(line, "CmaFree: %ld", &movable);
-	fclose(info);
-	return kb - movable;
+	return must(device_read_number("/proc/meminfo", "MemAvailable")) -
+	       (movable > 0 ? movable : 0);
 }
 
 /*

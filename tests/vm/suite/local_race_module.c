@@ -28,22 +28,6 @@
 
 SUITE(.timeout = TIMEOUT);
 
-static long meminfo(const char *name)
-{
-	FILE *file = fopen("/proc/meminfo", "re");
-	size_t length = strlen(name);
-	char line[128];
-	long kb = -1;
-
-	ck_assert_ptr_nonnull(file);
-	while (fgets(line, sizeof(line), file))
-		if (!strncmp(line, name, length) && line[length] == ':')
-			kb = atol(line + length + 1);
-	fclose(file);
-	ck_assert_int_ge(kb, 0);
-	return kb;
-}
-
 /*
  * Memory that is free or can be had at once. Freed slabs are given back first.
  */
@@ -54,7 +38,7 @@ static long memory_kb(void)
 	ck_assert_ptr_nonnull(file);
 	fputs("3", file);
 	fclose(file);
-	return meminfo("MemAvailable");
+	return must(device_read_number("/proc/meminfo", "MemAvailable"));
 }
 
 /*

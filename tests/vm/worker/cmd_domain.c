@@ -49,19 +49,11 @@ static int listening = -1;
 
 static long cmd_available(const char *args, char *text)
 {
-	FILE *info = fopen("/proc/meminfo", "re");
-	char line[128];
-	long kb = -1;
+	long kb = device_read_number("/proc/meminfo", "MemAvailable");
 
 	(void)args;
 	(void)text;
-	if (!info)
-		return -errno;
-	while (kb < 0 && fgets(line, sizeof(line), info))
-		if (sscanf(line, "MemAvailable: %ld", &kb) != 1)
-			kb = -1;
-	fclose(info);
-	return kb < 0 ? -ENODATA : kb * 1024 / (long)PAGE;
+	return kb < 0 ? kb : kb * 1024 / (long)PAGE;
 }
 
 static long cmd_rounds(const char *args, char *text)

@@ -11,7 +11,8 @@
  *   region_of THING WRITABLE  makes a region of memory of what THING has mapped
  *   forks REGION           -> 0 if a child of fork() sees what is there, and has
  *                          a copy of its own, or for a memfd the same pages
- *   stirs REGION           moves, merges and splits pages: KSM, compaction, ...
+ *   stirs REGION           moves, merges, splits and swaps out pages; -> how many
+ *                          KB were swapped out, none of them of the region
  *   sum THING              -> what has been made of all its bytes
  *   from_dmabuf THING      makes a region of the dma-buf that THING is
  *   exports_grefs          -> 0 if gntdev makes dma-bufs here, or what it fails
@@ -135,16 +136,26 @@ static long cmd_forks(const char *args, char *text)
 
 /*
  * The pages are alike if the test wants it, and KSM would make one of them. Not
- * every kernel has all of this, so no error counts.
+ * every kernel has all of this, so no error counts. But one page that nobody has
+ * pinned has to be swapped out.
  */
 static long cmd_stirs(const char *args, char *text)
 {
 	struct thing *t = parse_thing(&args);
+	char *other;
 	size_t size;
+	long out;
 
 	(void)text;
 	if (!t)
 		return -EBADMSG;
+	other = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (other == MAP_FAILED)
+		return -errno;
+	if (system("mkswap /dev/ram1 >/dev/null && swapon /dev/ram1"))
+		return -ENODEV;
+	memset(other, 1, PAGE);
 	size = t->pages * PAGE;
 	madvise(t->address, size, MADV_MERGEABLE);
 	device_write_text("/sys/kernel/mm/ksm/pages_to_scan", "10000");
@@ -155,11 +166,14 @@ static long cmd_stirs(const char *args, char *text)
 	device_write_text("/proc/sys/vm/compact_memory", "1");
 	device_write_text("/proc/sys/vm/drop_caches", "3");
 	madvise(t->address, size, MADV_PAGEOUT);
+	madvise(other, PAGE, MADV_PAGEOUT);
 	sleep_ms(100);
+	out = device_read_number("/proc/self/status", "VmSwap");
 	madvise(t->address, size, MADV_NOHUGEPAGE);
 	madvise(t->address, size, MADV_UNMERGEABLE);
 	device_write_text("/sys/kernel/mm/ksm/run", "0");
-	return 0;
+	munmap(other, PAGE);
+	return system("swapoff /dev/ram1") ? -EBUSY : out;
 }
 
 /* FNV-1a, of which the lower half is left: a result is not negative. */
