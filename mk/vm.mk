@@ -36,7 +36,7 @@ ROUNDS ?= $(if $(OTHER_VM),1,1 2)
 # kind the local tests of one. On amd64 that is the PV domU, since dom0 is PV, too.
 BRIEF ?=
 OWN_RULES := local_2011 local_errors local_fd local_limit local_native_bounds
-OWN_RULES += local_native_errors local_native_restrict local_native_search local_udev
+OWN_RULES += local_native_errors local_native_restrict local_udev
 BRIEF_LESS = $(foreach name,$(OWN_RULES),$(if $(wildcard \
 	tests/vm/suite/$(name).c),$(name),$(error no suite $(name))))
 BRIEF_LESS += $(filter-out ends_%,$(RACES))

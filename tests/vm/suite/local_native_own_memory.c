@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -683,6 +684,49 @@ START_TEST(memory_over_the_bound_of_locked_memory_is_enomem)
 		ck_assert_int_eq(waitpid(child, &status, 0), child);
 		ck_assert_int_eq(status, 0);
 		close(file);
+	}
+}
+END_TEST
+
+/* In a child: a process without rights locks all that it may, until it is killed. */
+static int lock_until_killed(int ready)
+{
+	const struct rlimit ten = { 10 * PAGE, 10 * PAGE };
+	char *memory = anonymous(10, PROT_READ | PROT_WRITE);
+	int file = device_open();
+
+	if (file < 0 || setrlimit(RLIMIT_MEMLOCK, &ten) < 0 ||
+	    setresuid(4321, 4321, 4321) < 0)
+		return 1;
+	if (native_create_memory(file, memory, 10, GNTALLOC_CREATE_WRITABLE,
+				 NULL, NULL) ||
+	    write(ready, "", 1) != 1)
+		return 2;
+	pause();
+	return 3;
+}
+
+START_TEST(locked_memory_of_a_killed_program_counts_no_longer)
+{
+	int i, status, ready[2];
+	char byte;
+
+	for (i = 0; i < 200; i++) {
+		pid_t child;
+
+		ck_assert_int_eq(pipe2(ready, O_CLOEXEC), 0);
+		child = fork();
+		ck_assert_int_ge(child, 0);
+		if (!child)
+			_exit(lock_until_killed(ready[1]));
+		close(ready[1]);
+		ck_assert_msg(read(ready[0], &byte, 1) == 1,
+			      "program %d could not lock ten pages", i);
+		close(ready[0]);
+		kill(child, SIGKILL);
+		ck_assert_int_eq(waitpid(child, &status, 0), child);
+		ck_assert_int_eq(WTERMSIG(status), SIGKILL);
+		ck_assert_int_eq(device_counter("pages"), 0);
 	}
 }
 END_TEST

@@ -153,7 +153,8 @@ static long cmd_stirs(const char *args, char *text)
 		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (other == MAP_FAILED)
 		return -errno;
-	if (system("mkswap /dev/ram1 >/dev/null && swapon /dev/ram1"))
+	if (system("modprobe brd && mkswap /dev/ram1 >/dev/null && "
+		   "swapon /dev/ram1"))
 		return -ENODEV;
 	memset(other, 1, PAGE);
 	size = t->pages * PAGE;
