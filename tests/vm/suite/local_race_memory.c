@@ -47,12 +47,31 @@ static int share_some(int file, int number)
 /* Are pages what it runs out of, before the limit stops it? */
 static bool lacks_pages;
 
+/*
+ * How much memory the process has of its own before it takes the device's. When
+ * the process is killed, this is free at once. The end of all its pages of the
+ * device takes longer, and a kernel without memory would kill others meanwhile.
+ */
+static size_t own;
+
+static bool take_memory(size_t size)
+{
+	char *more = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (more == MAP_FAILED)
+		return false;
+	memset(more, 1, size);
+	return true;
+}
+
 /* The device only refuses. The process is killed because of its own memory. */
 static int share_until_it_is_killed(void)
 {
 	int i = 0, ret, file = device_open();
-	char *more;
 
+	if (!take_memory(own))
+		return 2;
 	do
 		ret = share_some(file, i++);
 	while (!ret);
@@ -62,13 +81,9 @@ static int share_until_it_is_killed(void)
 		while (!ret);
 	if (ret != -ENOMEM && lacks_pages)
 		return 1;
-	for (;;) {
-		more = mmap(NULL, MAX, PROT_READ | PROT_WRITE,
-			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		if (more == MAP_FAILED)
-			return 2;
-		memset(more, 1, MAX);
-	}
+	while (take_memory(MAX))
+		;
+	return 2;
 }
 
 /*
@@ -86,6 +101,7 @@ static void is_killed_for(const char *reason)
 START_TEST(a_process_killed_for_want_of_memory_leaves_nothing)
 {
 	lacks_pages = cgroup_has_pages();
+	own = MAX / 4;
 	must(device_set_limit(lacks_pages ? MUCH : 2000));
 	cgroup_make();
 	must(cgroup_max(MAX));
@@ -96,6 +112,7 @@ END_TEST
 START_TEST(a_process_killed_when_the_domain_has_no_memory_leaves_nothing)
 {
 	lacks_pages = true;
+	own = (size_t)sysconf(_SC_PHYS_PAGES) / 8 * PAGE;
 	must(device_set_limit(MUCH));
 	cgroup_make();	/* without a bound */
 	is_killed_for("Out of memory: Killed process");

@@ -13,13 +13,19 @@
 #include "native.h"
 #include "worker.h"
 
-/* Grants all pages by consecutive grefs. */
+/*
+ * Grants all pages, by consecutive grefs if there are so many. Otherwise the free
+ * entries that are left for the kernel may lie where they leave no row so long.
+ */
 static long grant_all(struct thing *t, uint16_t peer, uint32_t flags)
 {
 	uint32_t i, pages = (uint32_t)t->pages;
 	long ret;
 
 	ret = native_grant_run(t->fd, t->index, pages, peer, flags, t->grefs);
+	if (ret == -ENOSPC)
+		return native_grant(t->fd, t->index, pages, peer, flags,
+				    t->grefs);
 	for (i = 1; !ret && i < pages; i++)
 		t->grefs[i] = t->grefs[0] + i;
 	return ret;
