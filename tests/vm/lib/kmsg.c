@@ -106,11 +106,12 @@ static bool of_race(const char *text)
 static bool of_late_sleep(const char *text)
 {
 	static bool inside;
-	bool is = inside;
+	bool is;
 
 	if (strstr(text, "schedule_timeout: wrong timeout value"))
-		is = inside = true;
-	else if (strstr(text, "</TASK>") || strstr(text, "ret_from_fork"))
+		inside = true;
+	is = inside;
+	if (strstr(text, "</TASK>") || strstr(text, "ret_from_fork"))
 		inside = false;
 	return is;
 }
