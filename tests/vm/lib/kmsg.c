@@ -99,21 +99,32 @@ static bool of_race(const char *text)
 	return inside;
 }
 
+static bool begins_trace(const char *text)
+{
+	return strstr(text, "Call Trace") || strstr(text, "Call trace");
+}
+
 /*
  * The trace of a thread that went to sleep when its time had passed already, as
  * vivid's does on a busy machine. The harness sees whether it is that of vivid.
  */
 static bool of_late_sleep(const char *text)
 {
-	static bool inside;
-	bool is;
+	static bool expected;
 
-	if (strstr(text, "schedule_timeout: wrong timeout value"))
-		inside = true;
-	is = inside;
-	if (strstr(text, "</TASK>") || strstr(text, "ret_from_fork"))
-		inside = false;
-	return is;
+	if (strstr(text, "schedule_timeout: wrong timeout value")) {
+		expected = true;
+	} else if (expected && begins_trace(text)) {
+		expected = false;
+		return true;
+	}
+	return false;
+}
+
+/* Is this about something that the harness judges? Gets each line once. */
+static bool is_for_harness(const char *text)
+{
+	return of_race(text) || of_late_sleep(text);
 }
 
 static bool is_cry(const char *text)
@@ -135,7 +146,7 @@ static bool is_cry(const char *text)
 
 static bool is_complaint(int level, const char *text)
 {
-	if (of_race(text) || of_late_sleep(text))
+	if (is_for_harness(text))
 		return false;
 	return is_cry(text) ||
 	       (level <= KERN_WARNING_LEVEL && strstr(text, "gntalloc"));
@@ -144,8 +155,7 @@ static bool is_complaint(int level, const char *text)
 /* What the kernel logs when memory runs out, which a test may want. */
 static bool of_oom(const char *text)
 {
-	return strstr(text, "oom-killer") || strstr(text, "Call Trace") ||
-	       strstr(text, "Call trace");
+	return strstr(text, "oom-killer") || begins_trace(text);
 }
 
 /*
@@ -195,8 +205,7 @@ int kmsg_mentions_any(const char *const *words)
 	while ((text = next_record(record, sizeof(record), &level))) {
 		if (has_any(text, words))
 			found++;
-		if (!of_race(text) && !of_late_sleep(text) &&
-		    is_cry(text) && !of_oom(text) &&
+		if (!is_for_harness(text) && is_cry(text) && !of_oom(text) &&
 		    !*passed_over)
 			snprintf(passed_over, sizeof(passed_over), "%s", text);
 	}

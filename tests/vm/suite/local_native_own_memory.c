@@ -457,7 +457,7 @@ static unsigned int in_movable(const char *memory, unsigned int pages)
 	return count;
 }
 
-/* There is such memory in the HVM domU. Linux 5.13 and later move pages first. */
+/* The kernel's parameter movablecore is needed. Linux 5.13 and later move pages. */
 START_TEST(shared_memory_does_not_stay_where_all_has_to_be_movable)
 {
 	int file = (int)must(device_open());
@@ -641,15 +641,21 @@ START_TEST(a_restricted_descriptor_clears_no_byte_of_memory)
 }
 END_TEST
 
-/* In a child: a process without rights, which may lock ten pages. */
-static int lock_ten_pages(int file)
+/* From then on, this process has no rights, and may lock ten pages. */
+static bool may_lock_ten_pages(void)
 {
 	const struct rlimit ten = { 10 * PAGE, 10 * PAGE };
+
+	return !setrlimit(RLIMIT_MEMLOCK, &ten) && !setresuid(4321, 4321, 4321);
+}
+
+/* In a child */
+static int lock_ten_pages(int file)
+{
 	char *memory = anonymous(11, PROT_READ | PROT_WRITE);
 	uint64_t id, offset;
 
-	if (setrlimit(RLIMIT_MEMLOCK, &ten) < 0 ||
-	    setresuid(4321, 4321, 4321) < 0)
+	if (!may_lock_ten_pages())
 		return 1;
 	if (native_create_memory(file, memory, 11, 0, NULL, NULL) != -ENOMEM ||
 	    native_create_memory(file, memory, 6, 0, &offset, &id) ||
@@ -688,15 +694,13 @@ START_TEST(memory_over_the_bound_of_locked_memory_is_enomem)
 }
 END_TEST
 
-/* In a child: a process without rights locks all that it may, until it is killed. */
+/* In a child */
 static int lock_until_killed(int ready)
 {
-	const struct rlimit ten = { 10 * PAGE, 10 * PAGE };
 	char *memory = anonymous(10, PROT_READ | PROT_WRITE);
 	int file = device_open();
 
-	if (file < 0 || setrlimit(RLIMIT_MEMLOCK, &ten) < 0 ||
-	    setresuid(4321, 4321, 4321) < 0)
+	if (file < 0 || !may_lock_ten_pages())
 		return 1;
 	if (native_create_memory(file, memory, 10, GNTALLOC_CREATE_WRITABLE,
 				 NULL, NULL) ||
