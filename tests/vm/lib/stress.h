@@ -59,6 +59,14 @@ struct stressor {
  */
 void stress_prepare(void);
 
+/*
+ * Has the dma-buf of the calls mapped for the kernel as long as the returned
+ * descriptor is open. If it had to be mapped in a call that is made to fail, its
+ * own driver could fail, of which the kernel complains. Returns -errno if that
+ * cannot be done.
+ */
+int stress_keep_mapped(void);
+
 /* The parties of one run have the same seed, and each has another @number. */
 void stress_join(struct stressor *r, struct stress_file *file, uint64_t seed,
 		 unsigned int number);

@@ -209,6 +209,23 @@ void stress_prepare(void)
 	pthread_once(&once, open_dmabuf);
 }
 
+int stress_keep_mapped(void)
+{
+	int ret, fd;
+
+	stress_prepare();
+	if (dmabuf < 0)
+		return dmabuf;
+	fd = device_open();
+	if (fd < 0)
+		return fd;
+	ret = native_create_dmabuf(fd, dmabuf, 0, 1, 0, NULL, NULL);
+	if (!ret)
+		return fd;
+	close(fd);
+	return ret;
+}
+
 static bool create_of_dmabuf(struct stressor *r)
 {
 	struct piece *p = some_piece(r);

@@ -105,13 +105,13 @@ static void fails_at_random(const char *kind, const char *percent, bool forks)
 	long calls = 0, faults = 0, free = must(stress_free_entries());
 	uint64_t seed = stress_seed(kind);
 	struct stressor *told;	/* by each child */
-	int i, status, ended = 0;
+	int i, kept, status, ended = 0;
 	pid_t pid;
 
 	told = mmap(NULL, MANY * sizeof(*told), PROT_READ | PROT_WRITE,
 		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ck_assert_ptr_ne(told, MAP_FAILED);
-	stress_prepare();
+	kept = (int)must(stress_keep_mapped());
 	start_faults(kind, percent);
 	for (i = 0; i < MANY; i++) {
 		pid = fork();
@@ -125,6 +125,7 @@ static void fails_at_random(const char *kind, const char *percent, bool forks)
 		ended += !status;
 	}
 	stop_faults(kind);
+	close(kept);
 	for (i = 0; i < MANY; i++) {
 		ck_assert_msg(!*told[i].wrong, "%s", told[i].wrong);
 		calls += told[i].calls;
