@@ -121,8 +121,9 @@ static void prepare_dmabuf(void)
 	uint64_t other;
 
 	dmabuf = (int)must(dmabuf_new("heap", PAGES_MANY, false));
-	must(native_create_dmabuf((int)must(device_open()), dmabuf, 0, 1,
-				  GNTALLOC_CREATE_WRITABLE, NULL, &other));
+	open_file();
+	must(native_create_dmabuf(file, dmabuf, 0, 1, GNTALLOC_CREATE_WRITABLE,
+				  NULL, &other));
 	open_file();
 }
 
