@@ -116,24 +116,34 @@ static bool both_fit(u64 used, u64 bound, u64 more)
 			 upper_32_bits(more));
 }
 
-/* Does @what fit into all bounds, if the counts are these three so far? */
+/*
+ * Does @what fit into all bounds, if the counts are these three so far? If not,
+ * sets @bound to the first one that it exceeds.
+ */
 static bool all_fit(const struct gntalloc_file *file, u64 of_file, u64 of_user,
-		    u64 of_all, u64 what)
+		    u64 of_all, u64 what, enum gntalloc_bound_kind *bound)
 {
 	const unsigned int quota = READ_ONCE(gntalloc_quota);
 
 	lockdep_assert_held(&account_lock);
 
-	return both_fit(of_file, file->bound, what) &&
-	       both_fit(of_user, GNTALLOC_BOTH(quota ? quota : INT_MAX),
-			what) &&
-	       both_fit(of_all, GNTALLOC_BOTH(READ_ONCE(gntalloc_limit)), what);
+	/* A file without a restriction has a bound that no limit exceeds. */
+	*bound = file->bound == GNTALLOC_BOTH(INT_MAX) ?
+		 GNTALLOC_BOUND_LIMIT : GNTALLOC_BOUND_RESTRICTION;
+	if (!both_fit(of_file, file->bound, what))
+		return false;
+	*bound = GNTALLOC_BOUND_QUOTA;
+	if (!both_fit(of_user, GNTALLOC_BOTH(quota ? quota : INT_MAX), what))
+		return false;
+	*bound = GNTALLOC_BOUND_LIMIT;
+	return both_fit(of_all, GNTALLOC_BOTH(READ_ONCE(gntalloc_limit)), what);
 }
 
 /**
  * gntalloc_charge - count pages and entries that are about to be made
  * @file: the open file that they are for
  * @what: GNTALLOC_PAGES(), GNTALLOC_ENTRIES(), or both; any numbers
+ * @bound: is set to the bound that refuses it, if one does
  *
  * The caller has to call gntalloc_charge_keep() or gntalloc_charge_drop()
  * later.
@@ -141,12 +151,13 @@ static bool all_fit(const struct gntalloc_file *file, u64 of_file, u64 of_user,
  * Return: 0, or -EDQUOT with nothing changed if a bound would be exceeded. A
  * bound may have been set to less than what is counted already.
  */
-int gntalloc_charge(struct gntalloc_file *file, u64 what)
+int gntalloc_charge(struct gntalloc_file *file, u64 what,
+		    enum gntalloc_bound_kind *bound)
 {
 	int err = -EDQUOT;
 
 	spin_lock(&account_lock);
-	if (all_fit(file, file->used, file->user->used, total, what)) {
+	if (all_fit(file, file->used, file->user->used, total, what, bound)) {
 		file->used += what;
 		atomic64_add(what, &file->making);
 		file->user->used += what;
@@ -164,10 +175,11 @@ int gntalloc_charge(struct gntalloc_file *file, u64 what)
  */
 bool gntalloc_charge_may_fit(struct gntalloc_file *file, u64 what)
 {
+	enum gntalloc_bound_kind bound;
 	bool fits;
 
 	spin_lock(&account_lock);
-	fits = all_fit(file, 0, 0, 0, what);
+	fits = all_fit(file, 0, 0, 0, what, &bound);
 	spin_unlock(&account_lock);
 	return fits;
 }
@@ -207,8 +219,10 @@ int gntalloc_charge_keep(struct gntalloc_file *file, u64 what)
 		fits = both_fit(existing(file), file->bound, what);
 		spin_unlock(&account_lock);
 	}
-	if (!fits)
+	if (!fits) {
+		gntalloc_hit(file, GNTALLOC_BOUND_RESTRICTION, what);
 		return -EDQUOT;
+	}
 	atomic64_sub(what, &file->making);
 	return 0;
 }
@@ -270,6 +284,21 @@ void gntalloc_bound(struct gntalloc_file *file, u32 more)
 	entries = min_t(u64, upper_32_bits(file->bound),
 			(u64)upper_32_bits(used) + more);
 	file->bound = GNTALLOC_PAGES(pages) | GNTALLOC_ENTRIES(entries);
+	spin_unlock(&account_lock);
+}
+
+/**
+ * gntalloc_used_by_file - get the count of a file, and its bound
+ * @file: the open file
+ * @used: is set to the count
+ * @bound: is set to the bound, of which a half is INT_MAX if it is none
+ */
+void gntalloc_used_by_file(const struct gntalloc_file *file, u64 *used,
+			   u64 *bound)
+{
+	spin_lock(&account_lock);
+	*used = file->used;
+	*bound = file->bound;
 	spin_unlock(&account_lock);
 }
 

@@ -110,6 +110,7 @@ void gntalloc_drain_add(struct gntalloc_grant *grant, unsigned int i)
 		gntalloc_drain_count(grant->list, 1);
 	} else {
 		grant->next[i] = i;
+		grant->since = ktime_get_seconds();
 		/* It may still be among its region's drained grants. */
 		list_del_init(&grant->drain_node);
 		drain_link(grant, drain_list_of(grant));
@@ -192,6 +193,23 @@ unsigned int gntalloc_drain_held(struct gntalloc_region *region, int domid)
 		cond_resched();
 	}
 	return held;
+}
+
+/**
+ * gntalloc_drain_of - number of a grant's entries that drain
+ * @grant: of a region of a locked file
+ * @since: is set to when the first of them began to, in seconds since boot; or
+ *	to any number
+ */
+unsigned int gntalloc_drain_of(const struct gntalloc_grant *grant, u32 *since)
+{
+	unsigned int draining;
+
+	spin_lock(&gntalloc_drains.lock);
+	draining = grant->draining;
+	*since = grant->since;
+	spin_unlock(&gntalloc_drains.lock);
+	return draining;
 }
 
 /**

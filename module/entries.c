@@ -112,6 +112,23 @@ bool gntalloc_entries_exist(void)
 	return xen_pv_domain() || entries_are_free(1);
 }
 
+/**
+ * gntalloc_entries_are_left - are entries free that were refused?
+ * @count: number of entries, at most GNTALLOC_BATCH
+ *
+ * Return: true if @count entries are free, so that only the headroom keeps them
+ * from being taken.
+ */
+bool gntalloc_entries_are_left(unsigned int count)
+{
+	bool left;
+
+	spin_lock(&entries_lock);
+	left = entries_are_free(count);
+	spin_unlock(&entries_lock);
+	return left;
+}
+
 /* Is the table of this domain as large as Xen lets it be? */
 static bool table_is_full(void)
 {

@@ -138,6 +138,40 @@ struct gntalloc_region *gntalloc_id_get(struct gntalloc_file *file, u64 id)
 }
 
 /**
+ * gntalloc_id_from - find the first region from an id on
+ * @file: a file, which need not be open
+ * @id: any number
+ *
+ * Return: the region with the least id that is not less than @id, with a
+ * reference for the caller; or NULL.
+ */
+struct gntalloc_region *gntalloc_id_from(struct gntalloc_file *file, u64 id)
+{
+	struct gntalloc_region *region = NULL;
+	struct rb_node *node;
+
+	spin_lock(&file->event_lock);
+	node = file->by_id.rb_node;
+	while (node) {
+		struct gntalloc_region *other =
+			rb_entry(node, struct gntalloc_region, id_node);
+
+		if (id > other->id) {
+			node = node->rb_right;
+		} else {
+			region = other;
+			node = node->rb_left;
+		}
+	}
+	/* One without references is about to be taken out of the tree. */
+	while (region && !kref_get_unless_zero(&region->kref))
+		region = rb_entry_safe(rb_next(&region->id_node),
+				       struct gntalloc_region, id_node);
+	spin_unlock(&file->event_lock);
+	return region;
+}
+
+/**
  * gntalloc_id_gone - tell the program that a region is gone, if it has asked
  * @region: has no references any more
  */

@@ -8,6 +8,7 @@
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 
 #include <xen/gntalloc.h>
@@ -34,12 +35,14 @@ static int gntalloc_open(struct inode *inode, struct file *filp)
 	file->filp = filp;
 	/* Until now this is the struct miscdevice. */
 	file->dev = ((struct miscdevice *)filp->private_data)->this_device;
+	file->pid = task_tgid_nr(current);
+	get_task_comm(file->comm, current->group_leader);
 	mutex_init(&file->lock);
 	file->regions = RB_ROOT;
 	xa_init_flags(&file->by_gref, XA_FLAGS_ACCOUNT);
 	file->bound = GNTALLOC_BOTH(INT_MAX);
 	gntalloc_events_init(file);
-	gntalloc_restore_open(file);
+	gntalloc_files_add(file);
 	gntalloc_unsigned_offset(filp);
 	filp->private_data = file;
 	return 0;
@@ -49,7 +52,6 @@ static int gntalloc_release(struct inode *inode, struct file *filp)
 {
 	struct gntalloc_file *file = filp->private_data;
 
-	gntalloc_restore_close(file);
 	gntalloc_drain_close(file);
 	gntalloc_regions_dealloc(file);
 	gntalloc_file_put(file);
@@ -136,4 +138,7 @@ const struct file_operations gntalloc_fops = {
 	.mmap		= gntalloc_mmap,
 	.poll		= gntalloc_poll,
 	.read		= gntalloc_read,
+#ifdef CONFIG_PROC_FS
+	.show_fdinfo	= gntalloc_show_fdinfo,
+#endif
 };

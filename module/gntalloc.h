@@ -24,10 +24,12 @@
  * which tests/lint/layers checks:
  *
  *	main				parameters, loading and unloading
- *	file sysfs			the device, and sysfs
+ *	file sysfs debugfs		the device; sysfs and debugfs
  *	level2010 level2011 native	the calls of each level
- *	mapping export restore wait	VMAs; dma-bufs of pages; restored
- *					guests; waiting for peers
+ *	mapping export restore wait report
+ *					VMAs; dma-bufs of pages; restored
+ *					guests; waiting for peers; who holds
+ *					what
  *	range				the users of pages, and their death
  *	region				regions, from creation to end
  *	grant				grants, and their entries
@@ -35,9 +37,10 @@
  *	entries notify object restrict	the grant table; notifications;
  *					references; what a file may do
  *	memory				regions of memory that exists already
- *	account dmabuf drain event pages
- *					bounds; dma-bufs; the entries that
- *					drain; ids and events; memory
+ *	account dmabuf drain pages	bounds; dma-bufs; the entries that
+ *					drain; memory
+ *	files hits			all files; refused calls
+ *	event trace			ids and events; tracepoints
  */
 #ifndef _XEN_GNTALLOC_H
 #define _XEN_GNTALLOC_H
@@ -54,6 +57,7 @@
 #include <linux/poll.h>
 #include <linux/printk.h>
 #include <linux/rbtree.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
@@ -109,6 +113,16 @@ static inline void *gntalloc_kvmalloc(size_t size, gfp_t more)
 #define GNTALLOC_ENTRIES(n)	((u64)(n) << 32)
 #define GNTALLOC_BOTH(n)	((u64)(n) * 0x100000001ULL)
 
+/* The bounds that can refuse a call. */
+enum gntalloc_bound_kind {
+	GNTALLOC_BOUND_LIMIT,		/* the parameter "limit" */
+	GNTALLOC_BOUND_QUOTA,		/* the parameter "quota" */
+	GNTALLOC_BOUND_RESTRICTION,	/* a restriction of the file */
+	GNTALLOC_BOUND_HEADROOM,	/* the parameter "headroom" */
+	GNTALLOC_BOUND_TABLE,		/* the grant table */
+	GNTALLOC_BOUNDS
+};
+
 /**
  * struct gntalloc_user - what the open files of one user have together
  * @node: in the table of users
@@ -153,6 +167,9 @@ struct gntalloc_limits {
  * @kref: one reference for being open, and one of each region that is not gone
  * @filp: the struct file; constant, and valid until the last close
  * @dev: the device that was opened; constant, and valid as long
+ * @number: its number among all files, the first is 1; constant
+ * @pid: the process that has opened it, in the first pid namespace; constant
+ * @comm: the name of that process then; constant
  * @lock: guards the members after it, and the regions of the file
  * @regions: the regions that have a place here, by their offset
  * @next: offset, in pages, for the next region whose caller chose none
@@ -172,7 +189,7 @@ struct gntalloc_limits {
  * @unread: number of events that are pending or unread; atomic
  * @changes: number of calls of gntalloc_wake(); atomic
  * @wait: the tasks that wait for a region or an event
- * @open_node: in the list of restore.c; lock of restore.c
+ * @node: in the list of files.c; lock of files.c
  * @closed: the last close has begun; drain lock
  *
  * It is allocated by open(). The last close deallocates all regions; the struct
@@ -183,6 +200,9 @@ struct gntalloc_file {
 	struct kref kref;
 	struct file *filp;
 	struct device *dev;
+	u64 number;
+	pid_t pid;
+	char comm[TASK_COMM_LEN];
 	struct mutex lock;		/* see above */
 	struct rb_root regions;
 	u64 next;
@@ -200,7 +220,7 @@ struct gntalloc_file {
 	atomic_t unread;
 	atomic_t changes;
 	wait_queue_head_t wait;
-	struct list_head open_node;
+	struct list_head node;
 	bool closed;
 };
 
@@ -223,7 +243,8 @@ struct gntalloc_event {
  * @file: the file that it was created in; the region holds a reference
  * @file_node: in gntalloc_file.regions; file lock
  * @id_node: in gntalloc_file.by_id, if @id is not 0; event lock
- * @id: the region's number in the native level; constant after publishing
+ * @id: the region's number in the native level; constant after publishing. A
+ *	region of an older level gets one when it is destroyed and still drains.
  * @first: offset of the first page, in pages; constant after placing
  * @count: number of pages; constant
  * @live: number of live pages; file lock. Until the region is published, the
@@ -231,6 +252,8 @@ struct gntalloc_event {
  * @charged: the charge for it until it is published; only for the creator
  * @domid: the peer that it was shared with by its creator, or negative;
  *	constant
+ * @pid: the process that has created it, in the first pid namespace; constant
+ * @created: when, in seconds since boot; constant
  * @published: the program knows of it, and has not destroyed it; file lock
  * @by_next: its place is what gntalloc_file.next was; file lock
  * @by_gref: its gref, if the region is in gntalloc_file.by_gref, else 0; file
@@ -276,6 +299,8 @@ struct gntalloc_region {
 	unsigned int live;
 	u64 charged;
 	int domid;
+	pid_t pid;
+	u32 created;
 	bool published;
 	bool by_next;
 	u32 by_gref;
@@ -310,6 +335,7 @@ struct gntalloc_region {
  *	constant after gntalloc_grant_write()
  * @count: number of entries; constant
  * @live: number of live entries; file lock
+ * @writable: the peer may write; constant after gntalloc_grant_write()
  * @drained: an entry of it was left to drain.c, which may still have the grant
  *	in a list; file lock
  * @busy: a call still copies @grefs to its program: the grant must not be
@@ -317,6 +343,7 @@ struct gntalloc_region {
  * @in_region: it is in the memory of @region, and not freed by itself; constant
  * @list: LAZY or URGENT (drain.h), while any entry drains; drain lock
  * @draining: number of entries that drain; drain lock
+ * @since: when the first of these began to, in seconds since boot; drain lock
  * @turn: number of draining entries that are still to be tried before it is the
  *	turn of the next grant; drain lock
  * @tail: the draining entry that was tried or added last; drain lock
@@ -337,6 +364,7 @@ struct gntalloc_grant {
 	struct list_head drain_node;
 	struct gntalloc_region *region;
 	domid_t domid;
+	bool writable;
 	bool drained;
 	bool busy;
 	bool in_region;
@@ -345,6 +373,7 @@ struct gntalloc_grant {
 	unsigned int count;
 	unsigned int live;
 	unsigned int draining;
+	u32 since;
 	unsigned int turn;
 	u32 tail;
 	u32 *next;
@@ -401,18 +430,39 @@ int gntalloc_2011_ioctl_notify(struct gntalloc_file *file, void __user *arg);
 long gntalloc_native_ioctl(struct gntalloc_file *file, unsigned int cmd,
 			   void __user *arg);
 
+/* files.c */
+void gntalloc_files_add(struct gntalloc_file *file);
+void gntalloc_files_del(struct gntalloc_file *file);
+void gntalloc_files_wake(void);
+struct gntalloc_file *gntalloc_files_from(u64 number);
+
+/* hits.c */
+void gntalloc_hit(const struct gntalloc_file *file,
+		  enum gntalloc_bound_kind bound, u64 what);
+unsigned long gntalloc_hits(enum gntalloc_bound_kind bound);
+unsigned long gntalloc_last_hit(enum gntalloc_bound_kind bound);
+
+/* report.c */
+struct seq_file;
+extern const struct file_operations gntalloc_regions_fops;
+extern const struct file_operations gntalloc_peers_fops;
+void gntalloc_show_fdinfo(struct seq_file *m, struct file *filp);
+
 /* account.c */
 extern unsigned int gntalloc_limit;
 extern unsigned int gntalloc_quota;
 struct gntalloc_user *gntalloc_user_get(const struct cred *cred);
 void gntalloc_user_put(struct gntalloc_user *user);
-int gntalloc_charge(struct gntalloc_file *file, u64 what);
+int gntalloc_charge(struct gntalloc_file *file, u64 what,
+		    enum gntalloc_bound_kind *bound);
 bool gntalloc_charge_may_fit(struct gntalloc_file *file, u64 what);
 int gntalloc_charge_keep(struct gntalloc_file *file, u64 what);
 void gntalloc_charge_drop(struct gntalloc_file *file, u64 what, u64 drains);
 void gntalloc_uncharge(struct gntalloc_file *file, u64 what);
 void gntalloc_bound(struct gntalloc_file *file, u32 more);
 u64 gntalloc_used(const struct gntalloc_user *user, u64 *used);
+void gntalloc_used_by_file(const struct gntalloc_file *file, u64 *used,
+			   u64 *bound);
 
 /* pages.c */
 int gntalloc_pages_alloc(struct page **pages, unsigned int count,
@@ -436,6 +486,7 @@ int gntalloc_memory_pin(struct gntalloc_region *region, u64 address,
 int gntalloc_memory_dmabuf(struct gntalloc_region *region, int fd, u64 start,
 			   bool writable);
 int gntalloc_memory_dmabuf_fill(struct gntalloc_region *region, u64 start);
+const char *gntalloc_memory_kind(const struct gntalloc_region *region);
 u64 gntalloc_memory_whole(const struct gntalloc_region *region, u64 *extra);
 unsigned int gntalloc_pages_counted(const struct gntalloc_region *region,
 				    unsigned int from, unsigned int end);
@@ -457,6 +508,7 @@ void gntalloc_events_init(struct gntalloc_file *file);
 void gntalloc_events_exit(struct gntalloc_file *file);
 void gntalloc_id_add(struct gntalloc_region *region);
 struct gntalloc_region *gntalloc_id_get(struct gntalloc_file *file, u64 id);
+struct gntalloc_region *gntalloc_id_from(struct gntalloc_file *file, u64 id);
 void gntalloc_id_gone(struct gntalloc_region *region);
 __poll_t gntalloc_poll(struct file *filp, poll_table *table);
 struct gntalloc_event *gntalloc_event_new(struct gntalloc_file *file, u64 id);
@@ -500,13 +552,15 @@ void gntalloc_regions_dealloc(struct gntalloc_file *file);
 /* entries.c */
 extern unsigned int gntalloc_headroom;
 bool gntalloc_entries_exist(void);
+bool gntalloc_entries_are_left(unsigned int count);
 int gntalloc_entries_take(u32 *grefs, unsigned int count);
 void gntalloc_entries_put(const u32 *grefs, unsigned int count);
 bool gntalloc_entries_in_a_row(u32 *grefs, unsigned int count);
 int gntalloc_entries_find_row(u32 *grefs, unsigned int count);
 
 /* grant.c */
-struct gntalloc_grant *gntalloc_grant_new(struct gntalloc_region *region,
+struct gntalloc_grant *gntalloc_grant_new(struct gntalloc_file *file,
+					  struct gntalloc_region *region,
 					  unsigned int count,
 					  enum gntalloc_grefs how);
 void gntalloc_grant_drop(struct gntalloc_grant *grant);
@@ -526,6 +580,7 @@ unsigned int gntalloc_draining(void);
 bool gntalloc_drain_try_remove(struct gntalloc_grant *grant);
 struct gntalloc_grant *gntalloc_drain_pop(struct gntalloc_region *region);
 unsigned int gntalloc_drain_held(struct gntalloc_region *region, int domid);
+unsigned int gntalloc_drain_of(const struct gntalloc_grant *grant, u32 *since);
 void gntalloc_drain_watch(struct gntalloc_region *region);
 void gntalloc_drain_unwatch(struct gntalloc_region *region);
 void gntalloc_drain_close(struct gntalloc_file *file);
@@ -558,8 +613,6 @@ int gntalloc_restrict(struct gntalloc_file *file,
 /* restore.c */
 int gntalloc_restore_init(void);
 void gntalloc_restore_exit(void);
-void gntalloc_restore_open(struct gntalloc_file *file);
-void gntalloc_restore_close(struct gntalloc_file *file);
 
 /* mapping.c */
 int gntalloc_mmap(struct file *filp, struct vm_area_struct *vma);
@@ -573,6 +626,10 @@ struct gntalloc_2011_notify;
 int gntalloc_notify_set(struct gntalloc_region *region, unsigned int i,
 			const struct gntalloc_2011_notify *op);
 void gntalloc_notify_fire(struct gntalloc_region *region, unsigned int i);
+
+/* debugfs.c */
+void gntalloc_debugfs_init(void);
+void gntalloc_debugfs_exit(void);
 
 /* sysfs.c */
 extern const struct attribute_group *gntalloc_sysfs_groups[];

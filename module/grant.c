@@ -13,8 +13,14 @@
 
 #include "compat.h"
 #include "gntalloc.h"
+#include "gntalloc_trace.h"
 
-static int grant_take(u32 *grefs, unsigned int count, enum gntalloc_grefs how)
+/*
+ * Takes the entries of a grant. If that fails because there are too few, sets
+ * @bound to what has refused them.
+ */
+static int grant_take(u32 *grefs, unsigned int count, enum gntalloc_grefs how,
+		      enum gntalloc_bound_kind *bound)
 {
 	unsigned int taken = 0;
 	int err = 0;
@@ -29,6 +35,8 @@ static int grant_take(u32 *grefs, unsigned int count, enum gntalloc_grefs how)
 		}
 		if (!err)
 			taken += batch;
+		else if (gntalloc_entries_are_left(batch))
+			*bound = GNTALLOC_BOUND_HEADROOM;
 		if (fatal_signal_pending(current))
 			err = -EINTR;
 		cond_resched();
@@ -44,6 +52,7 @@ static int grant_take(u32 *grefs, unsigned int count, enum gntalloc_grefs how)
 
 /**
  * gntalloc_grant_new - take the entries for a grant
+ * @file: the open file that it is for
  * @region: the new region that it is for; or NULL, for any region
  * @count: number of entries, charged already
  * @how: how to choose the grefs
@@ -53,17 +62,21 @@ static int grant_take(u32 *grefs, unsigned int count, enum gntalloc_grefs how)
  * does not have the entries, -EINTR if the task is being killed, or, with
  * GNTALLOC_GREFS_CONSECUTIVE_ONLY, -ERESTARTNOINTR if another signal came.
  */
-struct gntalloc_grant *gntalloc_grant_new(struct gntalloc_region *region,
+struct gntalloc_grant *gntalloc_grant_new(struct gntalloc_file *file,
+					  struct gntalloc_region *region,
 					  unsigned int count,
 					  enum gntalloc_grefs how)
 {
+	enum gntalloc_bound_kind bound = GNTALLOC_BOUND_TABLE;
 	struct gntalloc_grant *grant;
 	int err;
 
 	grant = gntalloc_grant_alloc(region, count);
 	if (!grant)
 		return ERR_PTR(-ENOMEM);
-	err = grant_take(grant->grefs, count, how);
+	err = grant_take(grant->grefs, count, how, &bound);
+	if (err == -ENOSPC)
+		gntalloc_hit(file, bound, GNTALLOC_ENTRIES(count));
 	if (err) {
 		gntalloc_grant_free(grant);
 		return ERR_PTR(err);
@@ -101,6 +114,7 @@ void gntalloc_grant_write(struct gntalloc_grant *grant,
 	grant->region = region;
 	grant->first = first;
 	grant->domid = domid;
+	grant->writable = !readonly;
 	list_add_tail(&grant->region_node, &region->grants);
 
 	for (i = 0; i < grant->count; i++) {
@@ -111,6 +125,7 @@ void gntalloc_grant_write(struct gntalloc_grant *grant,
 			cond_resched();
 	}
 	grant->live = grant->count;
+	trace_gntalloc_grant(grant);
 }
 
 static bool entry_lives(u32 gref)
@@ -174,7 +189,7 @@ static void grant_free_if_ended(struct gntalloc_grant *grant)
 unsigned int gntalloc_grant_end(struct gntalloc_grant *grant,
 				unsigned int from, unsigned int end)
 {
-	unsigned int ended = 0;
+	unsigned int ended = 0, held = 0;
 	unsigned int i, end_entry;
 
 	for (i = grant_first_entry(grant, from, end, &end_entry);
@@ -192,8 +207,11 @@ unsigned int gntalloc_grant_end(struct gntalloc_grant *grant,
 			grant->drained = true;
 			gntalloc_page_get(grant->region, grant->first + i);
 			gntalloc_drain_add(grant, i);
+			held++;
 		}
 	}
+	if (held)
+		trace_gntalloc_drain(grant, held);
 
 	grant_free_if_ended(grant);
 	return ended;

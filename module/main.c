@@ -110,6 +110,7 @@ static int __init gntalloc_init(void)
 	err = misc_register(&gntalloc_device);
 	if (err)
 		goto restore_exit;
+	gntalloc_debugfs_init();
 	return 0;
 
 restore_exit:
@@ -125,6 +126,7 @@ module_init(gntalloc_init);
 /* No descriptor is open now, since each of them holds the module. */
 static void __exit gntalloc_exit(void)
 {
+	gntalloc_debugfs_exit();
 	misc_deregister(&gntalloc_device);
 	gntalloc_restore_exit();
 	gntalloc_drain_exit();

@@ -352,6 +352,17 @@ int gntalloc_memory_pin(struct gntalloc_region *region, u64 address,
 }
 
 /**
+ * gntalloc_memory_kind - name where the pages of a region come from
+ * @region: the region
+ */
+const char *gntalloc_memory_kind(const struct gntalloc_region *region)
+{
+	if (!region->memory)
+		return "new";
+	return region->memory->dmabuf ? "dmabuf" : "memory";
+}
+
+/**
  * gntalloc_memory_dmabuf - begin to make a region of a dma-buf, or of a part
  * @region: unpublished, and without pages
  * @fd: a descriptor of the dma-buf

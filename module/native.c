@@ -18,6 +18,7 @@
 
 #include "compat.h"
 #include "gntalloc.h"
+#include "gntalloc_trace.h"
 
 /*
  * Copies in the caller's struct, which has @size bytes. The struct has @op_size
@@ -279,7 +280,7 @@ static struct gntalloc_grant *grant_new(struct gntalloc_file *file,
 	err = gntalloc_drain_charge(file, charge, op->pages);
 	if (err)
 		return ERR_PTR(err);
-	grant = gntalloc_grant_new(NULL, op->pages,
+	grant = gntalloc_grant_new(file, NULL, op->pages,
 				   op->flags & GNTALLOC_GRANT_CONSECUTIVE ?
 				   GNTALLOC_GREFS_CONSECUTIVE_ONLY :
 				   GNTALLOC_GREFS_CONSECUTIVE);
@@ -438,6 +439,8 @@ static int native_revoke(struct gntalloc_file *file,
 		}
 		gntalloc_uncharge(file, GNTALLOC_ENTRIES(ended));
 		op->held = gntalloc_drain_held(region, op->domid);
+		if (found)
+			trace_gntalloc_revoke(region, from, op);
 	}
 	mutex_unlock(&file->lock);
 
@@ -522,6 +525,7 @@ static int native_wait(struct gntalloc_file *file,
 	 * come: then it has the time that is left.
 	 */
 	err = gntalloc_wait(file, op);
+	trace_gntalloc_wait(file, op, err);
 	if (err && err != -ETIMEDOUT && err != -ERESTARTNOHAND)
 		return err;
 	out = native_out(op, sizeof(*op), uop, size);

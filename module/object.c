@@ -11,12 +11,14 @@
 #include <linux/slab.h>
 
 #include "gntalloc.h"
+#include "gntalloc_trace.h"
 
 static void file_free(struct kref *kref)
 {
 	struct gntalloc_file *file =
 		container_of(kref, struct gntalloc_file, kref);
 
+	gntalloc_files_del(file);
 	gntalloc_events_exit(file);
 	xa_destroy(&file->by_gref);
 	mutex_destroy(&file->lock);
@@ -135,6 +137,7 @@ static void region_free(struct kref *kref)
 		gntalloc_grant_free(grant);
 	/* A page's notification does not outlive the page, and all are dead. */
 	WARN_ON_ONCE(!xa_empty(&region->notify));
+	trace_gntalloc_free(region);
 	gntalloc_memory_free(region);
 	gntalloc_uncharge(region->file, GNTALLOC_PAGES(region->until_gone));
 	gntalloc_id_gone(region);

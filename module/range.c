@@ -12,6 +12,7 @@
 #include <linux/sched.h>
 
 #include "gntalloc.h"
+#include "gntalloc_trace.h"
 
 /*
  * The count of VMAs saturates at this number, and then nothing frees the page
@@ -218,6 +219,7 @@ bool gntalloc_range_allocated(struct gntalloc_file *file, u64 first, u64 count)
  */
 void gntalloc_range_dealloc(struct gntalloc_file *file, u64 first, u64 count)
 {
+	trace_gntalloc_destroy(file, first, count);
 	range_drop(file, first, count, use_clear_allocated);
 }
 
@@ -236,6 +238,7 @@ void gntalloc_range_get(struct gntalloc_file *file, u64 first, u64 count)
 
 	lockdep_assert_held(&file->lock);
 
+	trace_gntalloc_map(file, first, count);
 	for (region = gntalloc_region_find(file, first); first < end;
 	     region = range_next(region, first, end)) {
 		unsigned int i, page_end;
@@ -264,6 +267,7 @@ void gntalloc_range_get(struct gntalloc_file *file, u64 first, u64 count)
  */
 void gntalloc_range_put(struct gntalloc_file *file, u64 first, u64 count)
 {
+	trace_gntalloc_unmap(file, first, count);
 	range_drop(file, first, count, use_dec_vma);
 }
 

@@ -9,6 +9,7 @@
  * everything.
  */
 #include <linux/err.h>
+#include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
 
@@ -16,6 +17,7 @@
 
 #include "compat.h"
 #include "gntalloc.h"
+#include "gntalloc_trace.h"
 
 /*
  * The greatest offset, in pages, that mmap() can be given. The offset after it
@@ -92,8 +94,11 @@ static int region_charge_whole(struct gntalloc_region *region)
 
 	if (!whole)
 		return 0;
-	if (whole > INT_MAX)
+	if (whole > INT_MAX) {
+		gntalloc_hit(region->file, GNTALLOC_BOUND_LIMIT,
+			     GNTALLOC_PAGES(INT_MAX));
 		return -EDQUOT;
+	}
 	if (extra) {
 		err = gntalloc_drain_charge(region->file, GNTALLOC_PAGES(extra),
 					    extra);
@@ -128,6 +133,8 @@ static struct gntalloc_region *region_new(struct gntalloc_file *file,
 	kref_get(&file->kref);
 	region->file = file;
 	region->charged = charge;
+	region->pid = task_tgid_nr(current);
+	region->created = ktime_get_seconds();
 	region->generation = gntalloc_generation();
 	return region;
 }
@@ -210,7 +217,7 @@ gntalloc_region_share(struct gntalloc_file *file, unsigned int domid,
 	err = region_fill(region);
 	if (err)
 		goto undo;
-	grant = gntalloc_grant_new(region, count, how);
+	grant = gntalloc_grant_new(file, region, count, how);
 	err = PTR_ERR_OR_ZERO(grant);
 	if (err)
 		goto undo;
@@ -369,6 +376,7 @@ int gntalloc_region_publish(struct gntalloc_region *region)
 	}
 	region->use_all = GNTALLOC_ALLOCATED;
 	region->published = true;
+	trace_gntalloc_create(region);
 	return 0;
 }
 
@@ -422,6 +430,9 @@ void gntalloc_region_forget(struct gntalloc_region *region)
 		xa_cmpxchg(&region->file->by_gref, region->by_gref, region,
 			   NULL, GFP_NOWAIT);
 	region_displace(region);
+	/* If peers hold pages of it, it can still be found, by its id. */
+	if (!region->id && !list_empty(&region->grants))
+		gntalloc_id_add(region);
 	/* Calls that wait for the region have to check its state again. */
 	gntalloc_wake(region->file);
 	gntalloc_region_put(region);

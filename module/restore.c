@@ -11,49 +11,21 @@
 #include <linux/device.h>
 #include <linux/err.h>
 #include <linux/module.h>
-#include <linux/mutex.h>
 #include <linux/platform_device.h>
 #include <linux/pm.h>
 
 #include "gntalloc.h"
-
-/* All open files. */
-static LIST_HEAD(files);
-static DEFINE_MUTEX(files_lock);
+#include "gntalloc_trace.h"
 
 static struct platform_device *device;
 
-/**
- * gntalloc_restore_open - have a file told of each restore from now on
- * @file: the open file
- */
-void gntalloc_restore_open(struct gntalloc_file *file)
-{
-	mutex_lock(&files_lock);
-	list_add(&file->open_node, &files);
-	mutex_unlock(&files_lock);
-}
-
-/**
- * gntalloc_restore_close - undo gntalloc_restore_open()
- * @file: the open file
- */
-void gntalloc_restore_close(struct gntalloc_file *file)
-{
-	mutex_lock(&files_lock);
-	list_del(&file->open_node);
-	mutex_unlock(&files_lock);
-}
-
+/* The kernel restores one device at a time, before programs run again. */
 static int gntalloc_restore(struct device *dev)
 {
-	struct gntalloc_file *file;
-
-	mutex_lock(&files_lock);
 	gntalloc_generation_next();
-	list_for_each_entry(file, &files, open_node)
-		gntalloc_wake(file);
-	mutex_unlock(&files_lock);
+	trace_gntalloc_restored(gntalloc_generation());
+	/* A file that is opened from now on begins with this generation. */
+	gntalloc_files_wake();
 	return 0;
 }
 

@@ -11,6 +11,12 @@
 
 #include "gntalloc.h"
 
+static int refused(const struct gntalloc_file *file)
+{
+	gntalloc_hit(file, GNTALLOC_BOUND_RESTRICTION, 0);
+	return -EPERM;
+}
+
 static bool domid_listed(const domid_t *domids, unsigned int count,
 			 unsigned int domid)
 {
@@ -31,7 +37,7 @@ static bool domid_listed(const domid_t *domids, unsigned int count,
  */
 int gntalloc_check_create(struct gntalloc_file *file)
 {
-	return READ_ONCE(file->limits.no_create) ? -EPERM : 0;
+	return READ_ONCE(file->limits.no_create) ? refused(file) : 0;
 }
 
 /**
@@ -76,11 +82,12 @@ int gntalloc_check_still(const struct gntalloc_file *file, int domid)
 	if (!limits->any)
 		return 0;
 	if (limits->no_create)
-		return -EPERM;
+		return refused(file);
 	if (domid < 0 || !limits->domids_only)
 		return 0;
 	return limits->generation == gntalloc_generation() &&
-	       domid_listed(limits->domids, limits->count, domid) ? 0 : -EPERM;
+	       domid_listed(limits->domids, limits->count, domid) ?
+	       0 : refused(file);
 }
 
 static void restrict_domids(struct gntalloc_limits *limits,

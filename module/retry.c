@@ -18,6 +18,7 @@
 #include "compat.h"
 #include "drain.h"
 #include "gntalloc.h"
+#include "gntalloc_trace.h"
 
 /* Number of entries that are tried before the lock is dropped. */
 #define GNTALLOC_DRAIN_LOCKED	64U
@@ -83,6 +84,8 @@ static unsigned int drain_some(int list, unsigned int *tries,
 			grant_ended += drain_one(grant);
 		gntalloc_uncharge(region->file, GNTALLOC_ENTRIES(grant_ended));
 		ended += grant_ended;
+		if (grant_ended)
+			trace_gntalloc_drained(grant, grant_ended);
 
 		if (!grant->draining) {
 			list_move_tail(&grant->drain_node, &region->drained);
@@ -183,14 +186,17 @@ unsigned int gntalloc_drain_for(unsigned int count)
 int gntalloc_drain_charge(struct gntalloc_file *file, u64 what,
 			  unsigned int count)
 {
+	enum gntalloc_bound_kind bound;
 	int err;
 
-	err = gntalloc_charge(file, what);
+	err = gntalloc_charge(file, what, &bound);
 	if (err && gntalloc_charge_may_fit(file, what)) {
 		/* Entries may end here, or have ended in the worker. */
 		gntalloc_drain_for(count);
-		err = gntalloc_charge(file, what);
+		err = gntalloc_charge(file, what, &bound);
 	}
+	if (err)
+		gntalloc_hit(file, bound, what);
 	return err;
 }
 

@@ -46,6 +46,7 @@ typedef int poll_table;
 #define __GFP_RETRY_MAYFAIL	0
 #define __GFP_NOWARN		0
 #define PAGE_SIZE		4096UL
+#define TASK_COMM_LEN		16
 #define PAGE_ALLOC_COSTLY_ORDER	3
 #define kzalloc(size, how)	((void)(how), calloc(1, size))
 #define kmalloc(size, how)	((void)(how), malloc(size))

@@ -48,6 +48,34 @@ static void file_bound(struct gntalloc_file *file, u32 more)
 	mutex_unlock(&file->lock);
 }
 
+static int charge(struct gntalloc_file *file, u64 what)
+{
+	enum gntalloc_bound_kind bound;
+
+	return gntalloc_charge(file, what, &bound);
+}
+
+/* The charge is refused, and by this bound. */
+static void is_refused(struct gntalloc_file *file, u64 what,
+		       enum gntalloc_bound_kind expected)
+{
+	enum gntalloc_bound_kind bound;
+
+	ck_assert_int_eq(gntalloc_charge(file, what, &bound), -EDQUOT);
+	ck_assert_int_eq(bound, expected);
+}
+
+static int hits;
+
+void gntalloc_hit(const struct gntalloc_file *file,
+		  enum gntalloc_bound_kind bound, u64 what)
+{
+	(void)file;
+	(void)what;
+	ck_assert_int_eq(bound, GNTALLOC_BOUND_RESTRICTION);
+	hits++;
+}
+
 /* @users is charged to this user, and @all to all users together. */
 static void used_is(struct gntalloc_user *user, u64 all, u64 users)
 {
@@ -72,7 +100,7 @@ static volatile int running;
 
 static bool try_once(struct caller *c)
 {
-	if (gntalloc_charge(c->file, c->what))
+	if (charge(c->file, c->what))
 		return false;
 	gntalloc_charge_drop(c->file, c->what, 0);
 	return true;
@@ -175,7 +203,7 @@ static void *opens(void *arg)
 
 	for (i = 0; i < 20000; i++) {
 		file_open(file, 1 + 256 * (uid_t)(i % 3));
-		if (!gntalloc_charge(file, GNTALLOC_PAGES(1))) {
+		if (!charge(file, GNTALLOC_PAGES(1))) {
 			mutex_lock(&file->lock);
 			if (gntalloc_charge_keep(file, GNTALLOC_PAGES(1)))
 				abort();
@@ -260,14 +288,17 @@ START_TEST(a_charge_that_is_refused_changes_no_count)
 	file_open(&one, 1);
 	file_open(&two, 1);
 	file_bound(&one, 10);
-	ck_assert_int_eq(gntalloc_charge(&two, GNTALLOC_PAGES(45)), 0);
+	ck_assert_int_eq(charge(&two, GNTALLOC_PAGES(45)), 0);
 	/* by the quota, for pages and for entries; by the file's bound */
-	ck_assert_int_eq(gntalloc_charge(&one, GNTALLOC_PAGES(6)), -EDQUOT);
-	ck_assert_int_eq(gntalloc_charge(&two, GNTALLOC_ENTRIES(51)), -EDQUOT);
-	ck_assert_int_eq(gntalloc_charge(&two, far), -EDQUOT);
-	ck_assert_int_eq(gntalloc_charge(&two, far << 32), -EDQUOT);
-	ck_assert_int_eq(gntalloc_charge(&one, GNTALLOC_ENTRIES(11)), -EDQUOT);
-	ck_assert_int_eq(gntalloc_charge(&one, GNTALLOC_ENTRIES(10)), 0);
+	is_refused(&one, GNTALLOC_PAGES(6), GNTALLOC_BOUND_QUOTA);
+	is_refused(&two, GNTALLOC_ENTRIES(51), GNTALLOC_BOUND_QUOTA);
+	is_refused(&two, far, GNTALLOC_BOUND_LIMIT);
+	gntalloc_quota = 0;
+	is_refused(&two, GNTALLOC_PAGES(56), GNTALLOC_BOUND_LIMIT);
+	gntalloc_quota = 50;
+	is_refused(&two, far << 32, GNTALLOC_BOUND_LIMIT);
+	is_refused(&one, GNTALLOC_ENTRIES(11), GNTALLOC_BOUND_RESTRICTION);
+	ck_assert_int_eq(charge(&one, GNTALLOC_ENTRIES(10)), 0);
 	used_is(one.user, GNTALLOC_PAGES(45) | GNTALLOC_ENTRIES(10),
 		GNTALLOC_PAGES(45) | GNTALLOC_ENTRIES(10));
 	gntalloc_charge_drop(&one, GNTALLOC_ENTRIES(10), 0);
@@ -284,20 +315,22 @@ START_TEST(what_is_being_made_when_a_bound_comes_is_beyond_it)
 
 	gntalloc_limit = 100;
 	file_open(&file, 1);
-	ck_assert_int_eq(gntalloc_charge(&file, GNTALLOC_BOTH(5)), 0);
+	ck_assert_int_eq(charge(&file, GNTALLOC_BOTH(5)), 0);
 	mutex_lock(&file.lock);
 	ck_assert_int_eq(gntalloc_charge_keep(&file, GNTALLOC_BOTH(5)), 0);
 	mutex_unlock(&file.lock);
 	/* Five exist, eight are being made, and the bound allows two more. */
-	ck_assert_int_eq(gntalloc_charge(&file, GNTALLOC_BOTH(8)), 0);
+	ck_assert_int_eq(charge(&file, GNTALLOC_BOTH(8)), 0);
 	file_bound(&file, 2);
 	mutex_lock(&file.lock);
+	hits = 0;
 	ck_assert_int_eq(gntalloc_charge_keep(&file, GNTALLOC_BOTH(8)),
 			 -EDQUOT);
+	ck_assert_int_eq(hits, 1);
 	mutex_unlock(&file.lock);
 	gntalloc_charge_drop(&file, GNTALLOC_BOTH(8), 0);
-	ck_assert_int_eq(gntalloc_charge(&file, GNTALLOC_BOTH(3)), -EDQUOT);
-	ck_assert_int_eq(gntalloc_charge(&file, GNTALLOC_BOTH(2)), 0);
+	is_refused(&file, GNTALLOC_BOTH(3), GNTALLOC_BOUND_RESTRICTION);
+	ck_assert_int_eq(charge(&file, GNTALLOC_BOTH(2)), 0);
 	mutex_lock(&file.lock);
 	ck_assert_int_eq(gntalloc_charge_keep(&file, GNTALLOC_BOTH(2)), 0);
 	mutex_unlock(&file.lock);
@@ -314,9 +347,9 @@ START_TEST(room_that_a_bound_leaves_is_for_the_first_that_asks)
 
 	gntalloc_limit = 100;
 	file_open(&file, 1);
-	ck_assert_int_eq(gntalloc_charge(&file, GNTALLOC_BOTH(3)), 0);
-	ck_assert_int_eq(gntalloc_charge(&file, GNTALLOC_BOTH(4)), 0);
-	ck_assert_int_eq(gntalloc_charge(&file, GNTALLOC_ENTRIES(2)), 0);
+	ck_assert_int_eq(charge(&file, GNTALLOC_BOTH(3)), 0);
+	ck_assert_int_eq(charge(&file, GNTALLOC_BOTH(4)), 0);
+	ck_assert_int_eq(charge(&file, GNTALLOC_ENTRIES(2)), 0);
 	file_bound(&file, 5);
 	mutex_lock(&file.lock);
 	ck_assert_int_eq(gntalloc_charge_keep(&file, GNTALLOC_BOTH(4)), 0);
@@ -327,8 +360,8 @@ START_TEST(room_that_a_bound_leaves_is_for_the_first_that_asks)
 	mutex_unlock(&file.lock);
 	gntalloc_charge_drop(&file, GNTALLOC_BOTH(3), 0);
 	gntalloc_charge_drop(&file, GNTALLOC_ENTRIES(2), 0);
-	ck_assert_int_eq(gntalloc_charge(&file, GNTALLOC_BOTH(2)), -EDQUOT);
-	ck_assert_int_eq(gntalloc_charge(&file, GNTALLOC_BOTH(1)), 0);
+	is_refused(&file, GNTALLOC_BOTH(2), GNTALLOC_BOUND_RESTRICTION);
+	ck_assert_int_eq(charge(&file, GNTALLOC_BOTH(1)), 0);
 	gntalloc_charge_drop(&file, GNTALLOC_BOTH(1), 0);
 	gntalloc_uncharge(&file, GNTALLOC_BOTH(4));
 	used_is(file.user, 0, 0);
@@ -343,7 +376,7 @@ START_TEST(what_drains_is_counted_until_it_has_drained)
 
 	gntalloc_limit = 100;
 	file_open(&file, 1);
-	ck_assert_int_eq(gntalloc_charge(&file, GNTALLOC_BOTH(8)), 0);
+	ck_assert_int_eq(charge(&file, GNTALLOC_BOTH(8)), 0);
 	gntalloc_charge_drop(&file, GNTALLOC_BOTH(8), GNTALLOC_ENTRIES(3));
 	used_is(file.user, GNTALLOC_ENTRIES(3), GNTALLOC_ENTRIES(3));
 	/* That call has ended: nothing is still being made when the bound comes. */

@@ -3,8 +3,10 @@
  * Stress: which calls are made, and what they may return.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -435,6 +437,37 @@ out:
 }
 
 /* Opens another file in place of this one. What is mapped stays mapped. */
+/*
+ * Reads what the module tells of this file, or of all, in pieces of any size. A
+ * process that is not root cannot open the tables, and while the module is being
+ * unloaded nobody can.
+ */
+static bool look(struct stressor *r)
+{
+	static const char *const tables[] = { "regions", "draining", "peers" };
+	uint32_t what = stress_any(r, 4);
+	size_t size = 1 + stress_any(r, 2000);
+	char path[64], text[2000];
+	ssize_t got = 0;
+	int fd;
+
+	if (what < 3)
+		snprintf(path, sizeof(path),
+			 "/sys/kernel/debug/xen-gntalloc/%s", tables[what]);
+	else
+		snprintf(path, sizeof(path), "/proc/thread-self/fdinfo/%d",
+			 r->file->fd);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return true;
+	while (stress_any(r, 50) && (got = read(fd, text, size)) > 0)
+		;
+	if (got < 0)
+		got = -errno;
+	close(fd);
+	return got >= 0 || r->unloads || MAY(r, "look", got, EINTR);
+}
+
 static bool reopen(struct stressor *r)
 {
 	int ret = stress_open(r->file);
@@ -501,7 +534,9 @@ bool stress_call(struct stressor *r)
 		return stress_touch(r, &r->map[stress_any(r, STRESS_MAPS)]);
 	if (what < 93)
 		return stress_remap(r, &r->map[stress_any(r, STRESS_MAPS)]);
-	if (what < 99)
+	if (what < 98)
 		return stress_unmap(r, &r->map[stress_any(r, STRESS_MAPS)]);
+	if (what < 99)
+		return look(r);
 	return spread(r);
 }

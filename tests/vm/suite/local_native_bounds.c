@@ -16,6 +16,7 @@
 #include "fixture.h"
 #include "kmsg.h"
 #include "native.h"
+#include "report.h"
 #include "suite.h"
 
 #define MUCH	0x7fffffff
@@ -175,19 +176,23 @@ static void leaves_the_headroom(long singles)
 	char text[16];
 	int file = (int)must(device_open());
 	int old = (int)must(device_open());
-	long got, more;
+	long got, more, refused;
 
 	must(device_read_parameter("headroom", text, sizeof(text)));
 	ck_assert_int_eq(atoi(text), HEADROOM);
 	got = fill_table(file, singles);
 	ck_assert_int_gt(got, 10000);
 	ck_assert_int_eq(device_counter("entries"), got);
+	refused = report_hits("table");
 	fails(native_grant(file, 0, REGION, 7, 0, NULL), ENOSPC);
 	fails(native_grant(file, 0, REGION, 7, GNTALLOC_GRANT_CONSECUTIVE,
 			   NULL), ENOSPC);
+	ck_assert_int_eq(report_hits("table"), refused + 2);
+	refused = report_hits("headroom");
 	fails(native_share_call(file, &share, NULL), ENOSPC);
 	fails(device_alloc(old, 7, 0, 1, NULL, NULL), ENOSPC);
 	fails(device_alloc_2010(old, 7, 0, NULL, NULL), ENOSPC);
+	ck_assert_int_eq(report_hits("headroom"), refused + 3);
 	ck_assert_int_eq(device_counter("entries"), got);
 	/* Without the headroom, all that was left can be granted. */
 	must(device_write_parameter("headroom", "0"));

@@ -7,6 +7,11 @@
  *                              -ETIMEDOUT
  *   limit N                 set the limit
  *   load PARAMETERS / unload
+ *   rows TABLE PATTERN      -> how many lines of a table in debugfs match; the
+ *                              first of them
+ *   trace / untrace         begin and end a trace of the module's events
+ *   traced PATTERN          -> how many lines of it match
+ *   pid                     -> its own
  *   suite                   run the local tests here; then "line" gives their
  *   line                    output, some lines at a time: 1, or 0 at its end
  *   die                     by SIGKILL
@@ -20,6 +25,7 @@
 #include <unistd.h>
 
 #include "device.h"
+#include "report.h"
 #include "worker.h"
 
 static int suite_output = -1;
@@ -62,6 +68,44 @@ static long cmd_unload(const char *args, char *text)
 	(void)args;
 	(void)text;
 	return module_unload();
+}
+
+static long cmd_rows(const char *args, char *text)
+{
+	const char *pattern = strchr(args, ' ');
+	char table[16] = "";
+
+	if (!pattern || sscanf(args, "%15s", table) != 1)
+		return -EBADMSG;
+	return report_lines(table, pattern + 1, text, GREFS_TEXT);
+}
+
+static long cmd_trace(const char *args, char *text)
+{
+	(void)args;
+	(void)text;
+	return trace_start();
+}
+
+static long cmd_untrace(const char *args, char *text)
+{
+	(void)args;
+	(void)text;
+	trace_stop();
+	return 0;
+}
+
+static long cmd_traced(const char *args, char *text)
+{
+	(void)text;
+	return trace_lines(args);
+}
+
+static long cmd_pid(const char *args, char *text)
+{
+	(void)args;
+	(void)text;
+	return getpid();
 }
 
 static long cmd_suite(const char *args, char *text)
@@ -113,6 +157,11 @@ const struct command module_commands[] = {
 	{ "limit", cmd_limit },
 	{ "load", cmd_load },
 	{ "unload", cmd_unload },
+	{ "rows", cmd_rows },
+	{ "trace", cmd_trace },
+	{ "untrace", cmd_untrace },
+	{ "traced", cmd_traced },
+	{ "pid", cmd_pid },
 	{ "suite", cmd_suite },
 	{ "line", cmd_line },
 	{ "die", cmd_die },
