@@ -38,6 +38,7 @@ help: ## this text
 all: module lib ## the module and the library
 
 include mk/lib.mk
+include mk/tool.mk
 include mk/deps.mk
 include mk/deb.mk
 include mk/matrix.mk
@@ -85,7 +86,7 @@ CHECK_MORE ?=
 comma := ,
 CHECKS := $(CHECK_MORE) check-vm $(HVM_HERE:%=check-%) check-matrix check-package
 CHECKS += check-unit check-coverage check-fuzz check-abi check-off-xen
-RUNNERS = unit system valgrind tsan coverage fuzz abi matrix vm off-xen package
+RUNNERS = tool unit system valgrind tsan coverage fuzz abi matrix vm off-xen package
 RUNNERS += $(HVM_HERE)
 # The name of a VM among the results says what it boots.
 MORE = $(CHECK_ALONE) $(CHECK_MORE)
@@ -137,12 +138,12 @@ install: install-lib ## library, headers, man pages, the rules of udev and syste
 			"dkms install gntalloc/$(VERSION)"
 
 .PHONY: uninstall
-uninstall: ## take away what install has installed
+uninstall: ## take away what install and install-tool have installed
 	@test -n "$(DESTDIR)" || ! test -e /var/lib/dkms/gntalloc/$(VERSION) || { \
 		echo "first, as root: dkms remove gntalloc/$(VERSION) --all" >&2; \
 		exit 1; \
 	}
-	@$(MAKE) --no-print-directory uninstall-lib
+	@$(MAKE) --no-print-directory uninstall-lib uninstall-tool
 	rm -f $(addprefix $(DESTDIR)$(mandir)/,$(MAN4:man/%=man4/%))
 	rm -f $(UDEV_RULES)/60-gntalloc.rules $(SYSUSERS)/gntalloc.conf
 	rm -f $(MODULES_LOAD)/gntalloc.conf

@@ -10,8 +10,10 @@
 # The library, and the module.
 DEPS_LIB := gcc libc6-dev libxen-dev
 DEPS_MODULE := gcc linux-headers-$(DEB_ARCH)
-# The unit and ABI tests of both.
-DEPS_BUILD := $(sort $(DEPS_LIB) $(DEPS_MODULE)) make g++ pkgconf check
+# The command-line tool.
+DEPS_TOOL := gcc libc6-dev libjson-c-dev libxen-dev pkgconf
+# The unit and ABI tests of all.
+DEPS_BUILD := $(sort $(DEPS_LIB) $(DEPS_MODULE) $(DEPS_TOOL)) make g++ check
 DEPS_BUILD += valgrind gcovr abigail-tools kmod
 # 32-bit callers, on a 64-bit kernel.
 DEPS_BUILD += $(if $(filter amd64,$(DEB_ARCH)),gcc-$(GCC_$(BASE_SUITE))-multilib)
@@ -47,7 +49,7 @@ DEPS_LINT := cppcheck shellcheck codespell mandoc groff-base lintian perl
 DEPS_LINT += clang clang-tidy clang-tools coccinelle libpython$(PYTHON_$(BASE_SUITE))
 DEPS_LINT += reuse $(DEPS_DOC)
 
-.PHONY: deps deps-demo deps-lib deps-unit deps-module deps-build deps-deb deps-vm deps-fuzz deps-matrix
+.PHONY: deps deps-demo deps-lib deps-tool deps-unit deps-module deps-build deps-deb deps-vm deps-fuzz deps-matrix
 .PHONY: deps-debug deps-package deps-lint deps-doc deps-tags
 deps: ## what `make check` needs of Debian
 	@mk/apt-need $(DEPS_BUILD) $(DEPS_DEB) $(DEPS_FUZZ) $(DEPS_MATRIX) \
@@ -60,6 +62,9 @@ deps-lib: | $(SYSROOT)
 	@echo '#include <xen/xen.h>' | \
 		$(CC) $(CPPFLAGS) -E -x c - >/dev/null 2>&1 || \
 		mk/apt-need $(sort $(DEPS_LIB) $(DEPS_ALL))
+deps-tool: | $(SYSROOT)
+	@$(PKG_CONFIG) --exists json-c xenstore 2>/dev/null || \
+		mk/apt-need $(DEPS_TOOL)
 deps-unit:
 	@$(PKG_CONFIG) --exists check 2>/dev/null || \
 		mk/apt-need $(DEPS_BUILD)

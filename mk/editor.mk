@@ -3,10 +3,11 @@
 # What editors need to know about the tree.
 #
 # Targets: compile_commands tags
-# From the makefile that includes this: BUILD, KDIR; mk/lib.mk, mk/vmtest.mk,
-#   mk/vm.mk and mk/bench.mk before it
+# From the makefile that includes this: BUILD, KDIR; mk/lib.mk, mk/tool.mk,
+#   mk/vmtest.mk, mk/vm.mk and mk/bench.mk before it
 
-EDITOR_OBJECTS := $(LIB_OBJECTS) $(UNIT_OBJECTS) $(BENCH_OBJECTS)
+EDITOR_OBJECTS := $(LIB_OBJECTS) $(TOOL_OBJECTS) $(TOOL_TESTS) $(UNIT_OBJECTS)
+EDITOR_OBJECTS += $(BENCH_OBJECTS)
 EDITOR_OBJECTS += $(VMJOB_OBJECTS) $(VMJOB)/fuzz $(DEMO)/offer $(DEMO)/take
 
 # clangd finds compile_commands.json in build/, too.

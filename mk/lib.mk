@@ -98,7 +98,7 @@ VALGRIND := tests/unit/valgrind
 TSAN := tests/unit/tsan
 
 .PHONY: check-unit
-check-unit: $(UNIT_PROGRAMS) ## the library, on a fake system and under valgrind
+check-unit: $(UNIT_PROGRAMS) check-tool ## the library, on a fake system and under valgrind
 	$(UNIT_OUT)/library
 	$(UNIT_OUT)/system
 	$(VALGRIND) $(UNIT_OUT)

@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * gntshare, the command-line tool: what its files have in common.
+ *
+ * Layers; each file calls only those of lower layers:
+ *	main	the program
+ *	tool	the table of subcommands
+ *	status top param check share map	one subcommand each; param has three
+ *	serve	what share does for its user while it shares
+ *	list	a subcommand, of which top uses the table
+ *	prometheus	the figures for a monitoring system
+ *	order	the rows of holders in an order, and the sums of peers
+ *	holders	who holds what, of debugfs or of the files in /proc
+ *	driver boot	the driver's figures, and what it gets at boot
+ *	table names	a table of debugfs; names of domains, users, processes
+ *	store	xenstore
+ *	print	columns of text
+ *	paths	all files of /sys, /proc, /dev and /etc
+ *	text	numbers, ages, messages
+ *
+ * No number and no name that is read anywhere is trusted. A process chooses its
+ * own name, and a domain what is in its part of xenstore; both end in a terminal.
+ */
+#ifndef TOOL_H
+#define TOOL_H
+
+#include <dirent.h>
+#include <gntshare.h>
+#include <json-c/json.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
+
+/* What the program returns. */
+enum {
+	DONE	= 0,
+	FAILED	= 1,
+	WRONG	= 2,	/* usage */
+	HELD	= 3,	/* share: a peer still holds pages at the end */
+};
+
+/* Ids from here on are Xen's own, and no domain has one. */
+#define FIRST_RESERVED	0x7ff0u
+
+/* In the place of a peer's id, for pages that are granted to nobody. */
+#define NO_DOMID	UINT32_MAX
+
+/* A page of Xen, which is the unit of a grant. */
+#define PAGE		4096u
+
+#define MODULE		"/sys/module/xen_gntalloc"
+#define CLASS		"/sys/class/misc/xen!gntalloc"
+#define DEBUG		"/sys/kernel/debug/xen-gntalloc"
+
+/* A number that may not be known, since an older driver does not tell it. */
+struct figure {
+	bool known;
+	uint64_t value;
+};
+
+/* Text: text.c */
+
+/* Print "gntshare: ..." as a line on standard error. Returns FAILED. */
+int say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The same for wrong arguments of the subcommand @name. Returns WRONG. */
+int wrong(const char *name, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/*
+ * Read a decimal number that is all of @text, and not more than @max. Returns
+ * false if it is anything else, and leaves @out unchanged.
+ */
+bool text_number(const char *text, uint64_t max, uint64_t *out);
+
+/*
+ * Replace what a terminal or JSON must not get: control characters, and all
+ * bytes that are not ASCII if the text is not UTF-8.
+ */
+void text_clean(char *text);
+
+/* Write an age such as "7 s", "3 min" or "2 d". */
+#define AGE_SIZE	32
+void text_age(char text[AGE_SIZE], uint64_t seconds);
+
+/* Memory, or the end of the program. */
+void *text_alloc(void *old, size_t count, size_t size);
+
+/* What an error of the library means for the user of this tool. */
+const char *text_error(int err);
+
+/* Files: paths.c. Functions that return an int return 0 or minus an errno. */
+
+FILE *path_open(const char *path);
+DIR *path_dir(const char *path);
+int path_stat(const char *path, struct stat *st);
+int path_access(const char *path, int mode);
+bool path_exists(const char *path);
+
+/* Where a symbolic link leads; an empty text if it is none. */
+void path_link(const char *path, char *text, size_t size);
+
+/* Read the first line without its end. */
+int path_line(const char *path, char *text, size_t size);
+
+/* Read a file that has one number. */
+struct figure path_figure(const char *path);
+
+/* Write to a file that exists, such as one of sysfs. */
+int path_write(const char *path, const char *text);
+
+/* Replace or create a file, so that nobody ever sees a part of it. */
+int path_replace(const char *path, const char *text);
+
+/* The id of a group, and whether the caller is a member. */
+int path_group(const char *name, gid_t *gid, bool *member);
+
+/* Columns: print.c */
+
+/* @numeric: it is aligned to the right */
+struct column {
+	const char *name;
+	bool numeric;
+};
+
+#define CELL_SIZE	160
+
+/* Write the text of one cell. */
+typedef void cell_fn(const void *rows, size_t row, size_t column,
+		     char text[CELL_SIZE]);
+
+/* Print at most @most rows below their head, in columns as wide as needed. */
+void print_table(const struct column *columns, size_t count, cell_fn *cell,
+		 const void *rows, size_t row_count, size_t most);
+
+/* Print JSON as one document, and free it. */
+void print_json(struct json_object *object);
+
+void json_add_text(struct json_object *object, const char *name,
+		   const char *text);
+void json_add_bool(struct json_object *object, const char *name, bool value);
+
+/* A figure that is not known is null. */
+void json_add_figure(struct json_object *object, const char *name,
+		     struct figure figure);
+void json_add_number(struct json_object *object, const char *name,
+		     uint64_t value);
+
+/* Xenstore: store.c */
+
+/* Read a node. Returns NULL if that is not possible; the caller frees it. */
+char *store_read(const char *path);
+
+/* The id of the domain with that name, where xenstore tells it. */
+bool store_find(const char *name, uint32_t *domid);
+
+/* What one region is announced by; see share.c. */
+struct announcement {
+	const char *key;
+	uint32_t peer;
+	const char *grefs;
+	uint64_t size;
+	bool writable;
+};
+
+/* Write it, or take it away. Returns 0 or minus an errno. */
+int store_announce(const struct announcement *a);
+int store_withdraw(const char *key);
+
+/*
+ * Find what the domain @owner has announced. Returns the grefs, which the caller
+ * frees, or NULL. Nothing of it was checked but that it is text and numbers.
+ */
+char *store_announced(uint32_t owner, const char *key, uint64_t *size,
+		      bool *writable);
+
+/* Only such a key can be a name in xenstore. */
+bool store_key_is_right(const char *key);
+
+/* Names: names.c. The texts are kept until the program's end, and are clean. */
+
+/* A domain as an argument: its id or, where xenstore tells it, its name. */
+bool names_find_domain(const char *text, uint32_t *domid);
+
+const char *names_domain(uint32_t domid);	/* "-" if nobody tells it */
+const char *names_user(uint32_t uid);
+
+/*
+ * Read the name of a process that existed @age seconds ago. Returns false if
+ * there is none, or if it is a later one that has got the same number.
+ */
+bool names_process(uint32_t pid, uint64_t age, char *text, size_t size);
+
+/* Look at the processes anew. */
+void names_forget(void);
+
+/* Tables: table.c */
+
+#define TABLE_COLUMNS	32
+
+/*
+ * A table of debugfs that is being read. Its first line names the columns, so
+ * that columns can be added to it; columns are separated by one blank each.
+ *
+ * @skipped: the number of lines that were too long, or had too few columns
+ * @head, @line: the two lines, of which @name and @field are parts
+ */
+struct table {
+	FILE *file;
+	size_t columns, fields, skipped;
+	char *name[TABLE_COLUMNS], *field[TABLE_COLUMNS];
+	char head[512], line[512];
+};
+
+/* Open it, and read the head. Returns 0 or minus an errno. */
+int table_open(struct table *t, const char *path);
+
+/* Read the next line that is right. Returns false at the end. */
+bool table_next(struct table *t);
+
+void table_close(struct table *t);
+
+/* A field of the line, or NULL if the table has no such column. */
+const char *table_field(const struct table *t, const char *name);
+
+/* The same as a number. Returns false if it is none. */
+bool table_number(const struct table *t, const char *name, uint64_t max,
+		  uint64_t *out);
+
+/* Write the text of a field in which some characters are octal numbers. */
+void table_decode(const char *field, char *text, size_t size);
+
+/* The driver: driver.c */
+
+enum driver_kind { DRIVER_NONE, DRIVER_LINUX, DRIVER_OURS };
+
+enum {
+	BOUND_LIMIT,
+	BOUND_QUOTA,
+	BOUND_RESTRICTION,
+	BOUND_HEADROOM,
+	BOUND_TABLE,
+	BOUNDS,
+};
+
+/*
+ * What there is to be known of the driver.
+ *
+ * @built_in: it is a part of the kernel, so that no module can replace it
+ * @open_error: 0 if the caller could open the device
+ * @features: GNTSHARE_FEATURE_*, or 0
+ * @user_pages, @user_entries: those of the caller
+ * @hits, @last: for each bound, how many calls it has refused; and when the last
+ *	one was, in seconds since 1970, or 0
+ */
+struct driver {
+	enum driver_kind kind;
+	bool built_in;
+	char version[32];
+	int open_error;
+	uint64_t features;
+	struct figure limit, quota, headroom;
+	struct figure pages, entries, draining;
+	struct figure user_pages, user_entries;
+	struct figure hits[BOUNDS], last[BOUNDS];
+};
+
+void driver_read(struct driver *d);
+const char *driver_bound(int bound);
+
+/*
+ * Write what to do about a bound that is nearly reached, or was reached in the
+ * last hour. Returns false if there is nothing to do.
+ */
+#define ADVICE_SIZE	400
+bool driver_advice(const struct driver *d, int bound, uint64_t now,
+		   char text[ADVICE_SIZE]);
+
+/* At boot: boot.c */
+
+/*
+ * What the module's parameter @name will be at the next boot. @from is the file
+ * that says so. Returns false if no file does, so that it is the default.
+ */
+#define BOOT_SIZE	64
+bool boot_value(const char *name, char value[BOOT_SIZE], char *from,
+		size_t size);
+
+/* Have it in /etc/modprobe.d/gntshare.conf. Returns 0 or minus an errno. */
+#define BOOT_FILE	"/etc/modprobe.d/gntshare.conf"
+int boot_set(const char *name, uint64_t value);
+
+/* Who holds what: holders.c */
+
+/*
+ * One region and one peer of it; or, if the driver's debugfs could not be read,
+ * one open file and one peer of that.
+ *
+ * @pid: the process that opened the device, called @command; or @gone, if it
+ *	does not run any more
+ * @live: how many of the @pages live
+ * @readonly, @writable: live entries of the peer @domid
+ * @draining, @since: entries that drain, and for how long the oldest does so
+ */
+struct holder {
+	uint64_t file, id, pages, age;
+	struct figure live;
+	uint64_t readonly, writable, draining, since;
+	uint32_t uid, pid, domid;
+	bool gone;
+	char kind[12], command[64];
+};
+
+/* The sums of one peer. */
+struct peer {
+	uint32_t domid;
+	uint64_t readonly, writable, draining, since, files;
+};
+
+/*
+ * @regions: each row is a region, and not only an open file
+ * @sizes: the driver tells numbers; otherwise a row only says that a process has
+ *	the device open
+ * @skipped: lines that could not be read
+ */
+struct holders {
+	struct holder *rows;
+	size_t count, skipped;
+	bool regions, sizes;
+};
+
+/* @drains: leave out what does not drain. Returns 0 or minus an errno. */
+int holders_read(struct holders *h, bool drains);
+
+void holders_free(struct holders *h);
+
+/* Its order, and its sums: order.c */
+
+/* Sort by the column @key. Returns false if there is no such column. */
+bool holders_sort(struct holders *h, const char *key);
+
+/* The names of the columns, for a message. */
+#define HOLDERS_KEYS	"pages live entries readonly writable draining for " \
+			"age pid user command region peer"
+
+/* The sums by peer, which the caller frees, the largest first. */
+struct peer *holders_peers(const struct holders *h, size_t *count);
+
+/* The same from the driver, or NULL if it does not tell them. */
+struct peer *holders_driver_peers(size_t *count);
+
+/* What share does: serve.c */
+
+/*
+ * A region that is shared with one peer.
+ *
+ * @id: its id, or 0 if the driver has no native level
+ * @key: its name in xenstore, or NULL
+ * @json: each line of the output is an object of JSON
+ * @hold: the end of standard input does not end it
+ * @seconds: how long to share it; 0 is no bound
+ * @until_released: in the end, wait until the peer holds nothing any more
+ * @revoked, @destroyed: what was done with it
+ */
+struct sharing {
+	struct gntshare *share;
+	struct gntshare_region *region;
+	uint64_t id, seconds;
+	uint32_t peer;
+	const char *key;
+	bool json, hold, until_released, revoked, destroyed;
+};
+
+/*
+ * Do what standard input says, until its end or a signal. Then revoke and
+ * destroy the region. Returns what the program returns.
+ */
+int serve(struct sharing *s);
+
+/* From here on, SIGINT, SIGTERM and SIGHUP end what waits in these functions. */
+void serve_catch_signals(void);
+
+/* Sleep until such a signal, or until the end of standard input. */
+void serve_until_signal(void);
+
+/* Subcommands */
+
+int command_status(int argc, char **argv);
+int command_list(int argc, char **argv);
+int command_top(int argc, char **argv);
+int command_limit(int argc, char **argv);
+int command_quota(int argc, char **argv);
+int command_headroom(int argc, char **argv);
+int command_check(int argc, char **argv);
+int command_share(int argc, char **argv);
+int command_map(int argc, char **argv);
+
+/* Print the table of list, of at most @most rows. */
+void list_print(const struct holders *h, size_t most);
+
+/* Say on standard error what could not be read. */
+void list_complain(const struct holders *h);
+
+void prometheus_print(const struct driver *d);
+
+/* The whole program. */
+int tool_main(int argc, char **argv);
+
+#endif /* TOOL_H */
