@@ -4,7 +4,7 @@
 #
 # Targets: vm-job
 # From the makefile that includes this: BUILD, VERSION, CC_32, SYSROOT, INSIDE;
-#   mk/lib.mk before it
+#   mk/lib.mk and mk/tool.mk before it
 # From the caller: CC CPPFLAGS CFLAGS LDFLAGS
 
 VMJOB_OUT := $(BUILD)/vm/tests
@@ -34,6 +34,9 @@ VMJOB_LIBS := -L$(LIB_OUT) -lgntshare \
 # exist for arm64.
 VMJOB_PEER := $(if $(filter amd64,$(ARCH)),peer)
 
+# The command-line tool, where its libraries are at hand. json-c is not in the VM.
+VMJOB_TOOL := $(if $(CROSS)$(INSIDE),,gntshare)
+
 # Random calls against a model: see its main file.
 FUZZ := $(wildcard tests/fuzz/*.[ch]) $(patsubst %,tests/vm/lib/%, \
 	device.c device.h native.c native.h) include/gntshare/gntalloc.h \
@@ -45,7 +48,7 @@ VMJOB_SCRIPTS := dom0 domu chosen slowness report leaks gcov-dump
 
 .PHONY: vm-job
 vm-job: $(addprefix $(VMJOB)/,vmtests fuzz fuzz32 compat32 $(VMJOB_SCRIPTS) \
-		$(VMJOB_PEER))
+		$(VMJOB_PEER) $(VMJOB_TOOL))
 	@date +%s >$(VMJOB)/seed
 
 $(VMJOB_OBJECTS): $(VMJOB_OUT)/%.o: tests/vm/%.c VERSION mk/vmtest.mk \
@@ -83,6 +86,10 @@ $(VMJOB)/peer: $(wildcard tests/vm/peer/*) mk/vmtest.mk \
 		-Wl,-Ttext=0x100000,--section-start=.note.Xen=0x110000 \
 		-Wl,--build-id=none,--no-warn-rwx-segments \
 		-o $@ $(filter %.S %.c,$^)
+
+$(VMJOB)/gntshare: $(TOOL_OBJECTS) $(LIB_SHARED) $(LIB_LINKS) | $(VMJOB)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(TOOL_OBJECTS) -L$(LIB_OUT) -lgntshare \
+		-Wl,-Bstatic -ljson-c -Wl,-Bdynamic -lxenstore -lm
 
 $(VMJOB_SCRIPTS:%=$(VMJOB)/%): $(VMJOB)/%: tests/vm/job/% | $(VMJOB)
 	install -m 755 $< $@

@@ -37,6 +37,7 @@ extern const struct command library_commands[];
 extern const struct command memory_commands[];
 extern const struct command race_commands[];
 extern const struct command domain_commands[];
+extern const struct command tool_commands[];
 
 struct camera;
 

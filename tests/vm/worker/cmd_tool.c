@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A worker's commands for the command-line tool, which it runs as a user would.
+ *
+ *   tool ARGS               -> its exit code; what it printed, as far as there
+ *                              is room
+ *   tool_lines PATTERN|ARGS -> how many of the lines that it prints match the
+ *                              pattern of fnmatch(); the first of them. Each
+ *                              run of spaces counts as one space there.
+ *   tool_start ARGS         starts one that reads commands; -> its pid
+ *   tool_say LINE           sends it a line, which may be empty; -> 0, and the
+ *                              line that it prints within some seconds
+ *   tool_kill SIGNAL        -> its exit code, or 128 and the signal
+ *   tool_end                ends its input; -> its exit code; what it printed
+ *   same FILE FILE          -> are their contents the same?
+ *   crowd PEER COUNT        starts processes of which number i shares i + 1
+ *                              pages; -> 0, "PID:GREF" of each, the first gref
+ *   crowd_kill NUMBER       kills one of them
+ *
+ * The tool is a program beside this one. A worker has one that reads commands.
+ */
+#include <errno.h>
+#include <fnmatch.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <gntshare/gntalloc.h>
+
+#include "device.h"
+#include "worker.h"
+
+#define TOOL		"./gntshare"
+#define TEXT_MAX	GREFS_TEXT
+#define REPLY_MS	5000
+
+#define CROWD_MAX	32
+
+static pid_t crowd[CROWD_MAX];
+static pid_t tool;
+static int tool_in = -1;
+static int tool_out = -1;
+
+static long exit_code(int status)
+{
+	return WIFEXITED(status) ? WEXITSTATUS(status) :
+				   128 + WTERMSIG(status);
+}
+
+/* Returns a pipe with what the tool prints, standard error included. */
+static FILE *run(const char *args)
+{
+	char command[512];
+
+	snprintf(command, sizeof(command), TOOL " %s 2>&1 </dev/null", args);
+	return popen(command, "re");
+}
+
+static long cmd_tool(const char *args, char *text)
+{
+	FILE *output = run(args);
+	char rest[256];
+	size_t got;
+
+	if (!output)
+		return -errno;
+	got = fread(text, 1, TEXT_MAX, output);
+	text[got] = '\0';
+	while (fread(rest, 1, sizeof(rest), output))
+		;
+	return exit_code(pclose(output));
+}
+
+static void squeeze(char *line)
+{
+	char *to = line;
+	const char *from;
+
+	for (from = line; *from && *from != '\n'; from++)
+		if (*from != ' ' || (to > line && to[-1] != ' '))
+			*to++ = *from;
+	*to = '\0';
+}
+
+static long cmd_tool_lines(const char *args, char *text)
+{
+	const char *command = strchr(args, '|');
+	char pattern[256], line[1024];
+	FILE *output;
+	long found = 0;
+
+	if (!command || command - args >= (long)sizeof(pattern))
+		return -EBADMSG;
+	snprintf(pattern, sizeof(pattern), "%.*s", (int)(command - args), args);
+	output = run(command + 1);
+	if (!output)
+		return -errno;
+	while (fgets(line, sizeof(line), output)) {
+		squeeze(line);
+		if (!fnmatch(pattern, line, 0) && !found++)
+			snprintf(text, TEXT_MAX, "%s", line);
+	}
+	pclose(output);
+	return found;
+}
+
+static long cmd_tool_start(const char *args, char *text)
+{
+	int in[2], out[2];
+	char command[512];
+
+	(void)text;
+	if (tool)
+		return -EBUSY;
+	snprintf(command, sizeof(command), "exec " TOOL " %s 2>&1", args);
+	if (pipe(in) || pipe(out))
+		return -errno;
+	tool = fork();
+	if (tool < 0)
+		return -errno;
+	if (!tool) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		dup2(in[0], STDIN_FILENO);
+		dup2(out[1], STDOUT_FILENO);
+		close(in[0]);
+		close(in[1]);
+		close(out[0]);
+		close(out[1]);
+		device_let_go();
+		execl("/bin/sh", "sh", "-c", command, NULL);
+		_exit(127);
+	}
+	close(in[0]);
+	close(out[1]);
+	tool_in = in[1];
+	tool_out = out[0];
+	return tool;
+}
+
+/* Reads a line without its end, byte by byte: the next one stays in the pipe. */
+static long read_line(char *text)
+{
+	struct pollfd ready = { .fd = tool_out, .events = POLLIN };
+	size_t got = 0;
+
+	while (got < TEXT_MAX && poll(&ready, 1, REPLY_MS * patience()) > 0 &&
+	       read(tool_out, text + got, 1) == 1 && text[got] != '\n')
+		got++;
+	text[got] = '\0';
+	return got ? 0 : -ETIMEDOUT;
+}
+
+static long cmd_tool_say(const char *args, char *text)
+{
+	char line[128];
+	int length = snprintf(line, sizeof(line), "%s\n", args);
+
+	if (!tool)
+		return -ESRCH;
+	if (*args && write(tool_in, line, (size_t)length) != length)
+		return -errno;
+	return read_line(text);
+}
+
+static long await_end(char *text)
+{
+	size_t got = 0;
+	ssize_t more;
+	int status;
+
+	while (got < TEXT_MAX &&
+	       (more = read(tool_out, text + got, TEXT_MAX - got)) > 0)
+		got += (size_t)more;
+	text[got] = '\0';
+	close(tool_out);
+	if (waitpid(tool, &status, 0) != tool)
+		return -errno;
+	tool = 0;
+	return exit_code(status);
+}
+
+static long cmd_tool_kill(const char *args, char *text)
+{
+	long code;
+
+	if (!tool || kill(tool, atoi(args)))
+		return -ESRCH;
+	code = await_end(text);
+	close(tool_in);
+	return code;
+}
+
+static long cmd_tool_end(const char *args, char *text)
+{
+	(void)args;
+	if (!tool)
+		return -ESRCH;
+	close(tool_in);
+	return await_end(text);
+}
+
+static long cmd_same(const char *args, char *text)
+{
+	char a[128], b[128];
+	FILE *one, *two;
+	int from_one = 0, from_two = 0;
+
+	(void)text;
+	if (sscanf(args, "%127s %127s", a, b) != 2)
+		return -EBADMSG;
+	one = fopen(a, "re");
+	two = fopen(b, "re");
+	if (!one || !two)
+		return -ENOENT;
+	while (from_one == from_two && from_one != EOF) {
+		from_one = getc(one);
+		from_two = getc(two);
+	}
+	fclose(one);
+	fclose(two);
+	return from_one == from_two;
+}
+
+static long share_alone(uint16_t peer, uint32_t pages, int told)
+{
+	uint32_t grefs[CROWD_MAX];
+	int fd;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	device_let_go();
+	fd = device_open();
+	if (fd < 0 || device_alloc(fd, peer, GNTALLOC_2011_WRITABLE, pages,
+				   NULL, grefs))
+		return 1;
+	if (write(told, grefs, sizeof(grefs[0])) != sizeof(grefs[0]))
+		return 2;
+	for (;;)
+		pause();
+}
+
+static long cmd_crowd(const char *args, char *text)
+{
+	unsigned int peer, count, i;
+	int told[2];
+
+	if (sscanf(args, "%u %u", &peer, &count) != 2 || count > CROWD_MAX ||
+	    pipe(told))
+		return -EBADMSG;
+	for (i = 0; i < count; i++) {
+		uint32_t gref;
+
+		crowd[i] = fork();
+		if (!crowd[i])
+			_exit((int)share_alone((uint16_t)peer, i + 1,
+					       told[1]));
+		if (crowd[i] < 0 ||
+		    read(told[0], &gref, sizeof(gref)) != sizeof(gref))
+			return -EIO;
+		text += sprintf(text, "%d:%u ", crowd[i], gref);
+	}
+	close(told[0]);
+	close(told[1]);
+	return 0;
+}
+
+static long cmd_crowd_kill(const char *args, char *text)
+{
+	unsigned int i = (unsigned int)atoi(args);
+
+	(void)text;
+	if (i >= CROWD_MAX || kill(crowd[i], SIGKILL) ||
+	    waitpid(crowd[i], NULL, 0) != crowd[i])
+		return -ESRCH;
+	return 0;
+}
+
+const struct command tool_commands[] = {
+	{ "tool", cmd_tool },
+	{ "tool_lines", cmd_tool_lines },
+	{ "tool_start", cmd_tool_start },
+	{ "tool_say", cmd_tool_say },
+	{ "tool_kill", cmd_tool_kill },
+	{ "tool_end", cmd_tool_end },
+	{ "same", cmd_same },
+	{ "crowd", cmd_crowd },
+	{ "crowd_kill", cmd_crowd_kill },
+	{ NULL, NULL }
+};
