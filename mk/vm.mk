@@ -35,8 +35,8 @@ ROUNDS ?= $(if $(OTHER_VM),1,1 2)
 # does not depend on these, the races, most random calls, and of two domains of the same
 # kind the local tests of one. On amd64 that is the PV domU, since dom0 is PV, too.
 BRIEF ?=
-OWN_RULES := local_2011 local_errors local_fd local_limit local_native_bounds
-OWN_RULES += local_native_errors local_native_restrict local_udev
+OWN_RULES := cross_report cross_tool local_2011 local_errors local_fd local_limit
+OWN_RULES += local_native_bounds local_native_errors local_native_restrict local_udev
 BRIEF_LESS = $(foreach name,$(OWN_RULES),$(if $(wildcard \
 	tests/vm/suite/$(name).c),$(name),$(error no suite $(name))))
 BRIEF_LESS += $(filter-out ends_%,$(RACES))
