@@ -66,7 +66,7 @@ $(TOOL_TESTS_OUT):
 
 .PHONY: check-tool
 check-tool: $(TOOL_TEST) ## the command-line tool, on a made-up system
-	$(TOOL_TEST)
+	CK_DEFAULT_TIMEOUT=60 $(TOOL_TEST)
 
 # Installation: both lists name every file.
 
