@@ -55,18 +55,22 @@ void gntalloc_files_wake(void)
 }
 
 /**
- * gntalloc_files_from - find the first file from a number on
+ * gntalloc_files_next - find the next file from a number on
+ * @file: a file on which the caller has a reference, to look behind it; or NULL,
+ *	to look at all
  * @number: any number
  *
  * Return: the file with the least number that is not less than @number, with a
  * reference for the caller; or NULL.
  */
-struct gntalloc_file *gntalloc_files_from(u64 number)
+struct gntalloc_file *gntalloc_files_next(struct gntalloc_file *file,
+					  u64 number)
 {
-	struct gntalloc_file *file, *found = NULL;
+	struct gntalloc_file *found = NULL;
 
 	mutex_lock(&files_lock);
-	list_for_each_entry(file, &files, node) {
+	file = list_prepare_entry(file, &files, node);
+	list_for_each_entry_continue(file, &files, node) {
 		/* One without references is about to be taken out. */
 		if (file->number >= number &&
 		    kref_get_unless_zero(&file->kref)) {

@@ -434,7 +434,8 @@ long gntalloc_native_ioctl(struct gntalloc_file *file, unsigned int cmd,
 void gntalloc_files_add(struct gntalloc_file *file);
 void gntalloc_files_del(struct gntalloc_file *file);
 void gntalloc_files_wake(void);
-struct gntalloc_file *gntalloc_files_from(u64 number);
+struct gntalloc_file *gntalloc_files_next(struct gntalloc_file *file,
+					  u64 number);
 
 /* hits.c */
 void gntalloc_hit(const struct gntalloc_file *file,

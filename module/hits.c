@@ -7,7 +7,6 @@
  */
 #include <linux/atomic.h>
 #include <linux/ktime.h>
-#include <linux/uidgid.h>
 
 #include "gntalloc.h"
 #include "gntalloc_trace.h"

@@ -25,7 +25,7 @@
  * @entries: number of live entries: those for reading only, and the others
  * @draining: number of entries that drain
  * @since: when the first of these began to, in seconds since boot
- * @files: number of files, counted by report_peers() only
+ * @files: number of files that have granted something to it
  * @last_file: number of the last of these
  */
 struct peer_sum {
@@ -203,37 +203,65 @@ static void walk_leave(struct walk *w)
 }
 
 /*
+ * Lets others have the file's lock for a moment. The program may need it, and
+ * has not made the call that walks. Returns 0, or -EINTR with the lock not held
+ * if the task is being killed.
+ */
+static int walk_pause(struct walk *w)
+{
+	mutex_unlock(&w->file->lock);
+	cond_resched();
+	return fatal_signal_pending(current) ? -EINTR : gntalloc_lock(w->file);
+}
+
+/*
+ * Goes on to the first file, or to the next one. Returns 1 if there is one, 0 at
+ * the end, or -EINTR if the task is being killed; then the walk is at no file.
+ */
+static int walk_next_file(struct walk *w)
+{
+	struct gntalloc_file *last = w->file, *file;
+
+	if (last) {
+		mutex_unlock(&last->lock);
+		w->number = last->number + 1;
+	}
+	file = gntalloc_files_next(last, w->number);
+	if (last)
+		gntalloc_file_put(last);
+	w->file = NULL;
+	if (!file)
+		return 0;
+	if (gntalloc_lock(file)) {
+		gntalloc_file_put(file);
+		return -EINTR;
+	}
+	if (last || file->number != w->number) {
+		w->number = file->number;
+		w->by_id = false;
+		w->key = 0;
+	}
+	w->file = file;
+	return 1;
+}
+
+/*
  * Finds the next region of the walk. Returns 1 if there is one, 0 at the end, or
  * -EINTR if the task is being killed.
  */
 static int walk_find(struct walk *w)
 {
-	for (;;) {
-		if (!w->file) {
-			struct gntalloc_file *file =
-				gntalloc_files_from(w->number);
+	int found = 1;
 
-			if (!file)
-				return 0;
-			if (gntalloc_lock(file)) {
-				gntalloc_file_put(file);
-				return -EINTR;
-			}
-			if (file->number != w->number) {
-				w->number = file->number;
-				w->by_id = false;
-				w->key = 0;
-			}
-			w->file = file;
-		}
+	if (!w->file)
+		found = walk_next_file(w);
+	while (found > 0) {
 		w->region = walk_in_file(w);
 		if (w->region)
-			return 1;
-		walk_leave(w);
-		w->number++;
-		w->by_id = false;
-		w->key = 0;
+			break;
+		found = walk_next_file(w);
 	}
+	return found;
 }
 
 /* --- debugfs: regions and draining ---------------------------------------- */
@@ -360,14 +388,17 @@ static int peers_show(struct seq_file *m, void *v)
 	while ((err = walk_find(&w)) > 0) {
 		err = sum_region(&peers, w.region);
 		walk_step(&w);
-		/* Others may need the file: this is no call of its program. */
-		walk_leave(&w);
-		if (err || fatal_signal_pending(current))
+		if (err) {
+			walk_leave(&w);
 			break;
-		cond_resched();
+		}
+		err = walk_pause(&w);
+		if (err) {
+			gntalloc_file_put(w.file);
+			break;
+		}
 	}
-	if (err >= 0) {
-		err = 0;
+	if (!err) {
 		seq_puts(m, "domid readonly writable draining for files\n");
 		xa_for_each(&peers, domid, sum)
 			seq_printf(m, "%lu %u %u %u %u %u\n", domid,
@@ -431,7 +462,7 @@ static void show_limits(struct seq_file *m, struct gntalloc_file *file)
 void gntalloc_show_fdinfo(struct seq_file *m, struct file *filp)
 {
 	struct gntalloc_file *file = filp->private_data;
-	struct walk w = { .file = file, .number = file->number };
+	struct walk w = { .file = file };
 	unsigned int regions = 0;
 	struct xarray peers;
 	struct peer_sum *sum;
@@ -445,12 +476,7 @@ void gntalloc_show_fdinfo(struct seq_file *m, struct file *filp)
 		if (sum_region(&peers, w.region))
 			break;
 		walk_step(&w);
-		if (++regions % GNTALLOC_BATCH)
-			continue;
-		/* The program may need it. The walk goes on by its key. */
-		mutex_unlock(&file->lock);
-		cond_resched();
-		if (gntalloc_lock(file))
+		if (!(++regions % GNTALLOC_BATCH) && walk_pause(&w))
 			goto out;
 	}
 	if (w.region)
