@@ -158,6 +158,20 @@ static void check_group(struct answers *a)
 	       "As root, run adduser USER gntalloc; this holds from the user's next login on.");
 }
 
+/* May more be had, of pages as of entries, than there is already? */
+static void check_room(struct answers *a, const char *what, struct figure most,
+		       struct figure pages, struct figure entries,
+		       const char *cure)
+{
+	uint64_t used = pages.value > entries.value ? pages.value :
+						      entries.value;
+	char found[80];
+
+	snprintf(found, sizeof(found), "%llu of %llu are in use",
+		 (unsigned long long)used, (unsigned long long)most.value);
+	answer(a, used < most.value, true, what, found, cure);
+}
+
 static void check_bounds(struct answers *a, const struct driver *d)
 {
 	uint64_t now = (uint64_t)time(NULL);
@@ -170,28 +184,13 @@ static void check_bounds(struct answers *a, const struct driver *d)
 			       advice);
 	}
 	/* With a limit of 0, or when it is reached, no page can be shared. */
-	if (d->limit.known && d->pages.known && d->entries.known) {
-		uint64_t used = d->pages.value > d->entries.value ?
-				d->pages.value : d->entries.value;
-		char found[80];
-
-		snprintf(found, sizeof(found), "%llu of %llu are in use",
-			 (unsigned long long)used,
-			 (unsigned long long)d->limit.value);
-		answer(a, used < d->limit.value, true, "limit", found,
-		       "Set a larger one: gntshare limit N.");
-	}
-	if (d->quota.known && d->quota.value && d->user_pages.known) {
-		uint64_t used = d->user_pages.value > d->user_entries.value ?
-				d->user_pages.value : d->user_entries.value;
-		char found[80];
-
-		snprintf(found, sizeof(found), "%llu of %llu are in use",
-			 (unsigned long long)used,
-			 (unsigned long long)d->quota.value);
-		answer(a, used < d->quota.value, true, "your quota", found,
-		       "Set a larger one: gntshare quota N.");
-	}
+	if (d->limit.known && d->pages.known && d->entries.known)
+		check_room(a, "limit", d->limit, d->pages, d->entries,
+			   "Set a larger one: gntshare limit N.");
+	if (d->quota.known && d->quota.value && d->user_pages.known)
+		check_room(a, "your quota", d->quota, d->user_pages,
+			   d->user_entries,
+			   "Set a larger one: gntshare quota N.");
 }
 
 static int run(bool json)

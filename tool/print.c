@@ -63,6 +63,12 @@ void print_json(struct json_object *object)
 	json_object_put(object);
 }
 
+void print_json_line(struct json_object *object)
+{
+	puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN));
+	json_object_put(object);
+}
+
 void json_add_text(struct json_object *object, const char *name,
 		   const char *text)
 {

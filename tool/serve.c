@@ -103,8 +103,7 @@ static void report(const struct sharing *s, const char *what, int64_t held)
 
 		json_add_text(o, "state", what);
 		json_add_figure(o, "held", figure);
-		puts(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN));
-		json_object_put(o);
+		print_json_line(o);
 	} else if (held >= 0) {
 		printf("%s, %lld %s held\n", what, (long long)held,
 		       held == 1 ? "entry" : "entries");

@@ -98,8 +98,7 @@ static void print_grefs(const struct sharing *s, const char *grefs, size_t size)
 		json_add_text(o, "grefs", grefs);
 		json_add_number(o, "size", size);
 		json_add_text(o, "name", s->key);
-		puts(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN));
-		json_object_put(o);
+		print_json_line(o);
 	} else {
 		if (known)
 			printf("domid %s\n", domid);

@@ -140,6 +140,9 @@ void print_table(const struct column *columns, size_t count, cell_fn *cell,
 /* Print JSON as one document, and free it. */
 void print_json(struct json_object *object);
 
+/* The same in one line, for output of which each line is a document. */
+void print_json_line(struct json_object *object);
+
 void json_add_text(struct json_object *object, const char *name,
 		   const char *text);
 void json_add_bool(struct json_object *object, const char *name, bool value);
