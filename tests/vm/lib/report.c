@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -49,13 +48,10 @@ long report_lines(const char *table, const char *pattern, char *line,
 
 static long number(const char *folder, const char *bound)
 {
-	char path[128], text[32];
-	int ret;
+	char name[64];
 
-	snprintf(path, sizeof(path), "/sys/class/misc/xen!gntalloc/%s/%s",
-		 folder, bound);
-	ret = device_read_text(path, text, sizeof(text));
-	return ret ? ret : strtol(text, NULL, 10);
+	snprintf(name, sizeof(name), "%s/%s", folder, bound);
+	return device_counter(name);
 }
 
 long report_hits(const char *bound)

@@ -70,6 +70,17 @@ static void start_sharing(struct worker *owner, const char *what,
 	ck_assert_ptr_eq(strstr(reply(owner), "size "), reply(owner));
 }
 
+/* Starts one that maps the grefs, until the end of its input. */
+static void start_mapping(struct worker *peer, struct worker *owner,
+			  const char *grefs, int pages)
+{
+	must(rpc(peer, "tool_start map --from %d %s --hold",
+		 worker_domain(owner)->domid, grefs));
+	must(rpc(peer, "tool_say "));
+	says(peer, "mapped %d pages of domain %d", pages,
+	     worker_domain(owner)->domid);
+}
+
 /* A file of which the grefs fit into a reply, however scattered they are. */
 START_TEST(a_file_is_shared_under_a_name_and_mapped_into_a_file)
 {
@@ -104,10 +115,8 @@ START_TEST(each_command_tells_what_the_peer_still_holds)
 		 worker_domain(peer)->domid);
 	start_sharing(owner, what, grefs, sizeof(grefs));
 	commands(owner, "status", "live, 0 entries held");
-	must(rpc(peer, "tool_start map --from %d %s --write --hold",
-		 worker_domain(owner)->domid, grefs));
-	must(rpc(peer, "tool_say "));
-	says(peer, "mapped 3 pages of domain %d", worker_domain(owner)->domid);
+	snprintf(what, sizeof(what), "%s --write", grefs);
+	start_mapping(peer, owner, what, 3);
 	commands(owner, "revoke", "revoked, 3 entries held");
 	commands(owner, "wait 1", "not released, 3 entries held");
 	commands(owner, "destroy", "destroyed, 3 entries held");
@@ -127,9 +136,7 @@ START_TEST(a_peer_that_does_not_let_go_is_exit_code_3)
 	snprintf(what, sizeof(what), "--to %d --pages 2",
 		 worker_domain(peer)->domid);
 	start_sharing(owner, what, grefs, sizeof(grefs));
-	must(rpc(peer, "tool_start map --from %d %s --hold",
-		 worker_domain(owner)->domid, grefs));
-	must(rpc(peer, "tool_say "));
+	start_mapping(peer, owner, grefs, 2);
 	ck_assert_int_eq(rpc(owner, "tool_kill 15"), 3);
 	ck_assert_ptr_nonnull(strstr(reply(owner), "2 entries held"));
 	counters(owner, 2, 2);
@@ -148,9 +155,7 @@ START_TEST(list_names_who_was_killed_while_a_peer_holds_pages)
 
 	snprintf(what, sizeof(what), "--to %d --pages 2 --hold", domid);
 	start_sharing(owner, what, grefs, sizeof(grefs));
-	must(rpc(peer, "tool_start map --from %d %s --hold",
-		 worker_domain(owner)->domid, grefs));
-	must(rpc(peer, "tool_say "));
+	start_mapping(peer, owner, grefs, 2);
 	shows(1, observer, "list",
 	      "* gntshare root * 2/2 new %d (*) 2 0 0 -", domid);
 	ck_assert_int_eq(sscanf(reply(observer), "%ld", &pid), 1);
