@@ -18,7 +18,8 @@
  *                          the wait: gone, released, event, eventfd
  *   release_on_event THING MS   for the worker at the other end of PORT
  *   die_waiting THING   by SIGKILL
- *   kworkers            -> microseconds that the kernel's kworkers have run
+ *   kworkers MS         -> microseconds that the kernel's kworkers run
+ *                          within MS
  *   generation          -> that of the guest
  *   only_for THING DOMAIN  from now on its file may grant to no other domain
  *   take_all            -> how many grants it could make: all that it may have
@@ -296,11 +297,18 @@ static long cmd_release_on_event(const char *args, char *text)
 	return 0;
 }
 
-/* The time of one process, or 0 if that is not a kworker of the kernel. */
-static long long worker_ns(const char *pid)
+#define MOST_KWORKERS	500
+
+struct kworker {
+	int pid;
+	long long ns;
+};
+
+/* The time of one process, or -1 if that is not a kworker of the kernel. */
+static long long kworker_ns(const char *pid)
 {
 	char path[300], name[64] = "";
-	long long ns = 0;
+	long long ns = -1;
 	FILE *file;
 
 	snprintf(path, sizeof(path), "/proc/%s/comm", pid);
@@ -309,38 +317,67 @@ static long long worker_ns(const char *pid)
 	    strncmp(name, "kworker/", 8)) {
 		if (file)
 			fclose(file);
-		return 0;
+		return -1;
 	}
 	fclose(file);
 	snprintf(path, sizeof(path), "/proc/%s/schedstat", pid);
 	file = fopen(path, "re");
 	if (!file || fscanf(file, "%lld", &ns) != 1)
-		ns = 0;
+		ns = -1;
 	if (file)
 		fclose(file);
 	return ns;
 }
 
-/*
- * The time of all kworkers. The module's work runs in one of them, and the
- * kernel does not say in which. So a share that is computed from this may be
- * too large.
- */
-static long cmd_kworkers(const char *args, char *text)
+static long read_kworkers(struct kworker *all)
 {
 	DIR *processes = opendir("/proc");
 	struct dirent *entry;
-	long long ns = 0;
+	long count = 0;
+	long long ns;
 
-	(void)args;
-	(void)text;
 	if (!processes)
 		return -errno;
-	while ((entry = readdir(processes)))
-		if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9')
-			ns += worker_ns(entry->d_name);
+	while ((entry = readdir(processes)) && count < MOST_KWORKERS) {
+		ns = kworker_ns(entry->d_name);
+		if (ns < 0)
+			continue;
+		all[count].pid = atoi(entry->d_name);
+		all[count++].ns = ns;
+	}
 	closedir(processes);
-	return ns / 1000;
+	return count;
+}
+
+static long long ns_before(const struct kworker *before, long count, int pid)
+{
+	while (count--)
+		if (before[count].pid == pid)
+			return before[count].ns;
+	return 0;
+}
+
+/*
+ * The module's work runs in one of the kworkers, and the kernel does not say
+ * in which. So a share that is computed from this may be too large. The kernel
+ * starts and ends kworkers as it likes; those that have ended meanwhile are
+ * left out, since most of their time was before.
+ */
+static long cmd_kworkers(const char *args, char *text)
+{
+	struct kworker before[MOST_KWORKERS], now[MOST_KWORKERS];
+	long old, count, i;
+	long long ns = 0;
+
+	(void)text;
+	old = read_kworkers(before);
+	if (old < 0)
+		return old;
+	usleep((useconds_t)(atol(args) * 1000));
+	count = read_kworkers(now);
+	for (i = 0; i < count; i++)
+		ns += now[i].ns - ns_before(before, old, now[i].pid);
+	return count < 0 ? count : ns / 1000;
 }
 
 static long cmd_generation(const char *args, char *text)
