@@ -5,7 +5,8 @@
 # Targets: bench
 # From the makefile that includes this: BUILD; mk/vm.mk before it
 # From the caller: CC CPPFLAGS CFLAGS LDFLAGS, and
-#   PLAN=quick     the key figures only; PLAN=parallel: two processes at once
+#   PLAN=quick     the key figures only; PLAN=parallel: two processes at once;
+#                  PLAN=transfer: a file is sent by the tool and by libxenvchan
 #   MODULE=FILE    measure this xen-gntalloc.ko, and not that of the packages
 #   DOC=1          write the figures also to doc/bench.md, with a plot
 
@@ -24,10 +25,20 @@ BENCH_CFLAGS := -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wpointer-arith -Wwrite-strings
 BENCH_LIBS := -lxengnttab -lxenstore
 
-.PHONY: bench bench-image
-bench: $(BENCH_OUT)/bench $(if $(MODULE),bench-image,vm-image) ## what calls cost, here and in the kernel's own driver
+.PHONY: bench bench-image bench-transfer
+bench: $(BENCH_OUT)/bench $(if $(MODULE),bench-image,vm-image) \
+		$(if $(filter transfer,$(PLAN)),bench-transfer) ## what calls cost, here and in the kernel's own driver
 	@bench/run $(VM) $(PLAN) $< $(MODULE)
 	$(if $(DOC),@bench/document $(VM)/bench-$(PLAN).figures doc)
+
+# What the plan "transfer" compares.
+bench-transfer: $(BENCH_OUT)/vchan $(VMJOB)/gntshare
+	cp $(VMJOB)/gntshare $(BENCH_OUT)
+
+$(BENCH_OUT)/vchan: bench/transfer/vchan.c | $(BENCH_OUT)
+	$(CC) $(CPPFLAGS) $(BENCH_CPPFLAGS) $(BENCH_CFLAGS) $(CFLAGS) $(LDFLAGS) \
+		-o $@ $< -Wl,-Bstatic -lxenvchan -Wl,-Bdynamic -lxengnttab \
+		-lxenevtchn -lxenstore
 
 bench-image: deps-vm $(QEMU_FETCHED)
 	@$(VM_IMAGE) $(VM) --in-tree

@@ -11,7 +11,8 @@
 DEPS_LIB := gcc libc6-dev libxen-dev
 DEPS_MODULE := gcc linux-headers-$(DEB_ARCH)
 # The command-line tool.
-DEPS_TOOL := gcc libc6-dev libjson-c-dev libxen-dev pkgconf
+DEPS_TOOL := gcc libc6-dev libjson-c-dev libxen-dev nettle-dev \
+	pkgconf
 # The unit and ABI tests of all.
 DEPS_BUILD := $(sort $(DEPS_LIB) $(DEPS_MODULE) $(DEPS_TOOL)) make g++ check
 DEPS_BUILD += valgrind gcovr abigail-tools kmod
@@ -63,7 +64,7 @@ deps-lib: | $(SYSROOT)
 		$(CC) $(CPPFLAGS) -E -x c - >/dev/null 2>&1 || \
 		mk/apt-need $(sort $(DEPS_LIB) $(DEPS_ALL))
 deps-tool: | $(SYSROOT)
-	@$(PKG_CONFIG) --exists json-c xenstore 2>/dev/null || \
+	@$(PKG_CONFIG) --exists json-c nettle xenstore xenevtchn 2>/dev/null || \
 		mk/apt-need $(DEPS_TOOL)
 deps-unit:
 	@$(PKG_CONFIG) --exists check 2>/dev/null || \

@@ -18,7 +18,7 @@ TOOL_OBJECTS := $(TOOL_NAMES:%=$(TOOL_OUT)/%.o)
 TOOL_CPPFLAGS := -Iinclude -Itool -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 \
 	-DTOOL_VERSION='"$(VERSION)"' -MMD -MP
 TOOL_CFLAGS := -std=c11 -fPIE $(LIB_WARNINGS)
-TOOL_LIBS = $$($(PKG_CONFIG) --libs json-c xenstore)
+TOOL_LIBS = $$($(PKG_CONFIG) --libs json-c nettle xenstore xenevtchn)
 
 .PHONY: tool
 tool: $(TOOL) ## the command-line tool, gntshare
@@ -26,7 +26,7 @@ tool: $(TOOL) ## the command-line tool, gntshare
 $(TOOL_OBJECTS): $(TOOL_OUT)/%.o: tool/%.c VERSION mk/tool.mk | $(TOOL_OUT) \
 		$(SYSROOT) deps-tool
 	$(CC) $(TOOL_CPPFLAGS) $(CPPFLAGS) $(TOOL_CFLAGS) $(CFLAGS) \
-		$$($(PKG_CONFIG) --cflags json-c) -c -o $@ $<
+		$$($(PKG_CONFIG) --cflags json-c nettle) -c -o $@ $<
 
 $(TOOL): $(TOOL_OBJECTS) $(LIB_SHARED) $(LIB_LINKS)
 	$(CC) $(CFLAGS) -pie -Wl,-z,relro -Wl,-z,now $(LDFLAGS) -o $@ \
@@ -46,17 +46,17 @@ TOOL_TEST := $(TOOL_TESTS_OUT)/tool
 $(TOOL_TESTED): $(TOOL_TESTS_OUT)/%.o: tool/%.c VERSION mk/tool.mk \
 		| $(TOOL_TESTS_OUT) $(SYSROOT) deps-tool
 	$(CC) $(TOOL_CPPFLAGS) -DTEST_ROOT $(CPPFLAGS) $(TOOL_CFLAGS) $(CFLAGS) \
-		$$($(PKG_CONFIG) --cflags json-c) -c -o $@ $<
+		$$($(PKG_CONFIG) --cflags json-c nettle) -c -o $@ $<
 
 $(TOOL_TESTS): $(TOOL_TESTS_OUT)/tests/%.o: tests/tool/%.c VERSION mk/tool.mk \
 		| $(TOOL_TESTS_OUT) deps-tool deps-unit
 	$(CC) $(TOOL_CPPFLAGS) -Itests/unit $(CPPFLAGS) $(TOOL_CFLAGS) $(CFLAGS) \
-		$$($(PKG_CONFIG) --cflags json-c check) -c -o $@ $<
+		$$($(PKG_CONFIG) --cflags json-c nettle check) -c -o $@ $<
 
 $(TOOL_TEST): $(TOOL_TESTS) $(TOOL_TESTED) $(TOOL_FAKES) \
 		$(filter-out $(LIB_OUT)/os.o,$(LIB_OBJECTS))
 	$(CC) $(CFLAGS) -pthread $(LDFLAGS) -o $@ $(filter %.o,$^) \
-		$$($(PKG_CONFIG) --libs json-c check)
+		$$($(PKG_CONFIG) --libs json-c nettle check)
 
 $(TOOL_OUT):
 	mkdir -p $@

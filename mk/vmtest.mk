@@ -34,7 +34,7 @@ VMJOB_LIBS := -L$(LIB_OUT) -lgntshare \
 # exist for arm64.
 VMJOB_PEER := $(if $(filter amd64,$(ARCH)),peer)
 
-# The command-line tool, where its libraries are at hand. json-c is not in the VM.
+# The command-line tool, where its libraries are at hand. Some are not in the VM.
 VMJOB_TOOL := $(if $(CROSS)$(INSIDE),,gntshare)
 
 # Random calls against a model: see its main file.
@@ -89,7 +89,8 @@ $(VMJOB)/peer: $(wildcard tests/vm/peer/*) mk/vmtest.mk \
 
 $(VMJOB)/gntshare: $(TOOL_OBJECTS) $(LIB_SHARED) $(LIB_LINKS) | $(VMJOB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(TOOL_OBJECTS) -L$(LIB_OUT) -lgntshare \
-		-Wl,-Bstatic -ljson-c -Wl,-Bdynamic -lxenstore -lm
+		-Wl,-Bstatic -ljson-c -lnettle -Wl,-Bdynamic -lxenstore \
+		-lxenevtchn -lm
 
 $(VMJOB_SCRIPTS:%=$(VMJOB)/%): $(VMJOB)/%: tests/vm/job/% | $(VMJOB)
 	install -m 755 $< $@

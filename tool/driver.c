@@ -148,11 +148,12 @@ static const char * const cures[BOUNDS] = {
 		"which only that program can choose differently",
 	[BOUND_HEADROOM] =
 		"the grant table is full, except for what is left to disks and "
-		"networks; a larger table needs max_grant_frames, see "
+		"networks; `gntshare list` shows who holds entries, and a larger table needs max_grant_frames, see "
 		"gntalloc(4), XEN'S BOUNDS",
 	[BOUND_TABLE] =
-		"the grant table is full; a larger one needs max_grant_frames, "
-		"see gntalloc(4), XEN'S BOUNDS",
+		"the grant table is full; `gntshare list` shows who holds entries, "
+		"and a larger one needs max_grant_frames, see gntalloc(4), XEN'S "
+		"BOUNDS",
 };
 
 bool driver_advice(const struct driver *d, int bound, uint64_t now,

@@ -119,19 +119,6 @@ static int show(const struct choice *c, const void *address, size_t size)
 	return result;
 }
 
-/* The kernel of such a domain would crash: see gntalloc(4), NOTES. */
-static bool is_own_page_of_hvm(uint32_t owner)
-{
-	char *text = store_read("domid"), type[32];
-	uint64_t self;
-	bool own = text_number(text, FIRST_RESERVED - 1, &self) &&
-		   self == owner;
-
-	free(text);
-	return own && !path_line("/sys/hypervisor/guest_type", type,
-				 sizeof(type)) && strcmp(type, "PV");
-}
-
 static int map(const struct choice *c, const uint32_t *grefs, size_t count)
 {
 	size_t size = count * PAGE;
@@ -141,9 +128,9 @@ static int map(const struct choice *c, const uint32_t *grefs, size_t count)
 
 	if (c->size && c->size < size)
 		size = (size_t)c->size;
-	if (is_own_page_of_hvm(c->owner))
-		return say("a PVH or HVM domain must not map pages of its own");
-	serve_catch_signals();
+	if (names_check_owner(c->owner))
+		return FAILED;
+	signals_catch();
 	err = gntshare_mapper_open(&mapper, NULL);
 	if (err)
 		return say("/dev/xen/gntdev cannot be opened: %s",
@@ -193,25 +180,22 @@ static int parse_and_map(const struct choice *c, const char *text)
 
 static int find_and_map(struct choice *c)
 {
-	uint64_t size;
-	bool writable;
-	char *grefs;
+	struct announcement a;
 	int result;
 
 	if (!c->key)
 		return parse_and_map(c, c->grefs);
-	grefs = store_announced(c->owner, c->key, &size, &writable);
-	if (!grefs)
+	if (!store_announced(c->owner, c->key, &a))
 		return say("xenstore has no data/gntshare/%s of domain %u that "
 			   "this domain may read", c->key, c->owner);
 	if (!c->size)
-		c->size = size;
-	if (c->write && !writable)
+		c->size = a.size;
+	if (c->write && !a.writable)
 		result = say("domain %u shares this for reading only",
 			     c->owner);
 	else
-		result = parse_and_map(c, grefs);
-	free(grefs);
+		result = parse_and_map(c, a.grefs);
+	free(a.grefs);
 	return result;
 }
 

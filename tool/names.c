@@ -54,6 +54,18 @@ const char *names_domain(uint32_t domid)
 	return k->name;
 }
 
+int names_check_owner(uint32_t domid)
+{
+	char type[32];
+	uint64_t self;
+
+	if (store_domid(&self) && self == domid &&
+	    !path_line("/sys/hypervisor/guest_type", type, sizeof(type)) &&
+	    strcmp(type, "PV"))
+		return say("a PVH or HVM domain must not map pages of its own");
+	return DONE;
+}
+
 const char *names_user(uint32_t uid)
 {
 	static struct known *list;

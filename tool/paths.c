@@ -44,6 +44,14 @@ DIR *path_dir(const char *path)
 	return opendir(real(path, text));
 }
 
+int path_fd(const char *path, int flags)
+{
+	char text[PATH_MAX];
+	int fd = open(real(path, text), flags | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
 int path_stat(const char *path, struct stat *st)
 {
 	char text[PATH_MAX];

@@ -4,62 +4,10 @@
  * in the end it revokes and destroys the region.
  */
 #include <errno.h>
-#include <poll.h>
-#include <signal.h>
-#include <stdarg.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "tool.h"
-
-#define SECOND	INT64_C(1000000000)
-
-static volatile sig_atomic_t ended;
-
-/* The signals that do not end the program while it sleeps. */
-static sigset_t unblocked;
-
-static void on_signal(int signal)
-{
-	(void)signal;
-	ended = 1;
-}
-
-void serve_catch_signals(void)
-{
-	struct sigaction action = { .sa_handler = on_signal }, old;
-	sigset_t set;
-
-	/*
-	 * The signals are blocked but for the time that the program sleeps, so
-	 * that none comes between the look at @ended and the sleep.
-	 */
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigprocmask(SIG_BLOCK, &set, &unblocked);
-	sigdelset(&unblocked, SIGINT);
-	sigdelset(&unblocked, SIGTERM);
-	sigdelset(&unblocked, SIGHUP);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	/* A terminal that is closed is the end, too, unless nohup(1) says no. */
-	sigaction(SIGHUP, NULL, &old);
-	if (old.sa_handler != SIG_IGN)
-		sigaction(SIGHUP, &action, NULL);
-	/* Even if nobody reads the output, xenstore has to be as it was. */
-	signal(SIGPIPE, SIG_IGN);
-}
-
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * SECOND + now.tv_nsec;
-}
 
 /*
  * Sleep until @fd has something to read, a signal comes, or it is @deadline; a
@@ -68,21 +16,15 @@ static int64_t now_ns(void)
 static bool sleep_for(int fd, int64_t deadline)
 {
 	struct pollfd in = { .fd = fd, .events = POLLIN };
-	struct timespec rest = { .tv_sec = 0 };
-	int64_t left = deadline - now_ns();
 
-	if (left > 0) {
-		rest.tv_sec = (time_t)(left / SECOND);
-		rest.tv_nsec = (long)(left % SECOND);
-	}
-	return ppoll(&in, 1, deadline < 0 ? NULL : &rest, &unblocked) > 0;
+	return signals_poll(&in, 1, deadline) > 0;
 }
 
 void serve_until_signal(void)
 {
 	char text[256];
 
-	while (!ended) {
+	while (!signals_came()) {
 		if (sleep_for(STDIN_FILENO, -1) &&
 		    read(STDIN_FILENO, text, sizeof(text)) <= 0)
 			return;
@@ -197,16 +139,15 @@ static int wait_until(struct sharing *s, unsigned int flags, int64_t deadline,
 
 	do {
 		int64_t left = deadline < 0 ? SECOND : deadline - now_ns();
-		sigset_t old;
 
 		if (left > SECOND)
 			left = SECOND;
 		if (left < 0)
 			left = 0;
-		sigprocmask(SIG_SETMASK, &unblocked, &old);
-		err = ended ? -EINTR : ask(s, flags, left, state);
-		sigprocmask(SIG_SETMASK, &old, NULL);
-	} while ((err == -ETIMEDOUT || (err == -EINTR && !ended)) &&
+		signals_block(false);
+		err = signals_came() ? -EINTR : ask(s, flags, left, state);
+		signals_block(true);
+	} while ((err == -ETIMEDOUT || (err == -EINTR && !signals_came())) &&
 		 (deadline < 0 || now_ns() < deadline));
 	return err;
 }
@@ -296,7 +237,7 @@ static bool run_lines(struct sharing *s, struct input *in)
 	char *end;
 	bool more = true;
 
-	while (more && !ended &&
+	while (more && !signals_came() &&
 	       (end = memchr(in->text, '\n', in->length))) {
 		size_t used = (size_t)(end - in->text) + 1;
 
@@ -325,7 +266,7 @@ static void run_commands(struct sharing *s)
 	int fd = STDIN_FILENO;
 	ssize_t got;
 
-	while (!ended && (deadline < 0 || now_ns() < deadline)) {
+	while (!signals_came() && (deadline < 0 || now_ns() < deadline)) {
 		if (!sleep_for(fd, deadline))
 			continue;
 		got = read(fd, in.text + in.length,
@@ -355,7 +296,7 @@ int serve(struct sharing *s)
 
 	run_commands(s);
 	/* A second signal ends the wait below. */
-	ended = 0;
+	signals_forget();
 	if (!s->destroyed) {
 		if (s->id && !s->revoked)
 			revoke_region(s);

@@ -54,6 +54,20 @@ char *store_read(const char *path)
 	return read_node(XBT_NULL, path);
 }
 
+bool store_domid(uint64_t *domid)
+{
+	char *text = store_read("domid");
+	bool known = text_number(text, FIRST_RESERVED - 1, domid);
+
+	free(text);
+	return known;
+}
+
+bool store_domain_exists(uint32_t domid)
+{
+	return !handle() || xs_is_domain_introduced(handle(), domid);
+}
+
 bool store_find(const char *name, uint32_t *domid)
 {
 	unsigned int count = 0, i;
@@ -140,43 +154,47 @@ static bool write_grefs(xs_transaction_t t, const char *folder,
 	return true;
 }
 
-static bool write_all(xs_transaction_t t, const struct announcement *a,
+static bool write_number(xs_transaction_t t, const char *folder,
+			 const char *name, uint64_t value,
+			 struct xs_permissions perms[2])
+{
+	char path[128], text[32];
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
+	return write_node(t, path, text, strlen(text), perms);
+}
+
+static bool write_all(xs_transaction_t t, const char *key,
+		      const struct announcement *a,
 		      struct xs_permissions perms[2])
 {
-	char folder[96], path[128], size[32];
+	char folder[96];
 
-	snprintf(folder, sizeof(folder), OWN "/%s", a->key);
-	snprintf(size, sizeof(size), "%llu", (unsigned long long)a->size);
+	snprintf(folder, sizeof(folder), OWN "/%s", key);
 	/* An earlier run may have left nodes, of which there may be more. */
 	if (!xs_rm(handle(), t, folder) && errno != ENOENT)
 		return false;
-	if (!xs_mkdir(handle(), t, folder) ||
-	    !xs_set_permissions(handle(), t, folder, perms, 2) ||
-	    !write_grefs(t, folder, a->grefs, perms))
-		return false;
-	snprintf(path, sizeof(path), "%s/size", folder);
-	if (!write_node(t, path, size, strlen(size), perms))
-		return false;
-	snprintf(path, sizeof(path), "%s/writable", folder);
-	return write_node(t, path, a->writable ? "1" : "0", 1, perms);
+	return xs_mkdir(handle(), t, folder) &&
+	       xs_set_permissions(handle(), t, folder, perms, 2) &&
+	       write_grefs(t, folder, a->grefs, perms) &&
+	       write_number(t, folder, "size", a->size, perms) &&
+	       write_number(t, folder, "writable", a->writable, perms) &&
+	       (!a->port || write_number(t, folder, "port", a->port, perms));
 }
 
-int store_announce(const struct announcement *a)
+int store_announce(const char *key, uint32_t peer,
+		   const struct announcement *a)
 {
 	struct xs_permissions perms[2] = {
 		{ .perms = XS_PERM_NONE },
-		{ .id = a->peer, .perms = XS_PERM_READ },
+		{ .id = peer, .perms = XS_PERM_READ },
 	};
 	uint64_t self = 0;
 	unsigned int i;
-	char *text;
 
-	text = store_read("domid");
-	if (!text_number(text, FIRST_RESERVED - 1, &self)) {
-		free(text);
+	if (!store_domid(&self))
 		return handle() ? -EIO : -EACCES;
-	}
-	free(text);
 	perms[0].id = (unsigned int)self;
 	for (i = 0; i < ATTEMPTS; i++) {
 		xs_transaction_t t = xs_transaction_start(handle());
@@ -184,7 +202,7 @@ int store_announce(const struct announcement *a)
 
 		if (t == XBT_NULL)
 			return -errno;
-		if (!write_all(t, a, perms)) {
+		if (!write_all(t, key, a, perms)) {
 			err = -errno;
 			xs_transaction_end(handle(), t, true);
 			return err;
@@ -243,26 +261,55 @@ static uint64_t read_number(xs_transaction_t t, const char *folder,
 	return value;
 }
 
-char *store_announced(uint32_t owner, const char *key, uint64_t *size,
-		      bool *writable)
+#define FOLDER_SIZE	128
+
+static void announced_folder(char folder[FOLDER_SIZE], uint32_t owner,
+			     const char *key)
 {
-	char folder[128], *grefs = NULL;
+	snprintf(folder, FOLDER_SIZE, "/local/domain/%u/" OWN "/%s", owner,
+		 key);
+}
+
+bool store_announced(uint32_t owner, const char *key, struct announcement *a)
+{
+	char folder[FOLDER_SIZE];
 	unsigned int i;
 
-	snprintf(folder, sizeof(folder), "/local/domain/%u/" OWN "/%s", owner,
-		 key);
+	announced_folder(folder, owner, key);
+	a->grefs = NULL;
 	for (i = 0; handle() && i < ATTEMPTS; i++) {
 		xs_transaction_t t = xs_transaction_start(handle());
 
 		if (t == XBT_NULL)
-			return NULL;
-		grefs = read_grefs(t, folder);
-		*size = read_number(t, folder, "size");
-		*writable = read_number(t, folder, "writable");
+			return false;
+		a->grefs = read_grefs(t, folder);
+		a->size = read_number(t, folder, "size");
+		a->writable = read_number(t, folder, "writable");
+		a->port = read_number(t, folder, "port");
 		if (xs_transaction_end(handle(), t, false))
 			break;
-		free(grefs);
-		grefs = NULL;
+		free(a->grefs);
+		a->grefs = NULL;
 	}
-	return grefs;
+	return a->grefs;
+}
+
+int store_watch(uint32_t owner, const char *key)
+{
+	char folder[FOLDER_SIZE];
+
+	if (!handle())
+		return -EACCES;
+	announced_folder(folder, owner, key);
+	if (!xs_watch(handle(), folder, key))
+		return -errno;
+	return xs_fileno(handle());
+}
+
+void store_watched(void)
+{
+	char **event;
+
+	while ((event = xs_check_watch(handle())))
+		free(event);
 }

@@ -7,12 +7,17 @@
 
 #include "tool.h"
 
+bool text_bar;
+
 int say(const char *format, ...)
 {
 	va_list arguments;
 
 	/* The lines of both outputs stay in order, where they go to one place. */
 	fflush(stdout);
+	if (text_bar)
+		fputs("\r\33[K", stderr);
+	text_bar = false;
 	fputs("gntshare: ", stderr);
 	va_start(arguments, format);
 	vfprintf(stderr, format, arguments);
@@ -47,6 +52,18 @@ bool text_number(const char *text, uint64_t max, uint64_t *out)
 		value = value * 10 + digit;
 	}
 	*out = value;
+	return true;
+}
+
+bool text_seconds(const char *name, const char *text, uint64_t *out)
+{
+	uint64_t seconds;
+
+	if (!text_number(text, 1000000000, &seconds) || !seconds) {
+		wrong(name, "%s is no number of seconds", text);
+		return false;
+	}
+	*out = seconds;
 	return true;
 }
 

@@ -21,6 +21,9 @@ static const struct {
 	{ "check", "whether this machine can share", command_check },
 	{ "share", "share memory with another domain", command_share },
 	{ "map", "map what another domain shares", command_map },
+	{ "send", "send a file to another domain", command_send },
+	{ "receive", "store a file that another domain sends",
+	  command_receive },
 };
 
 static void print_usage(FILE *out)

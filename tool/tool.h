@@ -5,7 +5,11 @@
  * Layers; each file calls only those of lower layers:
  *	main	the program
  *	tool	the table of subcommands
- *	status top param check share map	one subcommand each; param has three
+ *	status top param check share map send receive	one subcommand each;
+ *		param has three
+ *	sender receiver	the two sides of a transfer
+ *	transfer	what they have in common
+ *	progress	how far they are
  *	serve	what share does for its user while it shares
  *	list	a subcommand, of which top uses the table
  *	prometheus	the figures for a monitoring system
@@ -15,6 +19,7 @@
  *	table names	a table of debugfs; names of domains, users, processes
  *	store	xenstore
  *	print	columns of text
+ *	signals	signals, sleep, and the time
  *	paths	all files of /sys, /proc, /dev and /etc
  *	text	numbers, ages, messages
  *
@@ -27,11 +32,15 @@
 #include <dirent.h>
 #include <gntshare.h>
 #include <json-c/json.h>
+#include <nettle/sha2.h>
+#include <poll.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <xenevtchn.h>
 
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 
@@ -67,6 +76,12 @@ struct figure {
 /* Print "gntshare: ..." as a line on standard error. Returns FAILED. */
 int say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/*
+ * The last line on standard error is a bar, which the next message has to
+ * replace.
+ */
+extern bool text_bar;
+
 /* The same for wrong arguments of the subcommand @name. Returns WRONG. */
 int wrong(const char *name, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -76,6 +91,12 @@ int wrong(const char *name, const char *format, ...)
  * false if it is anything else, and leaves @out unchanged.
  */
 bool text_number(const char *text, uint64_t max, uint64_t *out);
+
+/*
+ * Read a number of seconds, the argument of an option of the subcommand @name.
+ * Returns false after a message.
+ */
+bool text_seconds(const char *name, const char *text, uint64_t *out);
 
 /*
  * Replace what a terminal or JSON must not get: control characters, and all
@@ -93,10 +114,37 @@ void *text_alloc(void *old, size_t count, size_t size);
 /* What an error of the library means for the user of this tool. */
 const char *text_error(int err);
 
+/* Signals and sleep: signals.c */
+
+#define SECOND	INT64_C(1000000000)
+
+/*
+ * From here on, SIGINT, SIGTERM and SIGHUP do not end the program, but only its
+ * sleep; and nothing ends it if nobody reads its output.
+ */
+void signals_catch(void);
+
+/* Has one come since the start, or since signals_forget()? */
+bool signals_came(void);
+void signals_forget(void);
+
+/* Let them come during a call that they interrupt, and block them again. */
+void signals_block(bool block);
+
+/* Nanoseconds of a clock that nobody sets. */
+int64_t now_ns(void);
+
+/*
+ * ppoll() until @deadline of that clock; a negative one never comes. Only
+ * meanwhile can signals come.
+ */
+int signals_poll(struct pollfd *fds, size_t count, int64_t deadline);
+
 /* Files: paths.c. Functions that return an int return 0 or minus an errno. */
 
 FILE *path_open(const char *path);
 DIR *path_dir(const char *path);
+int path_fd(const char *path, int flags);	/* or minus an errno */
 int path_stat(const char *path, struct stat *st);
 int path_access(const char *path, int mode);
 bool path_exists(const char *path);
@@ -161,25 +209,44 @@ char *store_read(const char *path);
 /* The id of the domain with that name, where xenstore tells it. */
 bool store_find(const char *name, uint32_t *domid);
 
-/* What one region is announced by; see share.c. */
+/* The id of this domain, where xenstore tells it. */
+bool store_domid(uint64_t *domid);
+
+/* Does the domain exist? If nobody tells, it does. */
+bool store_domain_exists(uint32_t domid);
+
+/*
+ * What pages are announced by.
+ *
+ * @size: in bytes
+ * @port: of the owner's event channel, if the pages are of gntshare send, or 0
+ */
 struct announcement {
-	const char *key;
-	uint32_t peer;
-	const char *grefs;
-	uint64_t size;
+	char *grefs;
+	uint64_t size, port;
 	bool writable;
 };
 
-/* Write it, or take it away. Returns 0 or minus an errno. */
-int store_announce(const struct announcement *a);
+/* Write it for @peer, or take it away. Returns 0 or minus an errno. */
+int store_announce(const char *key, uint32_t peer,
+		   const struct announcement *a);
 int store_withdraw(const char *key);
 
 /*
- * Find what the domain @owner has announced. Returns the grefs, which the caller
- * frees, or NULL. Nothing of it was checked but that it is text and numbers.
+ * Find what the domain @owner has announced. Returns false if there is nothing.
+ * The caller frees the grefs. Nothing of it was checked but that it is text and
+ * numbers.
  */
-char *store_announced(uint32_t owner, const char *key, uint64_t *size,
-		      bool *writable);
+bool store_announced(uint32_t owner, const char *key, struct announcement *a);
+
+/*
+ * Watch what the domain announces by this name. Returns a descriptor on which
+ * poll() tells of a change, or minus an errno.
+ */
+int store_watch(uint32_t owner, const char *key);
+
+/* Take all that the descriptor tells. */
+void store_watched(void);
 
 /* Only such a key can be a name in xenstore. */
 bool store_key_is_right(const char *key);
@@ -190,6 +257,14 @@ bool store_key_is_right(const char *key);
 bool names_find_domain(const char *text, uint32_t *domid);
 
 const char *names_domain(uint32_t domid);	/* "-" if nobody tells it */
+
+/*
+ * May this domain map what the domain shares? A PVH or HVM domain must not map
+ * pages of its own, since its kernel would crash: see gntalloc(4), NOTES.
+ * Returns FAILED after a message.
+ */
+int names_check_owner(uint32_t domid);
+
 const char *names_user(uint32_t uid);
 
 /*
@@ -356,6 +431,164 @@ struct peer *holders_peers(const struct holders *h, size_t *count);
 /* The same from the driver, or NULL if it does not tell them. */
 struct peer *holders_driver_peers(size_t *count);
 
+/* How far it is: progress.c */
+
+/*
+ * @verb: what is done, such as "sent"
+ * @done: so many bytes of @total, which is only known for files
+ * @visible: it is shown on standard error
+ */
+struct progress {
+	const char *verb;
+	uint64_t done;
+	struct figure total;
+	int64_t start, shown;
+	bool visible;
+};
+
+void progress_start(struct progress *p);
+void progress_add(struct progress *p, uint64_t bytes);
+
+/* Take it from the terminal. Returns the seconds since the start. */
+double progress_end(struct progress *p);
+
+/* The pages by which send and receive talk: transfer.c */
+
+#define TRANSFER_MAGIC		0x73746e67u	/* "gnts" */
+#define TRANSFER_VERSION	1u
+#define TRANSFER_DIGEST		32u
+
+/* What a sender makes, and the most that a receiver accepts. */
+#define TRANSFER_SLOTS		4u
+#define TRANSFER_SLOT_SIZE	(64 * PAGE)
+#define TRANSFER_SLOTS_MAX	64u
+#define TRANSFER_PAGES_MAX	4096u
+
+/* What one side tells the other. */
+enum {
+	TRANSFER_RUNS	= 1,
+	TRANSFER_DONE	= 2,	/* all was sent, or all is stored */
+	TRANSFER_FAILED	= 3,
+};
+
+/*
+ * The first page, which both sides may write. The pages after it are the slots,
+ * which only the sender may write. It fills one slot after the other, and the
+ * receiver empties them in that order; slot number n is n % slots.
+ *
+ * Each side writes its own fields only, and remembers what it has written. What
+ * it reads of the other side can change at any time: it is read once, into a
+ * variable, and then checked.
+ *
+ * @slots, @slot_size: how many there are, and the bytes of each
+ * @hashed: @digest is the SHA-256 of all bytes once the sender is done
+ * @sender, @receiver: TRANSFER_*
+ * @filled, @emptied: how many slots, modulo 2^32
+ * @sender_is_there, @receiver_is_there: by the notification of the driver, this
+ *	is 0 when the side has ended
+ * @total: the number of bytes once the sender is done
+ * @size: before that, what it expects, or UINT64_MAX
+ * @length: of the bytes in each slot
+ */
+struct transfer_page {
+	uint32_t magic, version;
+	uint32_t slots, slot_size;
+	uint32_t hashed;
+	_Atomic uint32_t sender, receiver;
+	_Atomic uint32_t filled, emptied;
+	_Atomic uint32_t sender_is_there, receiver_is_there;
+	uint32_t reserved;
+	_Atomic uint64_t total;
+	uint64_t size;
+	uint8_t digest[TRANSFER_DIGEST];
+	_Atomic uint32_t length[TRANSFER_SLOTS_MAX];
+};
+
+/*
+ * One side of a transfer. It belongs to the subcommand, which has made the pages
+ * and the event channel.
+ *
+ * @slots, @slot_size: those of the page, read once and checked
+ * @count: how many slots this side has filled or emptied
+ * @copy: of a slot, for the receiver; only if there is a hash
+ * @seen: the peer has existed
+ * @hashed: this side computes the hash
+ * @compares: of the receiver, the sender does so, too
+ */
+struct transfer {
+	struct transfer_page *page;
+	char *memory, *copy;
+	xenevtchn_handle *events;
+	uint32_t port, peer;
+	uint32_t slots, slot_size, count;
+	bool seen, hashed, compares;
+	struct sha256_ctx hash;
+	uint8_t digest[TRANSFER_DIGEST];
+	struct progress progress;
+};
+
+/*
+ * What the options of both subcommands ask for.
+ *
+ * @key: the name in xenstore
+ * @deadline: until when to wait for the other side, or -1
+ */
+struct transfer_choice {
+	const char *file, *key;
+	int64_t deadline;
+	bool json;
+};
+
+/*
+ * Read the options of the subcommand @name. Returns false if the program ends
+ * with @result; otherwise optind is that of the first word behind the options.
+ */
+bool transfer_options(const char *name, const char *usage, int argc,
+		      char **argv, struct transfer *t,
+		      struct transfer_choice *c, int *result);
+
+/* Read DOM:NAME. Returns WRONG after a message. */
+int transfer_parse(const char *name, const char *text, struct transfer *t,
+		   struct transfer_choice *c);
+
+/* Print what was sent or received. */
+void transfer_report(struct transfer *t, FILE *out, bool json);
+
+/*
+ * Sleep for a second, or until the other side tells something, or until @fd is
+ * ready for @events, which is then in @ready. A negative @fd is never ready. Returns
+ * FAILED after a message, also when it is @deadline.
+ */
+int transfer_sleep(struct transfer *t, int fd, short events, bool *ready,
+		   int64_t deadline);
+int transfer_sleep_for_event(struct transfer *t);
+
+/* Tell the other side. */
+void transfer_send_event(struct transfer *t);
+
+/* Where the next slot is that this side fills or empties. */
+char *transfer_slot(const struct transfer *t);
+
+/* The sides: sender.c, receiver.c. All these return FAILED after a message. */
+
+/* Fill the first page, before the receiver can see it. */
+void transfer_offer(struct transfer *t);
+
+/* Wait until the receiver is there, at most until @deadline. */
+int transfer_await(struct transfer *t, int64_t deadline);
+
+/* Send what can be read, and wait until the receiver has stored it. */
+int transfer_send(struct transfer *t, int fd);
+
+/* Check the first page, which is mapped with @count pages after it. */
+int transfer_accept(struct transfer *t, size_t count);
+
+/* Write all that comes. */
+int transfer_receive(struct transfer *t, int fd);
+
+/* Tell the sender that it is stored, or that it is not. */
+void transfer_confirm(struct transfer *t, bool stored);
+
 /* What share does: serve.c */
 
 /*
@@ -384,9 +617,6 @@ struct sharing {
  */
 int serve(struct sharing *s);
 
-/* From here on, SIGINT, SIGTERM and SIGHUP end what waits in these functions. */
-void serve_catch_signals(void);
-
 /* Sleep until such a signal, or until the end of standard input. */
 void serve_until_signal(void);
 
@@ -401,6 +631,8 @@ int command_headroom(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_share(int argc, char **argv);
 int command_map(int argc, char **argv);
+int command_send(int argc, char **argv);
+int command_receive(int argc, char **argv);
 
 /* Print the table of list, of at most @most rows. */
 void list_print(const struct holders *h, size_t most);

@@ -2,8 +2,6 @@
 /* gntshare top: the table of list, again and again. */
 #include <errno.h>
 #include <getopt.h>
-#include <poll.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <termios.h>
@@ -20,14 +18,6 @@ static const char usage[] =
 "  -i, --interval S  every S seconds, from 1 to 3600\n"
 "  -s, --sort KEY    sort by another column than pages, see gntshare list\n"
 "  -b, --batch N     print the table N times and end, for scripts\n";
-
-static volatile sig_atomic_t ended;
-
-static void on_signal(int signal)
-{
-	(void)signal;
-	ended = 1;
-}
 
 /* What the options ask for. @batch: 0 if they do not ask for it */
 struct choice {
@@ -82,15 +72,20 @@ static int show(const struct choice *c, size_t most)
 	return fflush(stdout) ? FAILED : DONE;
 }
 
+static int64_t next_time(const struct choice *c)
+{
+	return now_ns() + (int64_t)c->interval * SECOND;
+}
+
 static int run_batch(const struct choice *c)
 {
 	uint64_t i;
 	int result = DONE;
 
-	for (i = 0; i < c->batch && !ended && result == DONE; i++) {
+	for (i = 0; i < c->batch && !signals_came() && result == DONE; i++) {
 		if (i) {
 			putchar('\n');
-			sleep((unsigned int)c->interval);
+			signals_poll(NULL, 0, next_time(c));
 		}
 		result = show(c, SIZE_MAX);
 	}
@@ -103,7 +98,7 @@ static bool wait_for_key(const struct choice *c)
 	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
 	char key;
 
-	if (poll(&in, 1, (int)c->interval * 1000) <= 0)
+	if (signals_poll(&in, 1, next_time(c)) <= 0)
 		return false;
 	return read(STDIN_FILENO, &key, 1) != 1 || key == 'q';
 }
@@ -120,7 +115,7 @@ static int run_screen(const struct choice *c)
 	raw.c_cc[VMIN] = 1;
 	raw.c_cc[VTIME] = 0;
 	tcsetattr(STDIN_FILENO, TCSANOW, &raw);
-	while (!ended && result == DONE) {
+	while (!signals_came() && result == DONE) {
 		/* To the first line, and clear what is there. */
 		fputs("\033[H\033[2J", stdout);
 		result = show(c, rows_of_screen());
@@ -140,11 +135,8 @@ static bool key_exists(const char *key)
 
 static int run(const struct choice *c)
 {
-	struct sigaction action = { .sa_handler = on_signal };
-
 	/* The terminal has to be as it was in the end. */
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
+	signals_catch();
 	return c->batch ? run_batch(c) : run_screen(c);
 }
 

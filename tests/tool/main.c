@@ -13,5 +13,6 @@ int main(void)
 	srunner_add_suite(runner, check_suite());
 	srunner_add_suite(runner, share_suite());
 	srunner_add_suite(runner, map_suite());
+	srunner_add_suite(runner, transfer_suite());
 	return run_all(runner, "tool");
 }

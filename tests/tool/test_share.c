@@ -361,12 +361,41 @@ START_TEST(what_the_device_refuses_is_said)
 }
 END_TEST
 
+START_TEST(the_memory_of_another_process_is_shared)
+{
+	char path[64];
+	struct stat st;
+
+	put_file("/memfd", "%4097s", "memory");
+	snprintf(path, sizeof(path), "%s/memfd", getenv("GNTSHARE_TEST_ROOT"));
+	put_link("/proc/55/fd/3", path);
+	run("status\n", "share --to 7 --memfd-of 55:3");
+	assert_code(DONE);
+	assert_out("size 4097\nlive, 0 entries held\n");
+	ck_assert_int_eq(path_stat("/memfd", &st), 0);
+	ck_assert_int_eq(st.st_size, 4097);
+	run(NULL, "share --to 7 --memfd-of 55:3 --write --json");
+	assert_code(DONE);
+	assert_out("\"size\":4097");
+	run(NULL, "share --to 7 --memfd-of 55:4");
+	assert_code(FAILED);
+	assert_err("/proc/55/fd/4 cannot be opened");
+	put_file("/memfd", "%s", "");
+	run(NULL, "share --to 7 --memfd-of 55:3");
+	assert_code(FAILED);
+	assert_err("is empty");
+	/* A file of which nothing can be mapped. */
+	put_link("/proc/55/fd/5", "/dev/null");
+	run(NULL, "share --to 7 --memfd-of 55:5");
+	assert_code(FAILED);
+}
+END_TEST
+
 START_TEST(a_long_list_of_grefs_is_in_several_nodes)
 {
-	struct announcement a = { .key = "k", .peer = 7, .size = 9 };
-	char *grefs = malloc(60000), *read;
-	bool writable = true;
-	uint64_t size = 0;
+	char *grefs = malloc(60000), less[] = "8-9";
+	struct announcement a = { .grefs = grefs, .size = 9, .port = 5 };
+	struct announcement read = { .writable = true };
 	size_t length = 0;
 	int i;
 
@@ -374,21 +403,23 @@ START_TEST(a_long_list_of_grefs_is_in_several_nodes)
 	for (i = 0; i < 5000; i++)
 		length += (size_t)sprintf(grefs + length, "%s%d", i ? "," : "",
 					  1000000 + 2 * i);
-	a.grefs = grefs;
-	ck_assert_int_eq(store_announce(&a), 0);
+	ck_assert_int_eq(store_announce("k", 7, &a), 0);
 	ck_assert_uint_le(strlen(get_file("/xenstore/local/domain/4/data/gntshare/k/refs")),
 			  1900);
-	read = store_announced(4, "k", &size, &writable);
-	ck_assert_str_eq(read, grefs);
-	ck_assert_uint_eq(size, 9);
-	ck_assert(!writable);
-	free(read);
+	ck_assert(store_announced(4, "k", &read));
+	ck_assert_str_eq(read.grefs, grefs);
+	ck_assert_uint_eq(read.size, 9);
+	ck_assert_uint_eq(read.port, 5);
+	ck_assert(!read.writable);
+	free(read.grefs);
 	/* Of the longer list nothing is left. */
-	a.grefs = "8-9";
-	ck_assert_int_eq(store_announce(&a), 0);
-	read = store_announced(4, "k", &size, &writable);
-	ck_assert_str_eq(read, "8-9");
-	free(read);
+	a.grefs = less;
+	a.port = 0;
+	ck_assert_int_eq(store_announce("k", 7, &a), 0);
+	ck_assert(store_announced(4, "k", &read));
+	ck_assert_str_eq(read.grefs, "8-9");
+	ck_assert_uint_eq(read.port, 0);
+	free(read.grefs);
 	free(grefs);
 }
 END_TEST
@@ -417,6 +448,7 @@ struct Suite *share_suite(void)
 	tcase_add_test(tests, its_output_can_be_json);
 	tcase_add_test(tests, the_driver_in_linux_can_share_but_not_revoke);
 	tcase_add_test(tests, what_the_device_refuses_is_said);
+	tcase_add_test(tests, the_memory_of_another_process_is_shared);
 	tcase_add_test(tests, a_long_list_of_grefs_is_in_several_nodes);
 	return suite;
 }

@@ -20,11 +20,19 @@ static const char * const wrong_arguments[] = {
 	"share --to 1 --stdin", "share --to 1 --pages 1 --hold --seconds 1",
 	"share --to 1 --pages 1 --seconds 0", "share --to 1 --pages 1 more",
 	"share --to 1 --pages 1 --name a/b", "share --to nobody --pages 1",
-	"share --to 1 --pages 1 --name ..", "map", "map --none", "map 8",
+	"share --to 1 --pages 1 --name ..", "share --to 1 --memfd-of 1",
+	"share --to 1 --memfd-of 1:", "share --to 1 --memfd-of :1",
+	"share --to 1 --memfd-of 1:x", "share --to 1 --memfd-of ../1:1",
+	"share --to 1 --pages 1 --memfd-of 1:1", "map", "map --none", "map 8",
 	"map --from 1", "map --from nobody 8", "map --from 1 8 --name a",
 	"map --from 1 8 9", "map --from 1 8,", "map --from 1 8 --size 0",
 	"map --from 1 8 --hold --hexdump", "map --from 1 --name ../1/x",
-	"map --from 1 8 --to-file f --hold",
+	"map --from 1 8 --to-file f --hold", "send", "send f", "send f 1",
+	"send f 1:", "send f :a", "send f 1:a/b", "send f nobody:a",
+	"send f 32752:a", "send f 1:a more", "send f 1:a --wait 0",
+	"send f 1:a --none", "receive", "receive 1", "receive 1:..",
+	"receive nobody:a", "receive 1:a f more", "receive 1:a --wait x",
+	"receive 1:a - --json", "receive 1:a --none",
 };
 
 START_TEST(wrong_arguments_are_refused)
@@ -40,7 +48,7 @@ END_TEST
 
 static const char * const commands[] = {
 	"status", "list", "top", "limit", "quota", "headroom", "check", "share",
-	"map",
+	"map", "send", "receive",
 };
 
 START_TEST(each_subcommand_has_help)
@@ -57,6 +65,49 @@ START_TEST(each_subcommand_has_help)
 	assert_code(DONE);
 	snprintf(text, sizeof(text), "\n  %s ", commands[_i]);
 	assert_out(text);
+}
+END_TEST
+
+/* What bash offers after these words, of which the last one is not complete. */
+static void complete(const char *words, char *text, size_t size)
+{
+	char command[512];
+	FILE *bash;
+
+	snprintf(command, sizeof(command),
+		 "bash -c '. tool/gntshare.bash-completion; "
+		 "COMP_WORDS=(%s); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); "
+		 "_gntshare; echo \" ${COMPREPLY[*]} \"'", words);
+	bash = popen(command, "r");
+	ck_assert_ptr_nonnull(bash);
+	text[fread(text, 1, size - 1, bash)] = '\0';
+	ck_assert_int_eq(pclose(bash), 0);
+}
+
+START_TEST(bash_completes_each_option_that_the_help_has)
+{
+	char text[2048], words[64], option[80], *line, *rest;
+	int count = 0;
+
+	complete("gntshare \"\"", text, sizeof(text));
+	snprintf(option, sizeof(option), " %s ", commands[_i]);
+	ck_assert_ptr_nonnull(strstr(text, option));
+	snprintf(words, sizeof(words), "gntshare %s --", commands[_i]);
+	complete(words, text, sizeof(text));
+	snprintf(words, sizeof(words), "%s --help", commands[_i]);
+	run(NULL, words);
+	for (line = strtok_r(result.out, "\n", &rest); line;
+	     line = strtok_r(NULL, "\n", &rest)) {
+		if (sscanf(line, "  -%*c, %36[-a-z0-9]", words) != 1)
+			continue;
+		snprintf(option, sizeof(option), " %s ", words);
+		ck_assert_msg(strstr(text, option), "no%sin:%s", option, text);
+		count++;
+	}
+	/* The help does not name itself. */
+	for (line = strstr(text, "--"); line; line = strstr(line + 2, " --"))
+		count--;
+	ck_assert_int_eq(count, -1);
 }
 END_TEST
 
@@ -91,6 +142,9 @@ struct Suite *usage_suite(void)
 	tcase_add_loop_test(tests, wrong_arguments_are_refused, 0,
 			    ARRAY_SIZE(wrong_arguments));
 	tcase_add_loop_test(tests, each_subcommand_has_help, 0,
+			    ARRAY_SIZE(commands));
+	tcase_add_loop_test(tests,
+			    bash_completes_each_option_that_the_help_has, 0,
 			    ARRAY_SIZE(commands));
 	tcase_add_test(tests, the_version_is_that_of_the_project);
 	tcase_add_test(tests, what_cannot_be_written_is_a_failure);

@@ -22,6 +22,7 @@ struct Suite *check_suite(void);
 struct Suite *share_suite(void);
 struct Suite *map_suite(void);
 struct Suite *usage_suite(void);
+struct Suite *transfer_suite(void);
 
 /* Of tests/unit/runner.c */
 int run_all(struct SRunner *runner, const char *name);
@@ -93,7 +94,13 @@ struct json_object *out_json(void);
 /* Called when the tool asks for the id of its domain, which share does. */
 extern void (*on_domid)(void);
 
-/* The number of calls of xs_*() that fail from now on. */
+/* An event channel between two processes, of which each is one side, 0 or 1. */
+xenevtchn_handle *make_channel(int side);
+
+/* Let "open" or "bind" of an event channel fail from now on. */
+void fail_evtchn(const char *call, int err);
+
+/* All calls of xs_*() fail from now on. */
 void fail_xenstore(int err);
 
 #endif /* TOOL_TEST_H */

@@ -106,6 +106,7 @@ START_TEST(draining_pages_of_a_closed_device_take_less_processor_time)
 {
 	DECLARE_WORKERS;
 	struct share s, m;
+	int tries = 3;
 	long open, closed;
 
 	shared(owner, peer, &s, &m, 1);
@@ -113,7 +114,13 @@ START_TEST(draining_pages_of_a_closed_device_take_less_processor_time)
 	open = must(rpc(owner, "kworkers 1000"));
 	must(close_file(&s));
 	sleep_ms(300);
-	closed = must(rpc(owner, "kworkers 1000"));
+	/*
+	 * The machine that emulates this one may have run something else while
+	 * a kworker ran. So the measurement is repeated.
+	 */
+	do {
+		closed = must(rpc(owner, "kworkers 1000"));
+	} while (closed * 3 >= open && --tries);
 	fprintf(stderr,
 		"figure: %s->%s, in a second kworkers ran %ld us, and %ld us when closed\n",
 		worker_domain(owner)->name, worker_domain(peer)->name, open,
@@ -323,10 +330,7 @@ START_TEST_IF(draining_many_pages_takes_less_than_half_a_percent_of_a_cpu,
 
 	drain_many(owner, peer, m);
 	sleep_ms(1500);
-	/*
-	 * The machine that emulates this one may have run something else while
-	 * a kworker ran. So the measurement is repeated.
-	 */
+	/* Repeated for the same reason as above. */
 	do {
 		start = now_us();
 		ran = must(rpc(owner, "kworkers %d", WATCH_MS));

@@ -207,6 +207,205 @@ START_TEST(list_names_the_process_of_each_of_twenty_owners)
 }
 END_TEST
 
+/* More than all slots have room for, and not a multiple of a page. */
+#define FILE_SIZE	2000001
+
+START_TEST(a_file_is_sent_and_received)
+{
+	DECLARE_WORKERS;
+	int from = worker_domain(owner)->domid;
+	char sum[128];
+
+	must(rpc(owner, "make_file /tmp/sent %d %d", FILE_SIZE, from));
+	must(rpc(peer, "make_file /tmp/expected %d %d", FILE_SIZE, from));
+	/* The one who comes first waits for the other. */
+	must(rpc(owner, "tool_start send /tmp/sent %d:t-2 --sha256",
+		 worker_domain(peer)->domid));
+	ck_assert_int_eq(rpc(peer, "tool receive %d:t-2 /tmp/got", from), 0);
+	ck_assert_ptr_nonnull(strstr(reply(peer), "received 2000001 bytes"));
+	snprintf(sum, sizeof(sum), "%s", strstr(reply(peer), "sha256 "));
+	ck_assert_int_eq(rpc(owner, "tool_end"), 0);
+	ck_assert_ptr_nonnull(strstr(reply(owner), "sent 2000001 bytes"));
+	ck_assert_ptr_nonnull(strstr(reply(owner), sum));
+	ck_assert_int_eq(rpc(peer, "same /tmp/expected /tmp/got"), 1);
+	must(rpc(peer, "tool_start receive %d:t-2 /tmp/got-2", from));
+	ck_assert_int_eq(rpc(owner, "tool send /tmp/sent %d:t-2",
+			     worker_domain(peer)->domid), 0);
+	ck_assert_int_eq(rpc(peer, "tool_end"), 0);
+	ck_assert_int_eq(rpc(peer, "same /tmp/expected /tmp/got-2"), 1);
+	becomes(owner, "entries", 0, 1000);
+}
+END_TEST
+
+/*
+ * Sends what comes on standard input, which does not end, until it is killed. The
+ * peer's folder is the owner's own, so that nothing is in it at first.
+ */
+static void start_both(struct worker *owner, struct worker *peer)
+{
+	int from = worker_domain(owner)->domid, turns = 100;
+
+	must(rpc(owner, "tool_start send - %d:t-3",
+		 worker_domain(peer)->domid));
+	must(rpc(peer, "tool_start receive %d:t-3 /tmp/half-%d/got", from,
+		 from));
+	must(rpc(owner, "tool_write some words"));
+	while (!must(rpc(peer, "bytes /tmp/half-%d", from)) && --turns)
+		sleep_ms(100);
+	ck_assert_int_gt(turns, 0);
+}
+
+START_TEST(no_part_of_a_file_is_left_if_one_side_is_killed)
+{
+	DECLARE_WORKERS;
+	int from = worker_domain(owner)->domid;
+
+	must(rpc(peer, "make_folder /tmp/half-%d", from));
+	start_both(owner, peer);
+	ck_assert_int_eq(rpc(owner, "tool_kill 9"), 128 + 9);
+	ck_assert_int_eq(rpc(peer, "tool_await"), 1);
+	ck_assert_ptr_nonnull(strstr(reply(peer), "the sender has ended"));
+	start_both(owner, peer);
+	ck_assert_int_eq(rpc(peer, "tool_kill 15"), 1);
+	ck_assert_int_eq(rpc(owner, "tool_await"), 1);
+	ck_assert_ptr_nonnull(strstr(reply(owner), "the receiver has given up"));
+	ck_assert_int_eq(rpc(peer, "files /tmp/half-%d", from), 0);
+	start_both(owner, peer);
+	ck_assert_int_eq(rpc(peer, "tool_kill 9"), 128 + 9);
+	ck_assert_int_eq(rpc(owner, "tool_await"), 1);
+	ck_assert_ptr_nonnull(strstr(reply(owner), "the receiver has ended"));
+	/* Nobody could remove that, but it has another name. */
+	ck_assert_int_eq(rpc(peer, "files /tmp/half-%d", from), 1);
+	ck_assert_int_eq(rpc(peer, "same /tmp/half-%d/got fuzz", from), -ENOENT);
+	becomes(owner, "entries", 0, 1000);
+}
+END_TEST
+
+START_TEST(the_memory_of_a_process_is_shared_by_the_tool)
+{
+	DECLARE_WORKERS;
+	char what[128], grefs[1024];
+	long pid, fd;
+
+	must(rpc(owner, "memfd fuzz"));
+	ck_assert_int_eq(sscanf(reply(owner), "%ld:%ld", &pid, &fd), 2);
+	snprintf(what, sizeof(what), "--to %d --memfd-of %ld:%ld --name t-4",
+		 worker_domain(peer)->domid, pid, fd);
+	start_sharing(owner, what, grefs, sizeof(grefs));
+	ck_assert_int_eq(rpc(peer, "tool map --from %d --name t-4 --to-file /tmp/tool-got",
+			     worker_domain(owner)->domid), 0);
+	ck_assert_int_eq(rpc(peer, "same fuzz /tmp/tool-got"), 1);
+	shows(1, owner, "list", "* memory %d (*) *",
+	      worker_domain(peer)->domid);
+	ck_assert_int_eq(rpc(owner, "tool_end"), 0);
+}
+END_TEST
+
+/* --- what operators meet, and the command that names the culprit ----------- */
+
+START_TEST(the_limit_is_reached)
+{
+	DECLARE_WORKERS;
+	struct worker *observer = worker_start(pairs[_i].owner);
+	int domid = worker_domain(peer)->domid;
+	long pid;
+
+	pid = must(rpc(owner, "tool_start share --to %d --pages 1000", domid));
+	must(rpc(owner, "tool_say "));
+	ck_assert_int_eq(rpc(observer, "tool share --to %d --pages 100", domid),
+			 1);
+	ck_assert_ptr_nonnull(strstr(reply(observer), "gntshare status"));
+	shows(1, observer, "status",
+	      "limit: calls were refused in the last hour; `gntshare list`*");
+	shows(1, observer, "list", "%ld gntshare root * 1000/1000 new %d *", pid,
+	      domid);
+	ck_assert_int_eq(rpc(owner, "tool_end"), 0);
+}
+END_TEST
+
+START_TEST(the_grant_table_is_full)
+{
+	DECLARE_WORKERS;
+	struct worker *observer = worker_start(pairs[_i].owner);
+
+	must(set_limit(owner, 0x7fffffff));
+	ck_assert_int_gt(must(rpc(owner, "take_all")), 10000);
+	ck_assert_int_eq(rpc(observer, "tool share --to %d --pages 1",
+			     worker_domain(peer)->domid), 1);
+	ck_assert_ptr_nonnull(strstr(reply(observer), "the grant table is full"));
+	shows(1, observer, "status",
+	      "headroom: calls were refused in the last hour; *`gntshare list`*");
+	shows(1, observer, "list", "%ld vmtests root *",
+	      must(rpc(owner, "pid")));
+}
+END_TEST
+
+START_TEST(a_peer_does_not_unmap_what_was_destroyed)
+{
+	DECLARE_WORKERS;
+	int i, domid = worker_domain(peer)->domid;
+	struct share s[3], m[3];
+
+	for (i = 0; i < 3; i++) {
+		must(share(&s[i], owner, "native", peer, 2, WRITABLE, 0));
+		must(map(&m[i], peer, "xengnttab", &s[i], WRITABLE, 0));
+		destroy(&s[i], "quiet");
+		must(unmap(&s[i], 0, 2));
+	}
+	shows(3, owner, "list --draining",
+	      "%ld vmtests root * 0/2 new %d (*) 0 0 2 *",
+	      must(rpc(owner, "pid")), domid);
+	shows(1, owner, "list --peers", "%d (*) 0 0 6 *", domid);
+	for (i = 0; i < 3; i++)
+		must(give_up(&m[i]));
+}
+END_TEST
+
+START_TEST(a_program_shares_more_and_more)
+{
+	DECLARE_WORKERS;
+	struct worker *observer = worker_start(pairs[_i].owner);
+	long pid = must(rpc(owner, "pid"));
+	struct share s[8];
+	int i;
+
+	for (i = 0; i < 8; i++)
+		must(share(&s[i], owner, "native", peer, 3, WRITABLE, 0));
+	shows(8, observer, "top --batch 1", "%ld vmtests root * 3/3 new *",
+	      pid);
+	ck_assert_int_eq(rpc(observer, "tool_top q"), 0);
+	ck_assert_ptr_nonnull(strstr(reply(observer), " vmtests "));
+	must(share(&s[0], owner, "native", peer, 3, WRITABLE, 0));
+	shows(9, observer, "top --batch 1", "%ld vmtests root * 3/3 new *",
+	      pid);
+}
+END_TEST
+
+START_TEST(a_server_that_came_again_has_left_its_old_ring_behind)
+{
+	DECLARE_WORKERS;
+	struct worker *again = worker_start(pairs[_i].owner);
+	struct worker *second = worker_start(pairs[_i].peer);
+	int from = worker_domain(owner)->domid, domid = worker_domain(peer)->domid;
+	long pid = must(rpc(owner, "pid"));
+	char path[64];
+
+	snprintf(path, sizeof(path), "/local/domain/%d/data/test-vchan", from);
+	must(rpc(owner, "vchan_serve %d %s", domid, path));
+	must(rpc(peer, "vchan_connect %d %s", from, path));
+	fails(rpc(owner, "die"), ECHILD);
+	must(rpc(again, "vchan_serve %d %s", domid, path));
+	must(rpc(second, "vchan_connect %d %s", from, path));
+	ck_assert_int_gt(rpc(again, "tool_lines %ld vmtests (gone) root *|list --draining",
+			     pid), 0);
+	shows(1, again, "list --draining",
+	      "Peers that hold pages of owners that are gone: %d (*) *", domid);
+	must(rpc(peer, "vchan_close"));
+	becomes(again, "draining", 0, 2000);
+	shows(0, again, "list --draining", "%ld vmtests (gone) *", pid);
+}
+END_TEST
+
 START_TEST(bounds_are_shown_and_set)
 {
 	DECLARE_WORKERS;

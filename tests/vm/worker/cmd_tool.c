@@ -10,23 +10,37 @@
  *   tool_start ARGS         starts one that reads commands; -> its pid
  *   tool_say LINE           sends it a line, which may be empty; -> 0, and the
  *                              line that it prints within some seconds
+ *   tool_write LINE         sends it a line, and waits for nothing
  *   tool_kill SIGNAL        -> its exit code, or 128 and the signal
  *   tool_end                ends its input; -> its exit code; what it printed
+ *   tool_await              waits until it ends by itself; -> the same
+ *   tool_top KEY            runs top on a terminal until it shows its table a
+ *                              second time, and presses the key; -> its exit code
  *   same FILE FILE          -> are their contents the same?
+ *   make_file FILE BYTES SEED  the same bytes in each domain
+ *   make_folder FOLDER
+ *   files FOLDER            -> how many there are, hidden ones, too
+ *   bytes FOLDER            -> how many bytes they have
+ *   memfd FILE              "PID:FD" of a memfd with the contents of the file
  *   crowd PEER COUNT        starts processes of which number i shares i + 1
  *                              pages; -> 0, "PID:GREF" of each, the first gref
  *   crowd_kill NUMBER       kills one of them
  *
  * The tool is a program beside this one. A worker has one that reads commands.
  */
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <fnmatch.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -155,28 +169,37 @@ static long read_line(char *text)
 	return got ? 0 : -ETIMEDOUT;
 }
 
-static long cmd_tool_say(const char *args, char *text)
+static long cmd_tool_write(const char *args, char *text)
 {
 	char line[128];
 	int length = snprintf(line, sizeof(line), "%s\n", args);
 
+	(void)text;
 	if (!tool)
 		return -ESRCH;
-	if (*args && write(tool_in, line, (size_t)length) != length)
-		return -errno;
-	return read_line(text);
+	return write(tool_in, line, (size_t)length) == length ? 0 : -errno;
+}
+
+static long cmd_tool_say(const char *args, char *text)
+{
+	long ret = *args ? cmd_tool_write(args, text) : tool ? 0 : -ESRCH;
+
+	return ret ? ret : read_line(text);
 }
 
 static long await_end(char *text)
 {
 	size_t got = 0;
 	ssize_t more;
+	char rest[256];
 	int status;
 
 	while (got < TEXT_MAX &&
 	       (more = read(tool_out, text + got, TEXT_MAX - got)) > 0)
 		got += (size_t)more;
 	text[got] = '\0';
+	while (read(tool_out, rest, sizeof(rest)) > 0)
+		;
 	close(tool_out);
 	if (waitpid(tool, &status, 0) != tool)
 		return -errno;
@@ -184,15 +207,23 @@ static long await_end(char *text)
 	return exit_code(status);
 }
 
-static long cmd_tool_kill(const char *args, char *text)
+static long cmd_tool_await(const char *args, char *text)
 {
 	long code;
 
-	if (!tool || kill(tool, atoi(args)))
+	(void)args;
+	if (!tool)
 		return -ESRCH;
 	code = await_end(text);
 	close(tool_in);
 	return code;
+}
+
+static long cmd_tool_kill(const char *args, char *text)
+{
+	if (!tool || kill(tool, atoi(args)))
+		return -ESRCH;
+	return cmd_tool_await("", text);
 }
 
 static long cmd_tool_end(const char *args, char *text)
@@ -202,6 +233,66 @@ static long cmd_tool_end(const char *args, char *text)
 		return -ESRCH;
 	close(tool_in);
 	return await_end(text);
+}
+
+static int open_terminal(char *name, size_t size)
+{
+	int fd = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+	if (fd < 0 || grantpt(fd) || unlockpt(fd) || ptsname_r(fd, name, size))
+		return -1;
+	return fd;
+}
+
+static void run_on_terminal(const char *name)
+{
+	int fd;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	device_let_go();
+	setsid();
+	fd = open(name, O_RDWR);
+	dup2(fd, STDIN_FILENO);
+	dup2(fd, STDOUT_FILENO);
+	dup2(fd, STDERR_FILENO);
+	execl(TOOL, TOOL, "top", "--interval", "1", NULL);
+	_exit(127);
+}
+
+static long cmd_tool_top(const char *args, char *text)
+{
+	/* It begins each table by clearing the screen. */
+	static const char clear[] = "\033[2J";
+	struct pollfd ready = { .events = POLLIN };
+	char name[64], *second = NULL;
+	size_t got = 0;
+	ssize_t more;
+	int status;
+	pid_t child;
+
+	ready.fd = open_terminal(name, sizeof(name));
+	if (ready.fd < 0)
+		return -errno;
+	child = fork();
+	if (!child)
+		run_on_terminal(name);
+	*text = '\0';
+	while (!second && got < TEXT_MAX &&
+	       poll(&ready, 1, REPLY_MS * patience()) > 0) {
+		more = read(ready.fd, text + got, TEXT_MAX - got);
+		if (more <= 0)
+			break;
+		got += (size_t)more;
+		text[got] = '\0';
+		second = strstr(text, clear);
+		second = second ? strstr(second + 1, clear) : NULL;
+	}
+	if (second)
+		*second = '\0';
+	if (write(ready.fd, args, 1) != 1 || waitpid(child, &status, 0) != child)
+		return -errno;
+	close(ready.fd);
+	return second ? exit_code(status) : -ETIMEDOUT;
 }
 
 static long cmd_same(const char *args, char *text)
@@ -224,6 +315,78 @@ static long cmd_same(const char *args, char *text)
 	fclose(one);
 	fclose(two);
 	return from_one == from_two;
+}
+
+static long cmd_make_file(const char *args, char *text)
+{
+	unsigned long size, seed, i;
+	char name[128];
+	FILE *file;
+
+	(void)text;
+	if (sscanf(args, "%127s %lu %lu", name, &size, &seed) != 3)
+		return -EBADMSG;
+	file = fopen(name, "we");
+	if (!file)
+		return -errno;
+	for (i = 0; i < size; i++) {
+		seed = seed * 6364136223846793005ul + 1442695040888963407ul;
+		putc((int)(seed >> 56), file);
+	}
+	return fclose(file) ? -errno : 0;
+}
+
+static long cmd_make_folder(const char *args, char *text)
+{
+	(void)text;
+	return mkdir(args, 0700) && errno != EEXIST ? -errno : 0;
+}
+
+/* Returns the number of files in the folder, or of the bytes in them. */
+static long sum_of(const char *folder, bool bytes)
+{
+	DIR *dir = opendir(folder);
+	struct dirent *entry;
+	struct stat st;
+	long sum = 0;
+
+	if (!dir)
+		return -errno;
+	while ((entry = readdir(dir)))
+		if (!fstatat(dirfd(dir), entry->d_name, &st, 0) &&
+		    S_ISREG(st.st_mode))
+			sum += bytes ? st.st_size : 1;
+	closedir(dir);
+	return sum;
+}
+
+static long cmd_files(const char *args, char *text)
+{
+	(void)text;
+	return sum_of(args, false);
+}
+
+static long cmd_bytes(const char *args, char *text)
+{
+	(void)text;
+	return sum_of(args, true);
+}
+
+/* It stays open until the worker ends. */
+static long cmd_memfd(const char *args, char *text)
+{
+	int from = open(args, O_RDONLY | O_CLOEXEC);
+	int fd = memfd_create("worker", MFD_CLOEXEC);
+	ssize_t copied;
+
+	if (from < 0 || fd < 0)
+		return -errno;
+	do {
+		copied = sendfile(fd, from, NULL, 1 << 20);
+	} while (copied > 0);
+	close(from);
+	sprintf(text, "%d:%d", getpid(), fd);
+	return copied < 0 ? -errno : 0;
 }
 
 static long share_alone(uint16_t peer, uint32_t pages, int told)
@@ -283,10 +446,18 @@ const struct command tool_commands[] = {
 	{ "tool", cmd_tool },
 	{ "tool_lines", cmd_tool_lines },
 	{ "tool_start", cmd_tool_start },
+	{ "tool_write", cmd_tool_write },
 	{ "tool_say", cmd_tool_say },
 	{ "tool_kill", cmd_tool_kill },
 	{ "tool_end", cmd_tool_end },
+	{ "tool_await", cmd_tool_await },
+	{ "tool_top", cmd_tool_top },
 	{ "same", cmd_same },
+	{ "make_file", cmd_make_file },
+	{ "make_folder", cmd_make_folder },
+	{ "files", cmd_files },
+	{ "bytes", cmd_bytes },
+	{ "memfd", cmd_memfd },
 	{ "crowd", cmd_crowd },
 	{ "crowd_kill", cmd_crowd_kill },
 	{ NULL, NULL }
