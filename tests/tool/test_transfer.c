@@ -531,13 +531,13 @@ static const char *receive(const char *options)
 static const struct {
 	const char *refs, *port, *writable, *message;
 } announced[] = {
-	{ "8-9", "0", "1", "is not of gntshare send" },
-	{ "8-9", "", "1", "is not of gntshare send" },
-	{ "8-9", "4294967296", "1", "is not of gntshare send" },
-	{ "8-9", "5", "0", "is not of gntshare send" },
-	{ "8", "5", "1", "is not of gntshare send" },
-	{ "x", "5", "1", "is not of gntshare send" },
-	{ "0-4294967295", "5", "1", "is not of gntshare send" },
+	{ "8-9", "0", "1", "announced is not of" },
+	{ "8-9", "", "1", "announced is not of" },
+	{ "8-9", "4294967296", "1", "announced is not of" },
+	{ "8-9", "5", "0", "announced is not of" },
+	{ "8", "5", "1", "announced is not of" },
+	{ "x", "5", "1", "announced is not of" },
+	{ "0-4294967295", "5", "1", "announced is not of" },
 	{ "500-501", "5", "1", "pages cannot be mapped" },
 	{ "8,1000", "5", "1", "pages cannot be mapped" },
 	{ "8-9", "5", "1", "this is not of gntshare send" },
