@@ -120,7 +120,7 @@ COVERAGE := $(BUILD)/coverage
 
 .PHONY: check-coverage
 check-coverage: deps-build ## that the unit tests take all of the library
-	@rm -rf $(COVERAGE)
+	@rm -rf $(COVERAGE) && mkdir -p $(BUILD)
 	@$(MAKE) --no-print-directory --silent BUILD=$(COVERAGE) RESULTS= \
 		CFLAGS='-O0 -g --coverage -fsanitize=bounds-strict \
 			-fno-sanitize-recover=bounds-strict' \
