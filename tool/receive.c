@@ -100,10 +100,8 @@ static int bind_port(struct transfer *t, uint64_t port)
 {
 	xenevtchn_port_or_error_t local;
 
-	t->events = xenevtchn_open(NULL, 0);
-	if (!t->events)
-		return say("/dev/xen/evtchn cannot be opened: %s",
-			   strerror(errno));
+	if (transfer_open_events(t))
+		return FAILED;
 	local = xenevtchn_bind_interdomain(t->events, t->peer, (uint32_t)port);
 	if (local < 0)
 		return say("the sender's event channel cannot be bound; perhaps it has ended: %s",

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The receiver of a transfer. The other domain may write to the first page at any moment,
- * whatever the rules are; the worst that it can do is to end the transfer.
+ * The receiver of a transfer. The other domain may write to the first page at any
+ * moment, whatever the rules are; the worst that it can do is to end the
+ * transfer.
  */
 #include <errno.h>
 #include <limits.h>

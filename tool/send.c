@@ -82,10 +82,8 @@ static int make_port(struct transfer *t)
 {
 	xenevtchn_port_or_error_t port;
 
-	t->events = xenevtchn_open(NULL, 0);
-	if (!t->events)
-		return say("/dev/xen/evtchn cannot be opened: %s",
-			   strerror(errno));
+	if (transfer_open_events(t))
+		return FAILED;
 	port = xenevtchn_bind_unbound_port(t->events, t->peer);
 	if (port < 0)
 		return say("no event channel for domain %u: %s", t->peer,

@@ -554,6 +554,9 @@ int transfer_parse(const char *name, const char *text, struct transfer *t,
 /* Print what was sent or received. */
 void transfer_report(struct transfer *t, FILE *out, bool json);
 
+/* Open /dev/xen/evtchn. Returns FAILED after a message. */
+int transfer_open_events(struct transfer *t);
+
 /*
  * Sleep for a second, or until the other side tells something, or until @fd is
  * ready for @events, which is then in @ready. A negative @fd is never ready. Returns

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What send and receive have in common: options, waiting, the report. */
+/* What send and receive have in common: options, events, waiting, the report. */
+#include <errno.h>
 #include <getopt.h>
 #include <string.h>
 #include <unistd.h>
@@ -70,6 +71,15 @@ int transfer_parse(const char *name, const char *text, struct transfer *t,
 		return wrong(name, "%s is no id of a domain, and xenstore knows no such name",
 			     domain);
 	c->key = colon + 1;
+	return DONE;
+}
+
+int transfer_open_events(struct transfer *t)
+{
+	t->events = xenevtchn_open(NULL, 0);
+	if (!t->events)
+		return say("/dev/xen/evtchn cannot be opened: %s",
+			   strerror(errno));
 	return DONE;
 }
 

@@ -339,10 +339,12 @@ static long read_kworkers(struct kworker *all)
 	if (!processes)
 		return -errno;
 	while ((entry = readdir(processes)) && count < MOST_KWORKERS) {
-		ns = kworker_ns(entry->d_name);
+		int pid = atoi(entry->d_name);
+
+		ns = pid ? kworker_ns(entry->d_name) : -1;
 		if (ns < 0)
 			continue;
-		all[count].pid = atoi(entry->d_name);
+		all[count].pid = pid;
 		all[count++].ns = ns;
 	}
 	closedir(processes);
