@@ -55,8 +55,8 @@ static int find_sender(struct receiver *r, const struct transfer_choice *c,
 		fprintf(stderr, "waiting for domain %u to send %s\n",
 			t->peer, c->key);
 	while (!store_announced(t->peer, c->key, a)) {
-		if (signals_came())
-			return say("ended by a signal");
+		if (transfer_check_signals())
+			return FAILED;
 		if (c->deadline >= 0 && now_ns() >= c->deadline)
 			return say("nobody has come in time");
 		if (signals_poll(&watch, 1, c->deadline) > 0)
@@ -225,8 +225,8 @@ int command_receive(int argc, char **argv)
 	if (piped && c.json)
 		return wrong("receive", "standard output is either the file or JSON");
 	result = run(&r, &c);
-	give_back(&r);
 	if (result == DONE)
 		transfer_report(t, piped ? stderr : stdout, c.json);
+	give_back(&r);
 	return result;
 }

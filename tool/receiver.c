@@ -94,7 +94,7 @@ static int empty_slot(struct transfer *t, int fd, bool waits)
 	if (write_all(t, fd, bytes, length, waits))
 		return FAILED;
 	atomic_store(&t->page->emptied, ++t->count);
-	transfer_send_event(t);
+	transfer_slot_done(t);
 	progress_add(&t->progress, length);
 	return DONE;
 }
@@ -145,9 +145,7 @@ int transfer_receive(struct transfer *t, int fd)
 	bool done = false, waits = may_wait(fd);
 
 	while (!done) {
-		if (signals_came())
-			return say("ended by a signal");
-		if (await_filled(t, &done) ||
+		if (transfer_check_signals() || await_filled(t, &done) ||
 		    (!done && empty_slot(t, fd, waits)))
 			return FAILED;
 	}

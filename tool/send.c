@@ -187,8 +187,8 @@ int command_send(int argc, char **argv)
 	if (result)
 		return result;
 	result = run(&s, &c);
-	give_back(&s);
 	if (result == DONE)
 		transfer_report(t, stdout, c.json);
+	give_back(&s);
 	return result;
 }

@@ -71,10 +71,18 @@ static int await_slot(struct transfer *t)
 	}
 }
 
-/* Wait until there is something to read, or the receiver ends. */
-static int await_input(struct transfer *t, int fd)
+/* Can read() wait for somebody who writes? */
+static bool may_wait(int fd)
 {
-	bool ready = false, done;
+	struct stat st;
+
+	return fstat(fd, &st) || !S_ISREG(st.st_mode);
+}
+
+/* Wait until there is something to read, or the receiver ends. */
+static int await_input(struct transfer *t, int fd, bool waits)
+{
+	bool ready = !waits, done;
 
 	while (!ready) {
 		if (transfer_sleep(t, fd, POLLIN, &ready, -1) ||
@@ -100,10 +108,12 @@ static int await_stored(struct transfer *t)
 
 static int send_all(struct transfer *t, int fd)
 {
+	bool waits = may_wait(fd);
 	ssize_t got;
 
 	for (;;) {
-		if (await_slot(t) || await_input(t, fd))
+		if (transfer_check_signals() || await_slot(t) ||
+		    await_input(t, fd, waits))
 			return FAILED;
 		got = read(fd, transfer_slot(t), t->slot_size);
 		if (got < 0 && errno == EINTR)
@@ -119,7 +129,7 @@ static int send_all(struct transfer *t, int fd)
 		atomic_store(&t->page->length[t->count % t->slots],
 			     (uint32_t)got);
 		atomic_store(&t->page->filled, ++t->count);
-		transfer_send_event(t);
+		transfer_slot_done(t);
 		progress_add(&t->progress, (uint64_t)got);
 	}
 }

@@ -510,6 +510,7 @@ struct transfer_page {
  *
  * @slots, @slot_size: those of the page, read once and checked
  * @count: how many slots this side has filled or emptied
+ * @untold: of these, since it last told the other side
  * @copy: of a slot, for the receiver; only if there is a hash
  * @seen: the peer has existed
  * @hashed: this side computes the hash
@@ -520,7 +521,7 @@ struct transfer {
 	char *memory, *copy;
 	xenevtchn_handle *events;
 	uint32_t port, peer;
-	uint32_t slots, slot_size, count;
+	uint32_t slots, slot_size, count, untold;
 	bool seen, hashed, compares;
 	struct sha256_ctx hash;
 	uint8_t digest[TRANSFER_DIGEST];
@@ -558,16 +559,26 @@ void transfer_report(struct transfer *t, FILE *out, bool json);
 int transfer_open_events(struct transfer *t);
 
 /*
- * Sleep for a second, or until the other side tells something, or until @fd is
- * ready for @events, which is then in @ready. A negative @fd is never ready. Returns
- * FAILED after a message, also when it is @deadline.
+ * Tell the other side what it may not know yet. Then sleep for a second, or until
+ * the other side tells something, or until @fd is ready for @events, which is then
+ * in @ready. A negative @fd is never ready. Returns FAILED after a message, also
+ * when it is @deadline.
  */
 int transfer_sleep(struct transfer *t, int fd, short events, bool *ready,
 		   int64_t deadline);
 int transfer_sleep_for_event(struct transfer *t);
 
+/* Has a signal come? Then return FAILED after a message. */
+int transfer_check_signals(void);
+
 /* Tell the other side. */
 void transfer_send_event(struct transfer *t);
+
+/*
+ * One more slot is filled or emptied. An event costs more than a slot is worth, so
+ * the other side is told when it is half of them, or before this side sleeps.
+ */
+void transfer_slot_done(struct transfer *t);
 
 /* Where the next slot is that this side fills or empties. */
 char *transfer_slot(const struct transfer *t);

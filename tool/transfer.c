@@ -96,6 +96,18 @@ void transfer_send_event(struct transfer *t)
 {
 	/* If it fails, the other side has ended, and that is seen elsewhere. */
 	xenevtchn_notify(t->events, t->port);
+	t->untold = 0;
+}
+
+void transfer_slot_done(struct transfer *t)
+{
+	if (++t->untold >= (t->slots + 1) / 2)
+		transfer_send_event(t);
+}
+
+int transfer_check_signals(void)
+{
+	return signals_came() ? say("ended by a signal") : DONE;
 }
 
 /*
@@ -120,8 +132,10 @@ int transfer_sleep(struct transfer *t, int fd, short events, bool *ready,
 	int64_t turn = now_ns() + SECOND;
 	int count;
 
-	if (signals_came())
-		return say("ended by a signal");
+	if (transfer_check_signals())
+		return FAILED;
+	if (t->untold)
+		transfer_send_event(t);
 	if (deadline >= 0 && now_ns() >= deadline)
 		return say("nobody has come in time");
 	if (deadline >= 0 && deadline < turn)

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Lines "transfer FROM TO WHAT WHERE BYTES MS" into a table of MB/s
+# Lines "transfer FROM TO WHAT WHERE RATE" into a table
 
-$1 == "transfer" && NF == 7 && $7 > 0 {
+$1 == "transfer" && NF == 6 {
 	pair = $2 " to " $3 ($5 == "null" ? ", thrown away" : "")
-	rate[pair, $4] = $6 / 1000 / $7
+	rate[pair, $4] = $6
 	if (!(pair in known)) {
 		known[pair]
 		pairs[++count] = pair

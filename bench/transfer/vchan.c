@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <libxenvchan.h>
@@ -26,37 +27,61 @@ static void check(int right, const char *what)
 	exit(1);
 }
 
+static double seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* What gntshare prints, from when both sides are there until all is stored. */
+static void report(long size, double start)
+{
+	fprintf(stderr, "%ld bytes, %.1f MB/s\n", size,
+		(double)size / 1e6 / (seconds() - start));
+}
+
 static void send_all(struct libxenvchan *channel, int fd)
 {
 	struct stat st;
+	double start;
 	long size, got;
 
 	check(!fstat(fd, &st), "fstat");
 	size = st.st_size;
+	check(libxenvchan_read(channel, buffer, 1) == 1, "read");
+	start = seconds();
 	check(libxenvchan_write(channel, &size, sizeof(size)) == sizeof(size),
 	      "write");
 	while ((got = read(fd, buffer, sizeof(buffer))) > 0)
 		check(libxenvchan_write(channel, buffer, (size_t)got) == got,
 		      "write");
 	check(!got, "read");
-	/* The receiver has all when it closes. */
+	/* The receiver has stored it. */
 	check(libxenvchan_read(channel, buffer, 1) == 1, "read");
+	report(size, start);
 }
 
 static void receive_all(struct libxenvchan *channel, int fd)
 {
-	long size;
+	long size, left;
+	double start;
 	int got;
 
+	check(libxenvchan_write(channel, buffer, 1) == 1, "write");
+	start = seconds();
 	check(libxenvchan_read(channel, &size, sizeof(size)) == sizeof(size),
 	      "read");
-	while (size > 0) {
+	left = size;
+	while (left > 0) {
 		got = libxenvchan_read(channel, buffer, sizeof(buffer));
 		check(got > 0, "read");
 		check(write(fd, buffer, (size_t)got) == got, "write");
-		size -= got;
+		left -= got;
 	}
 	check(libxenvchan_write(channel, buffer, 1) == 1, "write");
+	report(size, start);
 }
 
 int main(int argc, char **argv)

@@ -45,6 +45,13 @@ xenevtchn_handle *make_channel(int side)
 	return &sides[side];
 }
 
+uint64_t take_events(int side)
+{
+	eventfd_t count;
+
+	return eventfd_read(make_channel(side)->in, &count) ? 0 : count;
+}
+
 xenevtchn_handle *xenevtchn_open(struct xentoollog_logger *logger,
 				 unsigned int flags)
 {

@@ -204,6 +204,8 @@ pid_t start(const char *arguments)
 	child = fork();
 	ck_assert_int_ge(child, 0);
 	if (!child) {
+		/* Under nohup(1) it is ignored, and the tool leaves it so. */
+		signal(SIGHUP, SIG_DFL);
 		dup2(input[0], STDIN_FILENO);
 		close(input[0]);
 		close(input[1]);

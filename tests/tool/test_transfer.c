@@ -220,6 +220,56 @@ START_TEST(pipes_are_sent_and_received)
 }
 END_TEST
 
+START_TEST(an_event_tells_of_half_of_the_slots_or_comes_before_a_sleep)
+{
+	int in = memory_file(), some[2];
+	unsigned int i;
+	pid_t child;
+
+	ck_assert_int_eq(pipe(some), 0);
+	make_pages();
+	page->receiver = TRANSFER_RUNS;
+	write_bytes(in, (SLOTS + 1) * SLOT_SIZE);
+	ck_assert_int_eq(lseek(in, 0, SEEK_SET), 0);
+	child = start_sender(in);
+	assert_running(child);
+	ck_assert_uint_eq(page->filled, SLOTS);
+	ck_assert_uint_eq(take_events(RECEIVER), 2);
+	page->emptied = SLOTS;
+	xenevtchn_notify(make_channel(RECEIVER), FAKE_PORT);
+	assert_running(child);
+	ck_assert_uint_eq(page->filled, SLOTS + 1);
+	ck_assert_uint_eq(take_events(RECEIVER), 1);
+	page->receiver = TRANSFER_DONE;
+	xenevtchn_notify(make_channel(RECEIVER), FAKE_PORT);
+	ck_assert_int_eq(code(child), DONE);
+
+	/* The first one of a receiver tells that it is there. */
+	make_pages();
+	page->filled = SLOTS;
+	for (i = 0; i < SLOTS; i++)
+		page->length[i] = SLOT_SIZE;
+	child = start_receiver(memory_file());
+	assert_running(child);
+	ck_assert_uint_eq(page->emptied, SLOTS);
+	ck_assert_uint_eq(take_events(SENDER), 1 + 2);
+	kill(child, SIGTERM);
+	fails_with(child, "/receiver", "ended by a signal");
+
+	/* Nobody knows when more will come through a pipe. */
+	make_pages();
+	page->receiver = TRANSFER_RUNS;
+	take_events(RECEIVER);
+	child = start_sender(some[0]);
+	write_bytes(some[1], 1);
+	assert_running(child);
+	ck_assert_uint_eq(page->filled, 1);
+	ck_assert_uint_eq(take_events(RECEIVER), 1);
+	kill(child, SIGTERM);
+	fails_with(child, "/sender", "ended by a signal");
+}
+END_TEST
+
 START_TEST(the_checksums_of_both_sides_are_those_of_the_file)
 {
 	/* By sha256sum of "abc". */
@@ -608,6 +658,8 @@ struct Suite *transfer_suite(void)
 	tcase_add_loop_test(tests, what_was_sent_is_received, 0,
 			    3 * ARRAY_SIZE(sizes));
 	tcase_add_test(tests, pipes_are_sent_and_received);
+	tcase_add_test(tests,
+		       an_event_tells_of_half_of_the_slots_or_comes_before_a_sleep);
 	tcase_add_test(tests,
 		       the_checksums_of_both_sides_are_those_of_the_file);
 	tcase_add_loop_test(tests, a_first_page_that_is_wrong_is_refused, 0,

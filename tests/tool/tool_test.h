@@ -97,6 +97,9 @@ extern void (*on_domid)(void);
 /* An event channel between two processes, of which each is one side, 0 or 1. */
 xenevtchn_handle *make_channel(int side);
 
+/* How many events came for this side since the last call. */
+uint64_t take_events(int side);
+
 /* Let "open" or "bind" of an event channel fail from now on. */
 void fail_evtchn(const char *call, int err);
 
