@@ -10,6 +10,7 @@
 
 #include "cross_native.h"
 
+#define USER	4321
 #define OWNERS	20
 #define DEAD	3
 
@@ -403,6 +404,51 @@ START_TEST(a_server_that_came_again_has_left_its_old_ring_behind)
 	must(rpc(peer, "vchan_close"));
 	becomes(again, "draining", 0, 2000);
 	shows(0, again, "list --draining", "%ld vmtests (gone) *", pid);
+}
+END_TEST
+
+/* A user whom xenstore does not let in is not told the domain's id. */
+static void start_sharing_as(struct worker *owner, int uid, const char *what)
+{
+	must(rpc(owner, "tool_user %d", uid));
+	must(rpc(owner, "tool_start share %s", what));
+	must(rpc(owner, "tool_say "));
+	ck_assert_ptr_eq(strstr(reply(owner), "grefs "), reply(owner));
+}
+
+START_TEST(each_user_has_a_quota_of_their_own)
+{
+	DECLARE_WORKERS;
+	struct worker *second = worker_start(pairs[_i].owner);
+	struct worker *root = worker_start(pairs[_i].owner);
+	int domid = worker_domain(peer)->domid;
+	char what[128];
+
+	ck_assert_int_eq(rpc(root, "tool quota 10"), 0);
+	shows(1, root, "quota", "*10*");
+	snprintf(what, sizeof(what), "--to %d --pages 8", domid);
+	start_sharing_as(owner, USER, what);
+	shows(1, owner, "status", "yours 8 pages, 8 entries");
+	ck_assert_int_eq(rpc(owner, "tool share --to %d --pages 3", domid), 1);
+	ck_assert_ptr_nonnull(strstr(reply(owner), "gntshare status"));
+	shows(1, owner, "status",
+	      "quota: calls were refused in the last hour; `gntshare list`*");
+	/* The other user has as much, and root is a user, too. */
+	start_sharing_as(second, USER + 1, what);
+	ck_assert_int_eq(rpc(root, "tool share --to %d --pages 10", domid), 0);
+	ck_assert_int_eq(rpc(root, "tool share --to %d --pages 11", domid), 1);
+	shows(1, root, "list", "* gntshare %d * 8/8 new %d *", USER, domid);
+	shows(1, root, "list", "* gntshare %d * 8/8 new %d *", USER + 1, domid);
+	/* A user sees what is theirs, and changes no bound. */
+	shows(1, owner, "list", "* gntshare %d *", USER);
+	shows(0, owner, "list", "* gntshare %d *", USER + 1);
+	ck_assert_int_eq(rpc(owner, "tool quota 20"), 1);
+	ck_assert_int_eq(rpc(owner, "tool_end"), 0);
+	ck_assert_int_eq(rpc(owner, "tool share --to %d --pages 10", domid), 0);
+	ck_assert_int_eq(rpc(second, "tool_end"), 0);
+	must(rpc(second, "tool_user 0"));
+	ck_assert_int_eq(rpc(root, "tool quota 0"), 0);
+	counters(owner, 0, 0);
 }
 END_TEST
 

@@ -2,6 +2,8 @@
 /*
  * A worker's commands for the command-line tool, which it runs as a user would.
  *
+ *   tool_user UID           each later tool is run by this user, whom the device
+ *                              lets in
  *   tool ARGS               -> its exit code; what it printed, as far as there
  *                              is room
  *   tool_lines PATTERN|ARGS -> how many of the lines that it prints match the
@@ -32,6 +34,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
+#include <grp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -56,6 +59,7 @@
 #define CROWD_MAX	32
 
 static pid_t crowd[CROWD_MAX];
+static uid_t user;
 static pid_t tool;
 static int tool_in = -1;
 static int tool_out = -1;
@@ -66,18 +70,64 @@ static long exit_code(int status)
 				   128 + WTERMSIG(status);
 }
 
-/* Returns a pipe with what the tool prints, standard error included. */
-static FILE *run(const char *args)
+static long cmd_tool_user(const char *args, char *text)
+{
+	(void)text;
+	user = (uid_t)atoi(args);
+	return chmod(DEVICE_PATH, user ? 0666 : 0600) ? -errno : 0;
+}
+
+/*
+ * Starts a tool with this input and output, which are closed here. Its messages
+ * go to its output, too.
+ */
+static pid_t spawn(const char *args, int in, int out)
 {
 	char command[512];
+	pid_t child;
 
-	snprintf(command, sizeof(command), TOOL " %s 2>&1 </dev/null", args);
-	return popen(command, "re");
+	snprintf(command, sizeof(command), "exec " TOOL " %s 2>&1", args);
+	child = fork();
+	if (!child) {
+		if (user && (setgroups(0, NULL) || setgid(user) ||
+			     setuid(user)))
+			_exit(126);
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		dup2(in, STDIN_FILENO);
+		dup2(out, STDOUT_FILENO);
+		device_let_go();
+		execl("/bin/sh", "sh", "-c", command, NULL);
+		_exit(127);
+	}
+	close(in);
+	close(out);
+	return child;
+}
+
+/* Returns a pipe with what the tool prints. It has no input. */
+static FILE *run(const char *args, pid_t *child)
+{
+	int out[2];
+
+	if (pipe2(out, O_CLOEXEC))
+		return NULL;
+	*child = spawn(args, open("/dev/null", O_RDONLY | O_CLOEXEC), out[1]);
+	return fdopen(out[0], "re");
+}
+
+/* Returns its exit code. */
+static long end_run(FILE *output, pid_t child)
+{
+	int status;
+
+	fclose(output);
+	return waitpid(child, &status, 0) == child ? exit_code(status) : -errno;
 }
 
 static long cmd_tool(const char *args, char *text)
 {
-	FILE *output = run(args);
+	pid_t child;
+	FILE *output = run(args, &child);
 	char rest[256];
 	size_t got;
 
@@ -87,7 +137,7 @@ static long cmd_tool(const char *args, char *text)
 	text[got] = '\0';
 	while (fread(rest, 1, sizeof(rest), output))
 		;
-	return exit_code(pclose(output));
+	return end_run(output, child);
 }
 
 static void squeeze(char *line)
@@ -106,12 +156,13 @@ static long cmd_tool_lines(const char *args, char *text)
 	const char *command = strchr(args, '|');
 	char pattern[256], line[1024];
 	FILE *output;
+	pid_t child;
 	long found = 0;
 
 	if (!command || command - args >= (long)sizeof(pattern))
 		return -EBADMSG;
 	snprintf(pattern, sizeof(pattern), "%.*s", (int)(command - args), args);
-	output = run(command + 1);
+	output = run(command + 1, &child);
 	if (!output)
 		return -errno;
 	while (fgets(line, sizeof(line), output)) {
@@ -119,38 +170,20 @@ static long cmd_tool_lines(const char *args, char *text)
 		if (!fnmatch(pattern, line, 0) && !found++)
 			snprintf(text, TEXT_MAX, "%s", line);
 	}
-	pclose(output);
+	end_run(output, child);
 	return found;
 }
 
 static long cmd_tool_start(const char *args, char *text)
 {
 	int in[2], out[2];
-	char command[512];
 
 	(void)text;
 	if (tool)
 		return -EBUSY;
-	snprintf(command, sizeof(command), "exec " TOOL " %s 2>&1", args);
-	if (pipe(in) || pipe(out))
+	if (pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC))
 		return -errno;
-	tool = fork();
-	if (tool < 0)
-		return -errno;
-	if (!tool) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		dup2(in[0], STDIN_FILENO);
-		dup2(out[1], STDOUT_FILENO);
-		close(in[0]);
-		close(in[1]);
-		close(out[0]);
-		close(out[1]);
-		device_let_go();
-		execl("/bin/sh", "sh", "-c", command, NULL);
-		_exit(127);
-	}
-	close(in[0]);
-	close(out[1]);
+	tool = spawn(args, in[0], out[1]);
 	tool_in = in[1];
 	tool_out = out[0];
 	return tool;
@@ -443,6 +476,7 @@ static long cmd_crowd_kill(const char *args, char *text)
 }
 
 const struct command tool_commands[] = {
+	{ "tool_user", cmd_tool_user },
 	{ "tool", cmd_tool },
 	{ "tool_lines", cmd_tool_lines },
 	{ "tool_start", cmd_tool_start },
