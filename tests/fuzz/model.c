@@ -201,12 +201,24 @@ static struct region *in_the_way(struct file *f, unsigned int first,
 	return NULL;
 }
 
-/* The place for a run for which the caller does not demand one. */
+/* The region in which this page is, but not as its first. */
+static struct region *around(struct file *f, unsigned int page)
+{
+	struct region *r = in_the_way(f, page, 1);
+
+	return r && r->first < page ? r : NULL;
+}
+
+/*
+ * The place for a run for which the caller does not demand one. No pages at all have
+ * a place, too, which is not inside of a region.
+ */
 static unsigned int next_place(struct file *f, unsigned int count)
 {
 	struct region *other;
 
-	while ((other = in_the_way(f, f->next, count)))
+	while ((other = count ? in_the_way(f, f->next, count) :
+				around(f, f->next)))
 		f->next = other->first + other->count;
 	return f->next;
 }
