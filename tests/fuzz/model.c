@@ -188,37 +188,27 @@ void model_restrict(struct file *f, bool no_create, bool no_send_event,
 /* --- regions -------------------------------------------------------------- */
 
 /*
- * The region in the way of a run. A page of it that is dead is in the way, too.
+ * The region in the way of a run. A page of it that is dead is in the way, too. A run
+ * of no pages has a place as well, and a region in whose middle that is, is in its way.
  */
 static struct region *in_the_way(struct file *f, unsigned int first,
 				 unsigned int count)
 {
-	unsigned int i;
+	struct region *r;
 
-	for (i = first; i < first + count && i < f->top; i++)
-		if (f->page[i].region && f->page[i].region->live)
-			return f->page[i].region;
+	for (r = f->region; r < f->region + f->regions; r++)
+		if (r->live && first + count > r->first &&
+		    first < r->first + r->count)
+			return r;
 	return NULL;
 }
 
-/* The region in which this page is, but not as its first. */
-static struct region *around(struct file *f, unsigned int page)
-{
-	struct region *r = in_the_way(f, page, 1);
-
-	return r && r->first < page ? r : NULL;
-}
-
-/*
- * The place for a run for which the caller does not demand one. No pages at all have
- * a place, too, which is not inside of a region.
- */
+/* The place for a run for which the caller does not demand one. */
 static unsigned int next_place(struct file *f, unsigned int count)
 {
 	struct region *other;
 
-	while ((other = count ? in_the_way(f, f->next, count) :
-				around(f, f->next)))
+	while ((other = in_the_way(f, f->next, count)))
 		f->next = other->first + other->count;
 	return f->next;
 }
