@@ -79,7 +79,7 @@ static long cmd_tool_user(const char *args, char *text)
 
 /*
  * Starts a tool with this input and output, which are closed here. Its messages
- * go to its output, too.
+ * go to its output, too. Returns its pid or an error.
  */
 static pid_t spawn(const char *args, int in, int out)
 {
@@ -99,6 +99,8 @@ static pid_t spawn(const char *args, int in, int out)
 		execl("/bin/sh", "sh", "-c", command, NULL);
 		_exit(127);
 	}
+	if (child < 0)
+		child = -errno;
 	close(in);
 	close(out);
 	return child;
@@ -107,11 +109,16 @@ static pid_t spawn(const char *args, int in, int out)
 /* Returns a pipe with what the tool prints. It has no input. */
 static FILE *run(const char *args, pid_t *child)
 {
-	int out[2];
+	int in = open("/dev/null", O_RDONLY | O_CLOEXEC), out[2];
 
-	if (pipe2(out, O_CLOEXEC))
+	if (in < 0 || pipe2(out, O_CLOEXEC))
 		return NULL;
-	*child = spawn(args, open("/dev/null", O_RDONLY | O_CLOEXEC), out[1]);
+	*child = spawn(args, in, out[1]);
+	if (*child < 0) {
+		close(out[0]);
+		errno = -*child;
+		return NULL;
+	}
 	return fdopen(out[0], "re");
 }
 
@@ -177,13 +184,17 @@ static long cmd_tool_lines(const char *args, char *text)
 static long cmd_tool_start(const char *args, char *text)
 {
 	int in[2], out[2];
+	pid_t child;
 
 	(void)text;
 	if (tool)
 		return -EBUSY;
 	if (pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC))
 		return -errno;
-	tool = spawn(args, in[0], out[1]);
+	child = spawn(args, in[0], out[1]);
+	if (child < 0)
+		return child;
+	tool = child;
 	tool_in = in[1];
 	tool_out = out[0];
 	return tool;
