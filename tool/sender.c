@@ -80,9 +80,9 @@ static bool may_wait(int fd)
 }
 
 /* Wait until there is something to read, or the receiver ends. */
-static int await_input(struct transfer *t, int fd, bool waits)
+static int await_input(struct transfer *t, int fd)
 {
-	bool ready = !waits, done;
+	bool ready = false, done;
 
 	while (!ready) {
 		if (transfer_sleep(t, fd, POLLIN, &ready, -1) ||
@@ -112,8 +112,8 @@ static int send_all(struct transfer *t, int fd)
 	ssize_t got;
 
 	for (;;) {
-		if (transfer_check_signals() || await_slot(t) ||
-		    await_input(t, fd, waits))
+		if (await_slot(t) || (waits ? await_input(t, fd) :
+					      transfer_check_signals()))
 			return FAILED;
 		got = read(fd, transfer_slot(t), t->slot_size);
 		if (got < 0 && errno == EINTR)
