@@ -1330,9 +1330,13 @@ int gntshare_mapping_destroy(struct gntshare_mapping *mapping);
  *			reserved; count is 0, or more than UINT32_MAX, or the
  *			size of the pages in bytes does not fit in a size_t; or
  *			flags has an unknown flag. From the kernel: this is a PV
- *			domain; count is more than xen-gntdev's parameter
- *			"limit"; or Xen refused at least one gref, for one of
- *			the reasons of gntshare_mapping_create()
+ *			domain; or any domain of x86, since xen-gntdev asks
+ *			there, up to Linux 6.1 at least, for a mapping for
+ *			devices, which Xen refuses (GNTMAP_device_map in
+ *			xen/common/grant_table.c); count is more than
+ *			xen-gntdev's parameter "limit"; or Xen refused at least
+ *			one gref, for one of the reasons of
+ *			gntshare_mapping_create()
  * @retval -EOPNOTSUPP	flags does not have GNTSHARE_WRITABLE: xen-gntdev has no
  *			dma-buf that may only be read; or the kernel was built
  *			without such dma-bufs; or this is a 32-bit program on a
