@@ -30,6 +30,9 @@ KDIR ?= $(firstword $(wildcard /lib/modules/$(shell uname -r)/build) \
 
 .DEFAULT_GOAL := all
 
+# The manual pages of the library of channels; the others are of libgntshare.
+CHAN_PAGES := $(wildcard man/gntchan_*.3)
+
 .PHONY: help
 help: ## this text
 	@mk/help $(VERSION) $(filter-out %.d,$(MAKEFILE_LIST))
@@ -38,6 +41,7 @@ help: ## this text
 all: module lib ## the module and the library
 
 include mk/lib.mk
+include mk/chan.mk
 include mk/tool.mk
 include mk/deps.mk
 include mk/deb.mk
@@ -85,8 +89,8 @@ CHECK_ALONE ?=
 CHECK_MORE ?=
 comma := ,
 CHECKS := $(CHECK_MORE) check-vm $(HVM_HERE:%=check-%) check-matrix check-package
-CHECKS += check-unit check-coverage check-fuzz check-abi check-off-xen
-RUNNERS = tool unit system valgrind tsan coverage fuzz abi matrix vm off-xen package
+CHECKS += check-unit check-chan check-coverage check-fuzz check-abi check-off-xen
+RUNNERS = tool chan chan-checks unit system valgrind tsan coverage fuzz abi matrix vm off-xen package
 RUNNERS += $(HVM_HERE)
 # The name of a VM among the results says what it boots.
 MORE = $(CHECK_ALONE) $(CHECK_MORE)
@@ -138,12 +142,12 @@ install: install-lib ## library, headers, man pages, the rules of udev and syste
 			"dkms install gntalloc/$(VERSION)"
 
 .PHONY: uninstall
-uninstall: ## take away what install and install-tool have installed
+uninstall: ## take away what install, install-chan and install-tool have installed
 	@test -n "$(DESTDIR)" || ! test -e /var/lib/dkms/gntalloc/$(VERSION) || { \
 		echo "first, as root: dkms remove gntalloc/$(VERSION) --all" >&2; \
 		exit 1; \
 	}
-	@$(MAKE) --no-print-directory uninstall-lib uninstall-tool
+	@$(MAKE) --no-print-directory uninstall-lib uninstall-chan uninstall-tool
 	rm -f $(addprefix $(DESTDIR)$(mandir)/,$(MAN4:man/%=man4/%))
 	rm -f $(UDEV_RULES)/60-gntalloc.rules $(SYSUSERS)/gntalloc.conf
 	rm -f $(MODULES_LOAD)/gntalloc.conf

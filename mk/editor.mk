@@ -3,10 +3,11 @@
 # What editors need to know about the tree.
 #
 # Targets: compile_commands tags
-# From the makefile that includes this: BUILD, KDIR; mk/lib.mk, mk/tool.mk,
+# From the makefile that includes this: BUILD, KDIR; mk/lib.mk, mk/chan.mk, mk/tool.mk,
 #   mk/vmtest.mk, mk/vm.mk and mk/bench.mk before it
 
 EDITOR_OBJECTS := $(LIB_OBJECTS) $(TOOL_OBJECTS) $(TOOL_TESTS) $(UNIT_OBJECTS)
+EDITOR_OBJECTS += $(CHAN_OBJECTS) $(CHAN_TESTS)
 EDITOR_OBJECTS += $(BENCH_OBJECTS)
 EDITOR_OBJECTS += $(VMJOB_OBJECTS) $(VMJOB)/fuzz $(DEMO)/offer $(DEMO)/take
 

@@ -135,14 +135,14 @@ check-coverage: deps-build ## that the unit tests take all of the library
 # ABI tests
 
 .PHONY: check-abi
-check-abi: deps-build lib ## layouts, ioctl numbers, symbols, headers, gntshare.pc
+check-abi: deps-build lib chan ## layouts, ioctl numbers, symbols, headers, gntshare.pc
 	+CC="$(CC)" CXX="$(CXX)" MAKE="$(MAKE)" PKG_CONFIG="$(PKG_CONFIG)" \
 		VERSION="$(VERSION)" BUILD="$(BUILD)" tests/abi/run
 
 # Manual pages: there is one for each function, but many only lead to another page.
 
-LIB_SYMBOLS := $(shell mk/symbols)
-LIB_PAGES := $(wildcard man/*.3)
+LIB_SYMBOLS := $(shell mk/symbols lib/libgntshare.map)
+LIB_PAGES := $(filter-out $(CHAN_PAGES),$(wildcard man/*.3))
 LIB_ALIASES := $(LIB_OUT)/man3
 
 $(LIB_ALIASES): $(LIB_MAP) $(LIB_PAGES) mk/alias-pages
@@ -155,6 +155,15 @@ $(LIB_ALIASES): $(LIB_MAP) $(LIB_PAGES) mk/alias-pages
 # can set another prefix.
 below_prefix = $(patsubst $(prefix)/%,$${prefix}/%,$(1))
 
+define install_pc
+	sed -e 's|@prefix@|$(prefix)|' \
+		-e 's|@libdir@|$(call below_prefix,$(libdir))|' \
+		-e 's|@includedir@|$(call below_prefix,$(includedir))|' \
+		-e 's|@VERSION@|$(VERSION)|' pkgconfig/$(1).pc.in \
+		>$(DESTDIR)$(libdir)/pkgconfig/$(1).pc
+	chmod 644 $(DESTDIR)$(libdir)/pkgconfig/$(1).pc
+endef
+
 .PHONY: install-lib
 install-lib: lib $(LIB_ALIASES)
 	$(INSTALL) -d $(DESTDIR)$(libdir)/pkgconfig \
@@ -166,12 +175,7 @@ install-lib: lib $(LIB_ALIASES)
 	$(INSTALL) -m 644 include/gntshare.h $(DESTDIR)$(includedir)
 	$(INSTALL) -m 644 include/gntshare/gntalloc.h \
 		$(DESTDIR)$(includedir)/gntshare
-	sed -e 's|@prefix@|$(prefix)|' \
-		-e 's|@libdir@|$(call below_prefix,$(libdir))|' \
-		-e 's|@includedir@|$(call below_prefix,$(includedir))|' \
-		-e 's|@VERSION@|$(VERSION)|' pkgconfig/gntshare.pc.in \
-		>$(DESTDIR)$(libdir)/pkgconfig/gntshare.pc
-	chmod 644 $(DESTDIR)$(libdir)/pkgconfig/gntshare.pc
+	$(call install_pc,gntshare)
 	$(INSTALL) -m 644 $(LIB_PAGES) $(LIB_ALIASES)/*.3 \
 		$(DESTDIR)$(mandir)/man3
 	$(INSTALL) -m 644 man/gntshare.7 $(DESTDIR)$(mandir)/man7

@@ -32,9 +32,10 @@ lint-quick: kernel-scripts ## what can be said in seconds of the files changed s
 	@echo "lint-quick: no complaints"
 
 # The object files say which file calls which.
-lint-layers: deps-lint module lib tool $(BENCH_OBJECTS)
+lint-layers: deps-lint module lib chan tool $(BENCH_OBJECTS)
 	@tests/lint/layers module/gntalloc.h $(BUILD)/kbuild/module
 	@tests/lint/layers lib/internal.h $(BUILD)/lib
+	@tests/lint/layers chan/internal.h $(BUILD)/chan
 	@tests/lint/layers tool/tool.h $(BUILD)/tool
 	@tests/lint/layers bench/bench.h $(BUILD)/bench
 
