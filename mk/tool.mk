@@ -28,9 +28,10 @@ $(TOOL_OBJECTS): $(TOOL_OUT)/%.o: tool/%.c VERSION mk/tool.mk | $(TOOL_OUT) \
 	$(CC) $(TOOL_CPPFLAGS) $(CPPFLAGS) $(TOOL_CFLAGS) $(CFLAGS) \
 		$$($(PKG_CONFIG) --cflags json-c nettle) -c -o $@ $<
 
-$(TOOL): $(TOOL_OBJECTS) $(LIB_SHARED) $(LIB_LINKS)
+$(TOOL): $(TOOL_OBJECTS) $(LIB_SHARED) $(LIB_LINKS) $(CHAN_SHARED) $(CHAN_LINKS)
 	$(CC) $(CFLAGS) -pie -Wl,-z,relro -Wl,-z,now $(LDFLAGS) -o $@ \
-		$(TOOL_OBJECTS) -L$(LIB_OUT) -lgntshare $(TOOL_LIBS)
+		$(TOOL_OBJECTS) -L$(CHAN_OUT) -lgntchan -L$(LIB_OUT) -lgntshare \
+		$(TOOL_LIBS)
 
 # The tests run the whole tool on files below a root of their own. They link it with
 # the fake system of the library's tests, and with a fake xenstore.

@@ -24,6 +24,9 @@ static const struct {
 	{ "send", "send a file to another domain", command_send },
 	{ "receive", "store a file that another domain sends",
 	  command_receive },
+	{ "connect", "talk with a program in another domain",
+	  command_connect },
+	{ "listen", "let programs of other domains connect", command_listen },
 };
 
 static void print_usage(FILE *out)

@@ -5,8 +5,9 @@
  * Layers; each file calls only those of lower layers:
  *	main	the program
  *	tool	the table of subcommands
- *	status top param check share map send receive	one subcommand each;
- *		param has three
+ *	status top param check share map send receive connect listen	one
+ *		subcommand each; param has three
+ *	proxy sockets	channels and sockets, of connect and listen
  *	sender receiver	the two sides of a transfer
  *	transfer	what they have in common
  *	progress	how far they are
@@ -30,6 +31,7 @@
 #define TOOL_H
 
 #include <dirent.h>
+#include <gntchan.h>
 #include <gntshare.h>
 #include <json-c/json.h>
 #include <nettle/sha2.h>
@@ -603,6 +605,51 @@ int transfer_receive(struct transfer *t, int fd);
 /* Tell the sender that it is stored, or that it is not. */
 void transfer_confirm(struct transfer *t, bool stored);
 
+/* Channels: proxy.c */
+
+/*
+ * A channel and its two descriptors; if they are the same, it is a socket of the
+ * proxy.
+ *
+ * @readable, @writable: what poll() has told of them
+ * @full: the channel has no room
+ * @pending: it has bytes
+ * @filled: nothing more is to be written to it
+ * @emptied: nothing more comes from it
+ */
+struct proxy {
+	struct gntchan *channel;
+	int in, out;
+	bool readable, writable, full, pending, filled, emptied;
+};
+
+struct proxies {
+	struct proxy *rows;
+	size_t count;
+};
+
+/* Begin with a channel, which belongs to the proxy from then on. */
+void proxy_start(struct proxies *all, struct gntchan *channel, int in,
+		 int out);
+
+/*
+ * Sleep until something can be done, a signal comes, @fd is readable or a second is
+ * over; and do it. Returns FAILED after a message if a channel has failed; it is
+ * over then, as is one of which both directions have ended.
+ */
+int proxy_poll(struct proxies *all, int fd, bool *ready);
+
+/* Go on until all are over. */
+int proxy_run(struct proxies *all);
+
+void proxy_end_all(struct proxies *all);
+
+/* Sockets: sockets.c. All return a descriptor, or minus an errno. */
+
+int socket_connect(const char *path);
+int socket_listen(const char *path);
+int socket_accept(int fd);
+
 /* What share does: serve.c */
 
 /*
@@ -647,6 +694,8 @@ int command_share(int argc, char **argv);
 int command_map(int argc, char **argv);
 int command_send(int argc, char **argv);
 int command_receive(int argc, char **argv);
+int command_connect(int argc, char **argv);
+int command_listen(int argc, char **argv);
 
 /* Print the table of list, of at most @most rows. */
 void list_print(const struct holders *h, size_t most);

@@ -191,7 +191,7 @@ static void redirect(int fd, const char *path)
 
 pid_t start(const char *arguments)
 {
-	char text[512], *argv[32], *rest;
+	char text[512], *argv[80], *rest;
 	int argc = 0;
 	pid_t child;
 

@@ -14,5 +14,6 @@ int main(void)
 	srunner_add_suite(runner, share_suite());
 	srunner_add_suite(runner, map_suite());
 	srunner_add_suite(runner, transfer_suite());
+	srunner_add_suite(runner, connect_suite());
 	return run_all(runner, "tool");
 }

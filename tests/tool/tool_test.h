@@ -23,6 +23,7 @@ struct Suite *share_suite(void);
 struct Suite *map_suite(void);
 struct Suite *usage_suite(void);
 struct Suite *transfer_suite(void);
+struct Suite *connect_suite(void);
 
 /* Of tests/unit/runner.c */
 int run_all(struct SRunner *runner, const char *name);
@@ -102,6 +103,16 @@ uint64_t take_events(int side);
 
 /* Let "open" or "bind" of an event channel fail from now on. */
 void fail_evtchn(const char *call, int err);
+
+/* The other end of a channel that the tool will have, the first one first. */
+int make_end(void);
+void forget_ends(void);
+
+/* The tool runs, and has its ends: they are not the test's any more. */
+void give_ends(void);
+
+/* Channels fail from now on. */
+void fail_chan(int err);
 
 /* All calls of xs_*() fail from now on. */
 void fail_xenstore(int err);
