@@ -26,7 +26,7 @@ VMJOB_CFLAGS += -Werror=unused-variable -Werror=unused-function
 
 # Libraries that the packages bring into the machine are used from there;
 # libcheck is not in it, and libxenvchan's name changes with Xen's version.
-VMJOB_LIBS := -L$(LIB_OUT) -lgntshare \
+VMJOB_LIBS := $(CHAN_STATIC) -L$(LIB_OUT) -lgntshare \
 	-Wl,-Bstatic -lxenvchan -lcheck -lsubunit -Wl,-Bdynamic \
 	-lxengnttab -lxenevtchn -lxenstore -lrt -lm -pthread -Wl,-z,now
 
@@ -60,7 +60,7 @@ ifneq ($(INSIDE),)
 $(addprefix $(VMJOB)/,vmtests fuzz): $(VMJOB)/%: inside | $(VMJOB)
 	cp $(BUILD)/inside/$* $@
 else
-$(VMJOB)/vmtests: $(VMJOB_OBJECTS) $(LIB_SHARED) $(LIB_LINKS) | $(VMJOB)
+$(VMJOB)/vmtests: $(VMJOB_OBJECTS) $(CHAN_STATIC) $(LIB_SHARED) $(LIB_LINKS) | $(VMJOB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(VMJOB_OBJECTS) $(VMJOB_LIBS)
 
 $(VMJOB)/fuzz: $(FUZZ) | $(VMJOB) $(SYSROOT)
@@ -87,8 +87,10 @@ $(VMJOB)/peer: $(wildcard tests/vm/peer/*) mk/vmtest.mk \
 		-Wl,--build-id=none,--no-warn-rwx-segments \
 		-o $@ $(filter %.S %.c,$^)
 
-$(VMJOB)/gntshare: $(TOOL_OBJECTS) $(LIB_SHARED) $(LIB_LINKS) | $(VMJOB)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(TOOL_OBJECTS) -L$(LIB_OUT) -lgntshare \
+$(VMJOB)/gntshare: $(TOOL_OBJECTS) $(CHAN_STATIC) $(LIB_SHARED) $(LIB_LINKS) \
+		| $(VMJOB)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(TOOL_OBJECTS) $(CHAN_STATIC) \
+		-L$(LIB_OUT) -lgntshare \
 		-Wl,-Bstatic -ljson-c -lnettle -Wl,-Bdynamic -lxenstore \
 		-lxenevtchn -lm
 

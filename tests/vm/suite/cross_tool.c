@@ -469,3 +469,35 @@ START_TEST(bounds_are_shown_and_set)
 	ck_assert_int_eq(rpc(owner, "tool"), 2);
 }
 END_TEST
+
+START_TEST(programs_talk_by_listen_and_connect)
+{
+	DECLARE_WORKERS;
+
+	must(rpc(owner, "tool_start listen t-4 --from %d",
+		 worker_domain(peer)->domid));
+	must(rpc(peer, "tool_start connect %d:t-4 --wait 20",
+		 worker_domain(owner)->domid));
+	must(rpc(peer, "tool_write to the owner"));
+	must(rpc(owner, "tool_say to the peer"));
+	ck_assert_str_eq(reply(owner), "to the owner");
+	must(rpc(peer, "tool_say again"));
+	ck_assert_str_eq(reply(peer), "to the peer");
+	/* Both directions end, and so do both programs. */
+	rpc_send(owner, "tool_end");
+	ck_assert_int_eq(rpc(peer, "tool_end"), 0);
+	ck_assert_int_eq(rpc_receive(owner), 0);
+	ck_assert_ptr_nonnull(strstr(reply(owner), "again"));
+
+	/* If one is killed, the other one ends. */
+	must(rpc(owner, "tool_start listen t-4 --from %d",
+		 worker_domain(peer)->domid));
+	must(rpc(peer, "tool_start connect %d:t-4 --wait 20",
+		 worker_domain(owner)->domid));
+	must(rpc(peer, "tool_write hello"));
+	must(rpc(owner, "tool_say hello"));
+	ck_assert_int_eq(rpc(owner, "tool_kill 9"), 128 + 9);
+	ck_assert_int_eq(rpc(peer, "tool_await"), 0);
+	becomes(owner, "entries", 0, 1000);
+}
+END_TEST

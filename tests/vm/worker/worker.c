@@ -20,6 +20,7 @@ static const struct command *find_command(const char *name, size_t length)
 		page_commands, event_commands, module_commands, vchan_commands,
 		native_commands, library_commands, memory_commands,
 		race_commands, domain_commands, tool_commands,
+		channel_commands,
 	};
 	const struct command *command;
 	size_t i;

@@ -32,6 +32,7 @@ extern const struct command page_commands[];
 extern const struct command event_commands[];
 extern const struct command module_commands[];
 extern const struct command vchan_commands[];
+extern const struct command channel_commands[];
 extern const struct command native_commands[];
 extern const struct command library_commands[];
 extern const struct command memory_commands[];
