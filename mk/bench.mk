@@ -6,7 +6,8 @@
 # From the makefile that includes this: BUILD; mk/vm.mk before it
 # From the caller: CC CPPFLAGS CFLAGS LDFLAGS, and
 #   PLAN=quick     the key figures only; PLAN=parallel: two processes at once;
-#                  PLAN=transfer: a file is sent by the tool and by libxenvchan
+#                  PLAN=transfer: a file is sent by the tool and by libxenvchan;
+#                  PLAN=channel: channels of libgntchan and of libxenvchan
 #   MODULE=FILE    measure this xen-gntalloc.ko, and not that of the packages
 #   DOC=1          write the figures also to doc/bench.md, with a plot
 
@@ -39,6 +40,13 @@ $(BENCH_OUT)/vchan: bench/transfer/vchan.c | $(BENCH_OUT)
 	$(CC) $(CPPFLAGS) $(BENCH_CPPFLAGS) $(BENCH_CFLAGS) $(CFLAGS) $(LDFLAGS) \
 		-o $@ $< -Wl,-Bstatic -lxenvchan -Wl,-Bdynamic -lxengnttab \
 		-lxenevtchn -lxenstore
+
+# What the plan "channel" compares.
+bench: $(if $(filter channel,$(PLAN)),$(BENCH_OUT)/talk)
+$(BENCH_OUT)/talk: bench/channel/talk.c $(CHAN_STATIC) $(LIB_STATIC) | $(BENCH_OUT)
+	$(CC) $(CPPFLAGS) $(BENCH_CPPFLAGS) $(BENCH_CFLAGS) $(CFLAGS) $(LDFLAGS) \
+		-o $@ $< $(CHAN_STATIC) $(LIB_STATIC) -pthread -Wl,-Bstatic \
+		-lxenvchan -Wl,-Bdynamic -lxengnttab -lxenevtchn -lxenstore
 
 bench-image: deps-vm $(QEMU_FETCHED)
 	@$(VM_IMAGE) $(VM) --in-tree
