@@ -16,6 +16,7 @@
 
 /* How often to look whether the domains are there, in milliseconds. */
 #define TICK	100
+#define SOON	20
 
 int gntchan__watch(int epoll, int fd)
 {
@@ -145,6 +146,11 @@ bool gntchan__bell_take(struct gntchan__bell *bell, bool slow)
 	else
 		xenevtchn_unmask(bell->evtchn, (evtchn_port_t)port);
 	return true;
+}
+
+void gntchan__bell_hurry(struct gntchan__bell *bell)
+{
+	bell->next = gntchan__now() + SOON;
 }
 
 bool gntchan__bell_ticked(struct gntchan__bell *bell)

@@ -135,10 +135,15 @@ static bool other_exists(struct gntchan *c)
 void gntchan__look_at_domains(struct gntchan *c)
 {
 	bool exists = other_exists(c);
+	bool lost = (c->existed && !exists) || gntchan__is_restored(c);
 
 	c->existed |= exists;
-	if ((c->existed && !exists) || gntchan__is_restored(c))
+	/* A server of libxenvchan that closes takes its keys away first. */
+	if (lost && c->doubted)
 		c->error = -ECONNRESET;
+	else if (lost)
+		gntchan__bell_hurry(&c->bell);
+	c->doubted = lost;
 }
 
 void gntchan__ring_bell(struct gntchan *c)

@@ -171,6 +171,9 @@ bool gntchan__bell_domain_exists(struct gntchan__bell *bell, uint32_t domid);
  */
 bool gntchan__bell_take(struct gntchan__bell *bell, bool slow);
 
+/* Tick a second time soon, unless a program waits for the timer. */
+void gntchan__bell_hurry(struct gntchan__bell *bell);
+
 /* Has it ticked? */
 bool gntchan__bell_ticked(struct gntchan__bell *bell);
 
@@ -234,6 +237,7 @@ enum {
  * @announced: of a server, its keys are in xenstore
  * @marked: of a server, its client has left a mark
  * @existed: the other domain was there
+ * @doubted: the last look at the domains has found that one is not there
  * @self: the id of this domain when the channel was made
  * @gone: the other side is not there any more
  * @silent: it will write no more
@@ -257,7 +261,7 @@ struct gntchan {
 	struct gntchan__ring in, out;
 	struct gntchan__bell bell;
 	int timeout, error;
-	bool announced, marked, existed, gone, silent, shut, moved;
+	bool announced, marked, existed, doubted, gone, silent, shut, moved;
 	unsigned int useless;
 	struct gntchan_stats stats;
 };

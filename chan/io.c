@@ -77,9 +77,7 @@ static int look(struct gntchan *c, struct gntchan__ring *ring)
 		return err;
 	if (gntchan__ring_ready(ring) && !(ring->writes && c->error))
 		return 1;
-	if (c->error)
-		return c->error;
-	return ended ? -EPIPE : 0;
+	return ended ? -EPIPE : c->error;
 }
 
 /*

@@ -89,9 +89,10 @@ check-vm: vm-image vm-job ## the tests in dom0, a PV and a PVH domU; ARCH=arm64,
 RACES := $(basename $(notdir $(wildcard tests/vm/suite/*_race_*.c))) ends_owner
 # In each of three domains and of four pairs, so there are 1170 kills (a pair
 # kills 60 at a time); 1200 loads, a quarter as many in a pair; 201 destroyed
-# peers. On two processors, there are half as many pairs, and two domains.
+# peers. Of channels, 600 clients and 600 servers are killed, and hostile ones write a
+# million times. On two processors, there are half as many pairs, and two domains.
 RACES_PLAN := ROUNDS=1 RACE_MS=10000 RACE_KILLS=150 RACE_CYCLES=300
-RACES_PLAN += RACE_DESTROYS=67
+RACES_PLAN += RACE_DESTROYS=67 RACE_ROUNDS=250
 SOAK_MINUTES ?= 10
 SOAK_PLAN := SOAK_MINUTES=$(SOAK_MINUTES)
 

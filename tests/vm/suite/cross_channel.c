@@ -5,11 +5,9 @@
  */
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "cross.h"
 #include "device.h"
-#include "stress.h"
 
 #define MEGABYTE	1048576
 #define RING		16384
@@ -18,8 +16,6 @@
 #define SOON_MS		100	/* in which an end has to be seen */
 #define MANY		64
 #define NAME		"test"
-#define ROUNDS		20	/* of a hostile client, if $CHAN_ROUNDS is not set */
-#define WRITES		1000
 
 SUITE(.between_domus = true);
 
@@ -230,31 +226,5 @@ START_TEST(another_domain_is_not_let_in)
 	must(rpc(owner, "chan_listen " NAME " 4096 4096 %d", id(owner)));
 	fails(rpc(peer, "chan_connect %d " NAME " 0", id(owner)),
 	      ECONNREFUSED);
-}
-END_TEST
-
-START_TEST(a_hostile_client_ends_its_own_channels_only)
-{
-	DECLARE_WORKERS;
-	struct worker *second = worker_start(pairs[_i].peer);
-	long rounds = stress_amount("CHAN_ROUNDS", ROUNDS);
-	long other, here;
-	char path[96];
-
-	snprintf(path, sizeof(path), "/local/domain/%d/data/gntchan/" NAME "/%d",
-		 id(owner), id(peer));
-	listens(owner, peer);
-	other = connects(second, owner);
-	here = accepts(owner);
-	rpc_send(peer, "chan_scribbler %d %s %ld %d %llu", id(owner), path,
-		 rounds, WRITES, (unsigned long long)stress_seed("channel"));
-	ck_assert_int_eq(rpc(owner, "chan_victim %ld %d", rounds, COME_MS),
-			 rounds);
-	/* Nearly every round is one in which the rules were seen broken. */
-	ck_assert_int_gt(atol(reply(owner)), 0);
-	fprintf(stderr, "figure: %s of %ld hostile clients ended by EPROTO\n",
-		reply(owner), rounds);
-	ck_assert_int_eq(rpc_receive(peer), rounds * WRITES);
-	talk(second, other, owner, here, 65536, 6);
 }
 END_TEST

@@ -18,14 +18,22 @@
  *   chan_events NUMBER          -> events that were sent and got
  *   chan_victim ROUNDS MS       -> rounds; accepts a channel, and uses it until
  *                               its end. "how many ended by EPROTO"
+ *   chan_caller DOMID NAME ROUNDS  -> rounds; connects, and uses the channel until
+ *                               its end
+ *   chan_dying_callers DOMID NAME COUNT SEED -> COUNT; each is a process that
+ *                               connects, uses the channel, and is killed
+ *   chan_dying_servers DOMID NAME COUNT SEED -> the same, which accept one
  *   chan_scribbler DOMID PATH ROUNDS WRITES SEED -> writes; the client of each
  *                               round writes what it likes to the first page
  */
 #include <errno.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <gntchan.h>
@@ -279,6 +287,113 @@ static long cmd_victim(const char *args, char *text)
 	return rounds;
 }
 
+#define COME_MS		20000
+
+static long cmd_caller(const char *args, char *text)
+{
+	unsigned int domid;
+	long rounds, round;
+	char name[160];
+
+	(void)text;
+	if (sscanf(args, "%u %159s %ld", &domid, name, &rounds) != 3)
+		return -EBADMSG;
+	for (round = 0; round < rounds; round++) {
+		struct gntchan *c;
+		int err = gntchan_connect(&c, domid, name, COME_MS);
+
+		if (err)
+			return err;
+		err = use_until_error(c);
+		gntchan_close(c);
+		if (err && err != -EPIPE)
+			return err;
+	}
+	return rounds;
+}
+
+static struct gntchan *dying_caller(uint32_t domid, const char *name)
+{
+	struct gntchan *c;
+
+	return gntchan_connect(&c, domid, name, COME_MS) ? NULL : c;
+}
+
+static struct gntchan *dying_server(uint32_t domid, const char *name)
+{
+	struct gntchan_listen_options options = {
+		.name = name, .domids = &domid, .count = 1,
+		.read_size = 4096, .write_size = 4096,
+	};
+	struct gntchan *c;
+
+	if (gntchan_listen(&listener, &options, sizeof(options)) ||
+	    gntchan_accept(listener, &c, COME_MS))
+		return NULL;
+	return c;
+}
+
+/* A child that has a channel tells by a byte, and uses it until it is killed. */
+static pid_t fork_dying(struct gntchan *(*open)(uint32_t, const char *),
+			uint32_t domid, const char *name, int fd)
+{
+	pid_t pid = fork();
+	struct gntchan *c;
+
+	if (pid)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	c = open(domid, name);
+	if (c && write(fd, "", 1) == 1)
+		use_until_error(c);
+	/* The other side has to wait for the kill. */
+	for (;;)
+		pause();
+}
+
+static long kill_many(struct gntchan *(*open)(uint32_t, const char *),
+		      const char *args)
+{
+	unsigned long long seed;
+	struct stressor r;
+	unsigned int domid;
+	long count, i;
+	char name[160], byte;
+
+	if (sscanf(args, "%u %159s %ld %llu", &domid, name, &count, &seed) != 4)
+		return -EBADMSG;
+	stress_join(&r, NULL, seed, 204);
+	for (i = 0; i < count; i++) {
+		int ends[2];
+		pid_t pid;
+
+		if (pipe(ends))
+			return -errno;
+		pid = fork_dying(open, domid, name, ends[1]);
+		close(ends[1]);
+		if (pid < 0 || read(ends[0], &byte, 1) != 1)
+			return -EPROTO;
+		usleep(stress_any(&r, 10000));
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+		close(ends[0]);
+	}
+	close(r.eventfd);
+	return count;
+}
+
+static long cmd_dying_callers(const char *args, char *text)
+{
+	(void)text;
+	return kill_many(dying_caller, args);
+}
+
+static long cmd_dying_servers(const char *args, char *text)
+{
+	(void)text;
+	return kill_many(dying_server, args);
+}
+
 static long read_key(struct xs_handle *xs, const char *path, const char *name)
 {
 	char node[200], *value;
@@ -394,6 +509,9 @@ const struct command channel_commands[] = {
 	{ "chan_unlisten", cmd_unlisten },
 	{ "chan_events", cmd_events },
 	{ "chan_victim", cmd_victim },
+	{ "chan_caller", cmd_caller },
+	{ "chan_dying_callers", cmd_dying_callers },
+	{ "chan_dying_servers", cmd_dying_servers },
 	{ "chan_scribbler", cmd_scribbler },
 	{ NULL, NULL }
 };
