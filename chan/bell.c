@@ -148,6 +148,17 @@ bool gntchan__bell_take(struct gntchan__bell *bell, bool slow)
 	return true;
 }
 
+void gntchan__bell_again(struct gntchan__bell *bell)
+{
+	static const struct itimerspec now = {
+		.it_value = { .tv_nsec = 1 },
+		.it_interval = { .tv_nsec = TICK * 1000000L },
+	};
+
+	if (bell->timer >= 0)
+		timerfd_settime(bell->timer, 0, &now, NULL);
+}
+
 void gntchan__bell_hurry(struct gntchan__bell *bell)
 {
 	bell->next = gntchan__now() + SOON;

@@ -14,6 +14,9 @@
  */
 #define USELESS_MAX	64
 
+/* How many looks there are until all is looked at. */
+#define RARELY		10
+
 int gntchan__new(struct gntchan **out, uint32_t domid, const char *path,
 		 bool server)
 {
@@ -100,15 +103,25 @@ void gntchan__take_event(struct gntchan *c)
 	c->moved = false;
 }
 
-bool gntchan__is_restored(const struct gntchan *c)
+/* A restored domain may have the same id, but not what it had in xenstore. */
+static bool lost_its_own(const struct gntchan *c)
+{
+	if (c->server)
+		return c->announced && !gntchan__store_has(c->path);
+	return c->marked && !gntchan__store_has_marked(c->domid);
+}
+
+/* Domain 0 is never restored. */
+static bool has_another_id(const struct gntchan *c)
 {
 	uint32_t self;
 
-	if (gntchan__store_domid(&self))
-		return false;
-	/* It may have the same id, but not what it had in xenstore. */
-	return self != c->self ||
-	       (c->announced && !gntchan__store_has(c->path));
+	return c->self && !gntchan__store_domid(&self) && self != c->self;
+}
+
+bool gntchan__is_restored(const struct gntchan *c)
+{
+	return has_another_id(c) || (c->self && lost_its_own(c));
 }
 
 /*
@@ -135,8 +148,11 @@ static bool other_exists(struct gntchan *c)
 void gntchan__look_at_domains(struct gntchan *c)
 {
 	bool exists = other_exists(c);
-	bool lost = (c->existed && !exists) || gntchan__is_restored(c);
+	bool lost = (c->existed && !exists) || has_another_id(c);
 
+	/* The same id is rare, and to find out takes a request of its own. */
+	if (!lost && !(c->looks++ % RARELY))
+		lost = gntchan__is_restored(c);
 	c->existed |= exists;
 	/* A server of libxenvchan that closes takes its keys away first. */
 	if (lost && c->doubted)
@@ -175,14 +191,18 @@ static void release(struct gntchan *c)
 
 void gntchan_close(struct gntchan *c)
 {
+	bool ours;
+
 	if (!c)
 		return;
-	if (c->page && gntchan__is_ours(c)) {
+	/* A child must not ask xenstore, nor has it the page. */
+	ours = gntchan__is_ours(c);
+	if (c->page && ours) {
 		__atomic_store_n(c->own_live, GNTCHAN__GONE, __ATOMIC_RELEASE);
 		gntchan__bell_ring(&c->bell);
 	}
 	release(c);
-	gntchan__bell_close(&c->bell, gntchan__is_restored(c));
+	gntchan__bell_close(&c->bell, ours && gntchan__is_restored(c));
 	free(c);
 }
 

@@ -174,12 +174,11 @@ static int join(struct gntchan *c, const struct gntchan__keys *keys)
 		err = gntchan__notify_end(c);
 	if (err)
 		return err;
-	/* A server in domain 0 needs none, and another one can do without it. */
-	if (c->domid)
-		gntchan__store_mark(c->domid);
+	/* A server can do without it. */
+	c->marked = !gntchan__store_mark(c->domid);
 	__atomic_store_n(c->own_live, GNTCHAN__THERE, __ATOMIC_RELEASE);
 	gntchan__ring_bell(c);
-	gntchan__look_at_domains(c);
+	c->existed = true;
 	return 0;
 }
 

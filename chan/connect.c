@@ -14,6 +14,8 @@ static int try(struct gntchan **out, uint32_t domid, const char *path)
 	int err;
 
 	err = gntchan__store_read(path, &keys);
+	if (err == -ENOENT)
+		return -ECONNREFUSED;
 	return err ? err : gntchan__join(out, domid, path, &keys);
 }
 
@@ -24,21 +26,27 @@ static int try(struct gntchan **out, uint32_t domid, const char *path)
  */
 static bool may_come(int err)
 {
-	return err == -ENOENT || err == -ECONNREFUSED || err == -EBUSY;
+	return err == -ECONNREFUSED || err == -EBUSY;
 }
 
 /* The path, which has the client's domain if it is that of a name. */
 static int find_path(char path[GNTCHAN__PATH_SIZE], uint32_t domid,
 		     const char *name)
 {
-	uint32_t self = 0;
-	int err = 0;
+	uint32_t self;
+	int err;
 
-	if (!gntchan__is_path(name))
-		err = gntchan__store_domid(&self);
+	err = gntchan__store_domid(&self);
 	if (err)
 		return err;
 	return gntchan__path(path, &domid, name, self) ? 0 : -EINVAL;
+}
+
+static int pause_before(int64_t deadline)
+{
+	int64_t left = deadline - gntchan__now();
+
+	return left < PAUSE ? (left > 0 ? (int)left : 0) : PAUSE;
 }
 
 int gntchan_connect(struct gntchan **out, uint32_t domid, const char *name,
@@ -58,7 +66,7 @@ int gntchan_connect(struct gntchan **out, uint32_t domid, const char *name,
 			return -ECONNREFUSED;
 		if (gntchan__now() >= deadline)
 			return -ETIMEDOUT;
-		if (poll(NULL, 0, PAUSE) < 0)
+		if (poll(NULL, 0, pause_before(deadline)) < 0)
 			return -errno;
 	}
 	return err;

@@ -125,6 +125,9 @@ bool gntchan__store_has(const char *path);
 int gntchan__store_mark(uint32_t server);
 bool gntchan__store_is_marked(uint32_t client, uint32_t server);
 
+/* Has this domain left one? */
+bool gntchan__store_has_marked(uint32_t server);
+
 /* An event channel, and a clock: bell.c */
 
 /*
@@ -173,6 +176,9 @@ bool gntchan__bell_take(struct gntchan__bell *bell, bool slow);
 
 /* Tick a second time soon, unless a program waits for the timer. */
 void gntchan__bell_hurry(struct gntchan__bell *bell);
+
+/* Have the descriptor for programs tell once more. */
+void gntchan__bell_again(struct gntchan__bell *bell);
 
 /* Has it ticked? */
 bool gntchan__bell_ticked(struct gntchan__bell *bell);
@@ -235,7 +241,7 @@ enum {
  * @timeout: as in gntchan_set_timeout()
  * @error: why the channel cannot be used any more; 0 if it can
  * @announced: of a server, its keys are in xenstore
- * @marked: of a server, its client has left a mark
+ * @marked: the client has left a mark
  * @existed: the other domain was there
  * @doubted: the last look at the domains has found that one is not there
  * @self: the id of this domain when the channel was made
@@ -243,6 +249,8 @@ enum {
  * @silent: it will write no more
  * @shut: this side will write no more
  * @moved: the other side has done something since its last event
+ * @waits: which requests a call has left behind that has returned -EAGAIN
+ * @looks: how often the domains were looked at
  * @useless: so many events came in a row without that
  * @stats: the figures
  */
@@ -262,7 +270,8 @@ struct gntchan {
 	struct gntchan__bell bell;
 	int timeout, error;
 	bool announced, marked, existed, doubted, gone, silent, shut, moved;
-	unsigned int useless;
+	uint8_t waits;
+	unsigned int looks, useless;
 	struct gntchan_stats stats;
 };
 

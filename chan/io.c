@@ -81,6 +81,22 @@ static int look(struct gntchan *c, struct gntchan__ring *ring)
 }
 
 /*
+ * A call for one direction takes the event that may be for the other one. If that
+ * waits, and can go on now, the program has to be told.
+ */
+static int leave(struct gntchan *c, const struct gntchan__ring *ring,
+		 uint8_t bit)
+{
+	struct gntchan__ring *other = ring->writes ? &c->in : &c->out;
+
+	if ((c->waits & ~bit) && gntchan__ring_look(other) &&
+	    gntchan__ring_ready(other))
+		gntchan__bell_again(&c->bell);
+	c->waits |= bit;
+	return -EAGAIN;
+}
+
+/*
  * Wait until something can be done, or until *@deadline, which is found when it is
  * first needed: it is UNKNOWN when a call begins. Returns 0, or an error of look().
  */
@@ -97,8 +113,10 @@ static int await(struct gntchan *c, struct gntchan__ring *ring,
 	for (;;) {
 		int result = look(c, ring);
 
-		if (result)
+		if (result) {
+			c->waits &= (uint8_t)~bit;
 			return result > 0 ? 0 : result;
+		}
 		if (!asked) {
 			/* What comes from now on makes the descriptor ready. */
 			if (!c->timeout)
@@ -107,6 +125,8 @@ static int await(struct gntchan *c, struct gntchan__ring *ring,
 			asked = true;
 			continue;
 		}
+		if (!c->timeout)
+			return leave(c, ring, bit);
 		if (*deadline == UNKNOWN)
 			*deadline = gntchan__deadline(c->timeout);
 		result = gntchan__bell_sleep(&c->bell, *deadline);

@@ -14,6 +14,9 @@
  */
 #define TICK	50
 
+/* After how many of these to look whether all is announced. */
+#define RARELY	20
+
 /*
  * struct place - where the clients of one domain come
  *
@@ -33,6 +36,7 @@ struct place {
  *
  * @self: the id of this domain when the channels were announced
  * @fd: an epoll(7) for the timer, and for the events of announced channels
+ * @ticks: of the timer
  * @next: the place to begin with, so that no domain can keep others from being
  *	accepted
  */
@@ -41,6 +45,7 @@ struct gntchan_listener {
 	struct gntchan__allocator *allocator;
 	uint32_t in_order, out_order, self;
 	int fd, timer;
+	unsigned int ticks;
 	size_t count, next;
 	struct place places[];
 };
@@ -201,11 +206,15 @@ int gntchan_listen(struct gntchan_listener **out,
 static bool take(struct gntchan_listener *l, struct place *p,
 		 struct gntchan **out)
 {
-	if (!p->channel ||
-	    gntchan__other_live(p->channel) == GNTCHAN__AWAITED)
+	struct gntchan *c = p->channel;
+
+	if (!c || gntchan__other_live(c) == GNTCHAN__AWAITED)
 		return false;
-	*out = leave(l, p);
-	gntchan__look_at_domains(*out);
+	leave(l, p);
+	/* Its domain was there, even if that has gone meanwhile. */
+	c->existed = true;
+	gntchan__look_at_domains(c);
+	*out = c;
 	return true;
 }
 
@@ -234,6 +243,23 @@ static void look_at_domain(struct gntchan_listener *l)
 }
 
 /*
+ * Another listener at the same path takes its own keys away in the end, and then
+ * nobody is announced. If even the folder has gone, the domain was restored, with the
+ * same id.
+ */
+static void look_at_keys(struct gntchan_listener *l, struct place *p)
+{
+	struct gntchan__keys there;
+
+	if (!p->channel || gntchan__store_read(p->path, &there) != -ENOENT)
+		return;
+	if (gntchan__store_has(p->path))
+		gntchan__store_announce(p->path, p->domid, &p->keys);
+	else
+		gntchan_close(leave(l, p));
+}
+
+/*
  * Returns 0 and a channel, or NULL if there is none. It is an error only if nobody at
  * all can come, since no channel could be made for the next clients.
  */
@@ -241,10 +267,13 @@ static int accept_one(struct gntchan_listener *l, struct gntchan **out)
 {
 	size_t i, ready = 0;
 	uint64_t ticks;
+	bool ticked, rarely;
 	int err = 0;
 
 	*out = NULL;
-	if (read(l->timer, &ticks, sizeof(ticks)) > 0)
+	ticked = read(l->timer, &ticks, sizeof(ticks)) > 0;
+	rarely = ticked && !(++l->ticks % RARELY);
+	if (ticked)
 		look_at_domain(l);
 	for (i = 0; i < l->count && !*out; i++) {
 		struct place *p = &l->places[(l->next + i) % l->count];
@@ -252,6 +281,8 @@ static int accept_one(struct gntchan_listener *l, struct gntchan **out)
 
 		take_event(p);
 		came = take(l, p, out);
+		if (rarely)
+			look_at_keys(l, p);
 		if (!p->channel) {
 			int failed = prepare(l, p);
 

@@ -21,33 +21,61 @@
 /* How long it is believed that a domain exists, in milliseconds. */
 #define BELIEVED	40
 
-/* Guards all that is static here. */
+/*
+ * Guards all that is static here, and is held during each call of libxenstore: for a
+ * moment, that changes what the process does at SIGPIPE, so two of its calls must not
+ * overlap.
+ */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static struct xs_handle *connection;
 static uint64_t connected;	/* the process that has opened it */
+static bool forks;		/* a child gets a lock of its own */
+
+/* In a child, nobody has the lock that another thread of the parent may have had. */
+static void renew_lock(void)
+{
+	pthread_mutex_init(&lock, NULL);
+}
+
+/* Why a call has failed. libxenstore gives up a connection with EBADF. */
+static int fault(void)
+{
+	int err = errno ? errno : EIO;
+
+	if (err == EBADF)
+		connection = NULL;
+	return -err;
+}
 
 /*
- * The connection, which libxenstore lets several threads use. A child of fork()
- * must not use that of its parent, nor close it, and opens its own. Returns NULL
- * with errno set if there is none.
+ * Lock, and return the connection. A child of fork() must not use that of its parent,
+ * nor close it, and opens its own. Returns NULL with errno set, and not locked, if
+ * there is none.
  */
-static struct xs_handle *handle(void)
+static struct xs_handle *begin(void)
 {
 	uint64_t process = gntchan__process();
-	struct xs_handle *xs;
 
 	if (!process) {
 		errno = ENOMEM;
 		return NULL;
 	}
 	pthread_mutex_lock(&lock);
+	if (!forks)
+		forks = !pthread_atfork(NULL, NULL, renew_lock);
 	if (!connection || connected != process)
 		connection = xs_open(0);
 	connected = process;
-	xs = connection;
+	errno = connection ? 0 : errno;
+	if (!connection)
+		pthread_mutex_unlock(&lock);
+	return connection;
+}
+
+static void end(void)
+{
 	pthread_mutex_unlock(&lock);
-	return xs;
 }
 
 /*
@@ -64,18 +92,42 @@ static int read_number(struct xs_handle *xs, xs_transaction_t t,
 	snprintf(node, sizeof(node), "%s%s", path, name);
 	text = xs_read(xs, t, node, &length);
 	if (!text)
-		return !errno || errno == EACCES ? -ENOENT : -errno;
+		return errno == EACCES ? -ENOENT : fault();
 	if (strlen(text) != length || !gntchan__number(text, value))
 		err = -EPROTO;
 	free(text);
 	return err;
 }
 
+/* With the lock. Every channel asks often, so what was told last is believed. */
+static int read_domid(struct xs_handle *xs, uint32_t *domid)
+{
+	static uint32_t known;
+	static uint64_t process;
+	static int64_t when;
+	int64_t now = gntchan__now();
+	int err = 0;
+
+	if (process != connected || now - when >= BELIEVED)
+		err = read_number(xs, XBT_NULL, "domid", "", &known);
+	if (err)
+		return err;
+	process = connected;
+	when = now;
+	*domid = known;
+	return 0;
+}
+
 int gntchan__store_domid(uint32_t *domid)
 {
-	struct xs_handle *xs = handle();
+	struct xs_handle *xs = begin();
+	int err;
 
-	return xs ? read_number(xs, XBT_NULL, "domid", "", domid) : -errno;
+	if (!xs)
+		return -errno;
+	err = read_domid(xs, domid);
+	end();
+	return err;
 }
 
 /* What has to be done with the keys, in one transaction. */
@@ -86,26 +138,36 @@ typedef int keys_function(struct xs_handle *xs, xs_transaction_t t,
  * A transaction fails with EAGAIN if somebody has changed what it has used. Then
  * it is done again.
  */
-static int transact(keys_function *function, const char *path, void *arg)
+static int try_often(struct xs_handle *xs, keys_function *function,
+		     const char *path, void *arg)
 {
-	struct xs_handle *xs = handle();
 	unsigned int i;
 
-	if (!xs)
-		return -errno;
 	for (i = 0; i < ATTEMPTS; i++) {
 		xs_transaction_t t = xs_transaction_start(xs);
 		int err;
 
 		if (t == XBT_NULL)
-			return -errno;
+			return fault();
 		err = function(xs, t, path, arg);
 		if (xs_transaction_end(xs, t, err) || err)
 			return err;
 		if (errno != EAGAIN)
-			return -errno;
+			return fault();
 	}
 	return -EBUSY;
+}
+
+static int transact(keys_function *function, const char *path, void *arg)
+{
+	struct xs_handle *xs = begin();
+	int err;
+
+	if (!xs)
+		return -errno;
+	err = try_often(xs, function, path, arg);
+	end();
+	return err;
 }
 
 static int read_keys(struct xs_handle *xs, xs_transaction_t t,
@@ -155,7 +217,7 @@ static int write_number(struct xs_handle *xs, xs_transaction_t t,
 	snprintf(node, sizeof(node), "%s%s", path, name);
 	if (!xs_write(xs, t, node, text, (unsigned int)length) ||
 	    !xs_set_permissions(xs, t, node, a->perms, 2))
-		return -errno;
+		return fault();
 	return 0;
 }
 
@@ -167,7 +229,7 @@ static int write_keys(struct xs_handle *xs, xs_transaction_t t,
 
 	if (!xs_mkdir(xs, t, path) ||
 	    !xs_set_permissions(xs, t, path, a->perms, 2))
-		return -errno;
+		return fault();
 	err = write_number(xs, t, path, "/ring-ref", a->keys->gref, a);
 	if (!err)
 		err = write_number(xs, t, path, "/event-channel",
@@ -194,7 +256,7 @@ static int remove_node(struct xs_handle *xs, xs_transaction_t t,
 	char node[GNTCHAN__PATH_SIZE + 32];
 
 	snprintf(node, sizeof(node), "%s%s", path, name);
-	return xs_rm(xs, t, node) ? 0 : -errno;
+	return xs_rm(xs, t, node) ? 0 : fault();
 }
 
 static int remove_keys(struct xs_handle *xs, xs_transaction_t t,
@@ -224,21 +286,31 @@ void gntchan__store_withdraw(const char *path,
 	transact(remove_keys, path, &copy);
 }
 
-bool gntchan__store_has(const char *path)
+/* With the lock. If nobody can tell, it is there. */
+static bool has(struct xs_handle *xs, const char *path)
 {
-	struct xs_handle *xs = handle();
 	unsigned int length;
 	uint32_t gref;
-	void *value;
+	void *value = xs_read(xs, XBT_NULL, path, &length);
 
-	/* Without xenstore, nobody can tell that it has gone. */
-	if (!xs)
-		return true;
-	value = xs_read(xs, XBT_NULL, path, &length);
+	if (!value && errno == EBADF)
+		fault();
 	free(value);
 	/* libxenvchan lets its client read the keys, and not the folder. */
 	return value || (errno != ENOENT && errno != EACCES) ||
-	       !read_number(xs, XBT_NULL, path, "/ring-ref", &gref);
+	       read_number(xs, XBT_NULL, path, "/ring-ref", &gref) != -ENOENT;
+}
+
+bool gntchan__store_has(const char *path)
+{
+	struct xs_handle *xs = begin();
+	bool there;
+
+	if (!xs)
+		return true;
+	there = has(xs, path);
+	end();
+	return there;
 }
 
 static int write_mark(struct xs_handle *xs, xs_transaction_t t,
@@ -266,6 +338,14 @@ bool gntchan__store_is_marked(uint32_t client, uint32_t server)
 	return gntchan__store_has(path);
 }
 
+bool gntchan__store_has_marked(uint32_t server)
+{
+	char path[GNTCHAN__PATH_SIZE];
+
+	snprintf(path, sizeof(path), MARK, server);
+	return gntchan__store_has(path);
+}
+
 /* The domains that were asked for last, by the last bits of their ids. */
 static struct {
 	uint64_t process;
@@ -277,23 +357,22 @@ static struct {
 bool gntchan__store_exists(uint32_t domid)
 {
 	const unsigned int i = domid % (sizeof(asked) / sizeof(*asked));
-	struct xs_handle *xs = handle();
-	uint64_t process = gntchan__process();
+	struct xs_handle *xs = begin();
 	int64_t now = gntchan__now();
 	bool exists;
 
 	/* Without xenstore, nobody can tell that it has gone. */
 	if (!xs)
 		return true;
-	pthread_mutex_lock(&lock);
-	if (asked[i].process != process || asked[i].domid != domid ||
+	if (asked[i].process != connected || asked[i].domid != domid ||
 	    now - asked[i].when >= BELIEVED) {
-		asked[i].process = process;
+		asked[i].process = connected;
 		asked[i].domid = domid;
 		asked[i].when = now;
-		asked[i].exists = xs_is_domain_introduced(xs, domid);
+		errno = 0;
+		asked[i].exists = xs_is_domain_introduced(xs, domid) || errno;
 	}
 	exists = asked[i].exists;
-	pthread_mutex_unlock(&lock);
+	end();
 	return exists;
 }

@@ -74,28 +74,35 @@ static int connect_stdio(const struct choice *c)
 	return result;
 }
 
-/* A program has connected to the socket. What fails here ends it alone. */
-static void connect_one(const struct choice *c, struct proxies *all, int fd)
+/*
+ * A program has connected to the socket. What fails here ends it alone; but returns
+ * false if it is still waiting, since there is no descriptor for it.
+ */
+static bool connect_one(const struct choice *c, struct proxies *all, int fd)
 {
 	struct gntchan *channel;
 	int err;
 
 	fd = socket_accept(fd);
-	if (fd < 0)
-		return;
+	if (fd < 0) {
+		say("no program can come: %s", strerror(-fd));
+		return false;
+	}
 	err = gntchan_connect(&channel, c->peer, c->name, 0);
 	if (err) {
 		complain(c, err);
 		close(fd);
-		return;
+		return true;
 	}
 	proxy_start(all, channel, fd, fd);
+	return true;
 }
 
 static int connect_socket(const struct choice *c)
 {
 	struct proxies all = { .count = 0 };
 	int fd = socket_listen(c->socket);
+	bool can_come = true;
 
 	if (fd < 0)
 		return say("%s cannot be made: %s", c->socket, strerror(-fd));
@@ -103,9 +110,8 @@ static int connect_socket(const struct choice *c)
 		bool ready;
 
 		/* The channel of one program is no matter of the others. */
-		proxy_poll(&all, fd, &ready);
-		if (ready)
-			connect_one(c, &all, fd);
+		proxy_poll(&all, can_come ? fd : -1, &ready);
+		can_come = !ready || connect_one(c, &all, fd);
 	}
 	proxy_end_all(&all);
 	close(fd);

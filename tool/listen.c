@@ -42,18 +42,24 @@ static int complain(const char *what, int err)
 	return say("%s: %s", what, text_error(err));
 }
 
-/* Returns false if it was nobody; *@result says whether that is a failure. */
+/*
+ * Returns false if it was nobody; *@result says whether that is a failure. If it is the
+ * same one again, nothing is printed.
+ */
 static bool accept_one(struct gntchan_listener *listener,
 		       struct gntchan **channel, int *result)
 {
+	static int last;
 	int err = gntchan_accept(listener, channel, 0);
 
-	*result = DONE;
-	if (err && err != -EAGAIN)
-		*result = complain("the next channel cannot be made", err);
+	*result = err && err != -EAGAIN ? FAILED : DONE;
+	if (*result && err != last)
+		complain("the next channel cannot be made", err);
+	last = err;
 	return !err;
 }
 
+/* Both close the listener. */
 static int serve_stdio(struct gntchan_listener *listener)
 {
 	struct proxies all = { .count = 0 };
@@ -62,12 +68,16 @@ static int serve_stdio(struct gntchan_listener *listener)
 	int result;
 
 	while (!accept_one(listener, &channel, &result)) {
-		if (result)
+		if (!result && signals_came())
+			result = say("ended by a signal");
+		if (result) {
+			gntchan_listener_close(listener);
 			return result;
-		if (signals_came())
-			return say("ended by a signal");
+		}
 		proxy_poll(&all, gntchan_listener_fd(listener), &ready);
 	}
+	/* Nobody else can come. */
+	gntchan_listener_close(listener);
 	proxy_start(&all, channel, STDIN_FILENO, STDOUT_FILENO);
 	result = proxy_run(&all);
 	proxy_end_all(&all);
@@ -99,26 +109,25 @@ static int serve_socket(struct gntchan_listener *listener, const char *path)
 		int result;
 
 		proxy_poll(&all, fd, &ready);
-		while (accept_one(listener, &channel, &result))
+		while (ready && accept_one(listener, &channel, &result))
 			serve_one(path, &all, channel);
 	}
 	proxy_end_all(&all);
+	gntchan_listener_close(listener);
 	return DONE;
 }
 
 static int run(const struct choice *c)
 {
 	struct gntchan_listener *listener;
-	int err, result;
+	int err;
 
 	signals_catch();
 	err = gntchan_listen(&listener, &c->options, sizeof(c->options));
 	if (err)
 		return complain("nobody can be let in", err);
-	result = c->socket ? serve_socket(listener, c->socket) :
-			     serve_stdio(listener);
-	gntchan_listener_close(listener);
-	return result;
+	return c->socket ? serve_socket(listener, c->socket) :
+			   serve_stdio(listener);
 }
 
 int command_listen(int argc, char **argv)

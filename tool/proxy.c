@@ -26,6 +26,8 @@ void proxy_start(struct proxies *all, struct gntchan *channel, int in, int out)
 	p->channel = channel;
 	p->in = in;
 	p->out = out;
+	/* Until a look at it says that there is nothing. */
+	p->pending = true;
 	gntchan_set_timeout(channel, 0);
 }
 
@@ -35,7 +37,7 @@ static void end_proxy(struct proxies *all, size_t i)
 	struct proxy *p = &all->rows[i];
 
 	gntchan_close(p->channel);
-	if (p->in > STDERR_FILENO)
+	if (p->in == p->out)
 		close(p->in);
 	*p = all->rows[--all->count];
 }
@@ -116,7 +118,6 @@ static int empty(struct proxy *p)
 		return errno == EAGAIN || errno == EINTR ? DONE :
 		       complain("the output cannot be written", errno);
 	gntchan_consume(p->channel, (size_t)done);
-	p->pending = done < size;
 	return DONE;
 }
 

@@ -613,7 +613,7 @@ void transfer_confirm(struct transfer *t, bool stored);
  *
  * @readable, @writable: what poll() has told of them
  * @full: the channel has no room
- * @pending: it has bytes
+ * @pending: it has bytes, as far as is known
  * @filled: nothing more is to be written to it
  * @emptied: nothing more comes from it
  */

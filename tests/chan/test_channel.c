@@ -173,6 +173,26 @@ START_TEST(the_descriptor_is_readable_if_something_is_new)
 }
 END_TEST
 
+/* The event for room comes to a call that reads, and the program is told again. */
+START_TEST(an_event_for_the_other_direction_is_not_lost)
+{
+	struct ends e;
+	void *room;
+	const void *bytes;
+
+	open_ends(&e, RING, RING);
+	ck_assert_int_ge(gntchan_fd(e.client), 0);
+	gntchan_write(e.client, pattern, RING);
+	ck_assert_int_eq(gntchan_reserve(e.client, &room), -EAGAIN);
+	ck_assert_int_eq(gntchan_read(e.server, got, RING), RING);
+	ck_assert_int_eq(gntchan_peek(e.client, &bytes), -EAGAIN);
+	usleep(1000);
+	ck_assert(is_readable(e.client));
+	ck_assert_int_eq(gntchan_reserve(e.client, &room), RING);
+	close_ends(&e);
+}
+END_TEST
+
 START_TEST(nobody_is_told_who_has_not_asked)
 {
 	struct gntchan_stats stats;
@@ -354,6 +374,7 @@ struct Suite *channel_suite(void)
 	tcase_add_test(tests, vectors_are_read_and_written_in_order);
 	tcase_add_test(tests, without_a_copy_it_is_the_same_stream);
 	tcase_add_test(tests, the_descriptor_is_readable_if_something_is_new);
+	tcase_add_test(tests, an_event_for_the_other_direction_is_not_lost);
 	tcase_add_test(tests, nobody_is_told_who_has_not_asked);
 	tcase_add_test(tests, after_a_shutdown_the_other_direction_goes_on);
 	tcase_add_test(tests, after_a_close_what_was_written_can_be_read);

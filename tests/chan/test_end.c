@@ -140,6 +140,22 @@ START_TEST(a_server_in_domain_0_learns_it_too)
 }
 END_TEST
 
+/* A client can come, and its domain be destroyed, before it is accepted. */
+START_TEST(a_domain_that_went_before_the_accept_is_gone)
+{
+	struct gntchan_listener *l = listen_to(THERE, RING, RING);
+	struct gntchan *c;
+
+	page_of("/local/domain/4/data/gntchan/test/7")->cli_live = 1;
+	fake_destroy_domain(THERE);
+	ck_assert_int_eq(gntchan_accept(l, &c, 0), 0);
+	gntchan_set_timeout(c, 5000);
+	ck_assert_int_eq(gntchan_read(c, bytes, 9), -ECONNRESET);
+	gntchan_close(c);
+	gntchan_listener_close(l);
+}
+END_TEST
+
 /* It leaves no mark, and is seen when Xen knows its domain no more. */
 START_TEST(the_end_of_a_domain_with_libxenvchan_is_seen)
 {
@@ -213,6 +229,8 @@ START_TEST(a_restore_resets_the_channel)
 	ck_assert_int_eq(gntchan_read(e.server, bytes, 9), -ECONNRESET);
 	ck_assert_int_eq(gntchan_write(e.server, bytes, 9), -ECONNRESET);
 	fake_set_domain(HERE);
+	/* For a moment, the library believes what it was told last. */
+	usleep(60000);
 	close_ends(&e);
 }
 END_TEST
@@ -306,6 +324,7 @@ struct Suite *end_suite(void)
 	tcase_add_test(tests, a_server_sees_the_end_of_the_clients_domain);
 	tcase_add_test(tests, a_server_in_domain_0_learns_it_too);
 	tcase_add_test(tests, the_end_of_a_domain_with_libxenvchan_is_seen);
+	tcase_add_test(tests, a_domain_that_went_before_the_accept_is_gone);
 	tcase_add_test(tests, a_client_sees_the_end_of_the_servers_domain);
 	tcase_add_test(tests, a_client_goes_on_without_the_listener);
 	tcase_add_test(tests, without_xenstore_nothing_can_be_made);

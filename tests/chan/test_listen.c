@@ -373,6 +373,49 @@ START_TEST(an_allocator_of_the_program_stays_open)
 }
 END_TEST
 
+/* Of two listeners at one path, the other one goes on when one is closed. */
+START_TEST(keys_that_are_missing_are_announced_again)
+{
+	struct gntchan_listener *first = listen_to(HERE, RING, RING);
+	struct gntchan_listener *second = listen_to(HERE, RING, RING);
+	struct gntchan *client, *server;
+
+	gntchan_listener_close(second);
+	ck_assert_int_eq(gntchan_connect(&client, HERE, "test", 0),
+			 -ECONNREFUSED);
+	ck_assert_int_eq(gntchan_accept(first, &server, 1500), -EAGAIN);
+	ck_assert_int_eq(gntchan_connect(&client, HERE, "test", 0), 0);
+	ck_assert_int_eq(gntchan_accept(first, &server, 0), 0);
+	gntchan_close(client);
+	gntchan_close(server);
+	gntchan_listener_close(first);
+}
+END_TEST
+
+START_TEST(a_missing_device_is_not_a_missing_listener)
+{
+	struct gntchan_listener *l = listen_to(HERE, RING, RING);
+	struct gntchan *c;
+	int nth, told = 0;
+
+	for (nth = 1; nth < 14; nth++) {
+		int err;
+
+		fake_fail((unsigned int)nth, ENOENT);
+		err = gntchan_connect(&c, HERE, "test", 60);
+		fake_fail(0, 0);
+		told += err == -ENOENT;
+		if (err)
+			continue;
+		gntchan_close(c);
+		ck_assert_int_eq(gntchan_accept(l, &c, 0), 0);
+		gntchan_close(c);
+	}
+	ck_assert_int_gt(told, 3);
+	gntchan_listener_close(l);
+}
+END_TEST
+
 START_TEST(a_restricted_allocator_may_send_no_events)
 {
 	struct ends e;
@@ -553,6 +596,8 @@ struct Suite *listen_suite(void)
 	tcase_add_test(tests, clients_of_two_domains_are_accepted_in_turn);
 	tcase_add_test(tests, another_domain_is_refused);
 	tcase_add_test(tests, an_allocator_of_the_program_stays_open);
+	tcase_add_test(tests, keys_that_are_missing_are_announced_again);
+	tcase_add_test(tests, a_missing_device_is_not_a_missing_listener);
 	tcase_add_test(tests, a_restricted_allocator_may_send_no_events);
 	tcase_add_test(tests, a_failure_leaves_nothing);
 	tcase_add_test(tests, a_client_that_fails_does_not_take_the_place);
