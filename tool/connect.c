@@ -20,7 +20,13 @@ static const char usage[] =
 "                   to it, until a signal comes\n"
 "  -W, --wait S     give up if nobody listens after S seconds\n";
 
-#define MS	(SECOND / 1000)
+#define MS		(SECOND / 1000)
+
+/*
+ * Of several programs that come at once, each can only connect after the listener has
+ * accepted the one before. All others wait for so long at the most.
+ */
+#define BURST_MS	200
 
 /* What the options ask for. @deadline is that of now_ns(), or -1. */
 struct choice {
@@ -88,7 +94,7 @@ static bool connect_one(const struct choice *c, struct proxies *all, int fd)
 		say("no program can come: %s", strerror(-fd));
 		return false;
 	}
-	err = gntchan_connect(&channel, c->peer, c->name, 0);
+	err = gntchan_connect(&channel, c->peer, c->name, BURST_MS);
 	if (err) {
 		complain(c, err);
 		close(fd);
