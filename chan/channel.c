@@ -152,7 +152,7 @@ void gntchan__look_at_domains(struct gntchan *c)
 
 	/* The same id is rare, and to find out takes a request of its own. */
 	if (!lost && !(c->looks++ % RARELY))
-		lost = gntchan__is_restored(c);
+		lost = c->self && lost_its_own(c);
 	c->existed |= exists;
 	/* A server of libxenvchan that closes takes its keys away first. */
 	if (lost && c->doubted)
@@ -162,7 +162,7 @@ void gntchan__look_at_domains(struct gntchan *c)
 	c->doubted = lost;
 }
 
-void gntchan__ring_bell(struct gntchan *c)
+void gntchan__send_event(struct gntchan *c)
 {
 	gntchan__bell_ring(&c->bell);
 	c->stats.events_sent++;

@@ -8,7 +8,6 @@
 
 #include "internal.h"
 
-#define PAGE_SIZE	4096u
 #define PAGE_SHIFT	12u
 
 /* Rings of these sizes are in the first page, at the offset of their size. */
@@ -16,7 +15,7 @@
 #define ORDER_INSIDE_MAX	11u
 
 /* How many grefs the first page can have. */
-#define GREFS_MAX	((PAGE_SIZE - offsetof(struct vchan_interface, grants)) / \
+#define GREFS_MAX	((GNTCHAN__PAGE_SIZE - offsetof(struct vchan_interface, grants)) / \
 			 sizeof(uint32_t))
 
 /*
@@ -43,7 +42,7 @@ static bool is_inside(uint32_t order)
 
 static bool read_layout(const struct vchan_interface *page, struct layout *l)
 {
-	size_t end = PAGE_SIZE, count = 0, i;
+	size_t end = GNTCHAN__PAGE_SIZE, count = 0, i;
 
 	l->order[0] = read_order(&page->left_order);
 	l->order[1] = read_order(&page->right_order);
@@ -177,7 +176,7 @@ static int join(struct gntchan *c, const struct gntchan__keys *keys)
 	/* A server can do without it. */
 	c->marked = !gntchan__store_mark(c->domid);
 	__atomic_store_n(c->own_live, GNTCHAN__THERE, __ATOMIC_RELEASE);
-	gntchan__ring_bell(c);
+	gntchan__send_event(c);
 	c->existed = true;
 	return 0;
 }

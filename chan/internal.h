@@ -29,6 +29,9 @@
 #include <gntchan.h>
 #pragma GCC visibility pop
 
+/* A page of Xen, which is the unit of a grant. */
+#define GNTCHAN__PAGE_SIZE	4096u
+
 /* The first domain id that no domain has (DOMID_FIRST_RESERVED of xen/xen.h). */
 #define GNTCHAN__FIRST_RESERVED	0x7FF0u
 
@@ -301,7 +304,7 @@ bool gntchan__is_restored(const struct gntchan *channel);
 void gntchan__look_at_domains(struct gntchan *channel);
 
 /* Send an event. */
-void gntchan__ring_bell(struct gntchan *channel);
+void gntchan__send_event(struct gntchan *channel);
 
 bool gntchan__is_ours(const struct gntchan *channel);
 

@@ -50,7 +50,7 @@ static void tell(struct gntchan *c, uint8_t bit)
 {
 	if (!gntchan__requested(c->asked, bit))
 		return;
-	gntchan__ring_bell(c);
+	gntchan__send_event(c);
 }
 
 /*
@@ -326,6 +326,6 @@ int gntchan_shutdown(struct gntchan *c)
 		return -EPERM;
 	c->shut = true;
 	__atomic_store_n(c->own_live, GNTCHAN__SILENT, __ATOMIC_RELEASE);
-	gntchan__ring_bell(c);
+	gntchan__send_event(c);
 	return 0;
 }

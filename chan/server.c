@@ -5,8 +5,6 @@
 
 #include "internal.h"
 
-#define PAGE_SIZE	4096u
-
 /* After the first page come those of the left ring, then those of the right. */
 static void fill_page(struct gntchan *c, uint32_t in_order, uint32_t out_order)
 {
@@ -38,7 +36,7 @@ static int make(struct gntchan *c, uint32_t in_order, uint32_t out_order,
 
 	err = gntshare_region_share(gntchan__allocator_get(c->allocator),
 				    &c->region, c->domid,
-				    1 + (in_size + out_size) / PAGE_SIZE,
+				    1 + (in_size + out_size) / GNTCHAN__PAGE_SIZE,
 				    GNTSHARE_WRITABLE);
 	if (err)
 		return err;
@@ -46,10 +44,10 @@ static int make(struct gntchan *c, uint32_t in_order, uint32_t out_order,
 	gntchan__set_page(c, address);
 	fill_page(c, in_order, out_order);
 	/* New pages are all zero, so both rings begin with 0. */
-	gntchan__ring_begin(&c->in, &c->page->left, address + PAGE_SIZE,
+	gntchan__ring_begin(&c->in, &c->page->left, address + GNTCHAN__PAGE_SIZE,
 			    (uint32_t)in_size, false);
 	gntchan__ring_begin(&c->out, &c->page->right,
-			    address + PAGE_SIZE + in_size, (uint32_t)out_size,
+			    address + GNTCHAN__PAGE_SIZE + in_size, (uint32_t)out_size,
 			    true);
 	err = gntchan__bell_offer(&c->bell, c->domid);
 	if (!err)

@@ -36,8 +36,11 @@ LIB_WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wundef \
 # Both libraries are made of the same objects.
 LIB_CPPFLAGS := -Iinclude -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -MMD -MP
 LIB_CFLAGS := -std=c11 -fPIC -pthread -fvisibility=hidden $(LIB_WARNINGS)
-LIB_LDFLAGS := -shared -pthread -Wl,-soname,$(LIB_SONAME) \
-	-Wl,--version-script,$(LIB_MAP) -Wl,-z,defs -Wl,-z,relro -Wl,-z,now
+
+# $(1) is the soname of a library, $(2) its version script.
+library_ldflags = -shared -pthread -Wl,-soname,$(1) -Wl,--version-script,$(2) \
+	-Wl,-z,defs -Wl,-z,relro -Wl,-z,now
+LIB_LDFLAGS := $(call library_ldflags,$(LIB_SONAME),$(LIB_MAP))
 
 .PHONY: lib
 lib: $(LIB_SHARED) $(LIB_STATIC) $(LIB_LINKS) ## the library

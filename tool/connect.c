@@ -127,19 +127,11 @@ static int connect_socket(const struct choice *c)
 
 static int parse(struct choice *c, const char *text)
 {
-	const char *colon = strchr(text, ':');
-	char domain[256];
+	char domain[DOMAIN_SIZE];
 
-	if (!colon || colon == text || (size_t)(colon - text) >= sizeof(domain))
-		return wrong("connect", "%s is not DOM:NAME", text);
-	memcpy(domain, text, (size_t)(colon - text));
-	domain[colon - text] = '\0';
-	c->name = colon + 1;
-	if (!names_find_domain(domain, &c->peer))
-		return wrong("connect",
-			     "%s is no id of a domain, and xenstore knows no such name",
-			     domain);
-	return DONE;
+	c->name = names_split("connect", text, domain);
+	return c->name ? names_parse_domain("connect", domain, &c->peer) :
+			 WRONG;
 }
 
 int command_connect(int argc, char **argv)

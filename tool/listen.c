@@ -30,11 +30,8 @@ static int add_domain(struct choice *c, const char *text)
 {
 	if (c->options.count == GNTCHAN_DOMIDS_MAX)
 		return wrong("listen", "there are too many domains");
-	if (!names_find_domain(text, &c->domids[c->options.count++]))
-		return wrong("listen",
-			     "%s is no id of a domain, and xenstore knows no such name",
-			     text);
-	return DONE;
+	return names_parse_domain("listen", text,
+				  &c->domids[c->options.count++]);
 }
 
 static int complain(const char *what, int err)

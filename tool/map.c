@@ -209,9 +209,8 @@ static int check(struct choice *c)
 		return wrong("map", "only one of --hexdump, --to-file and --hold");
 	if (c->key && !store_key_is_right(c->key))
 		return wrong("map", "a KEY has at most 64 letters, digits, - and _");
-	if (!names_find_domain(c->from, &c->owner))
-		return wrong("map", "%s is no id of a domain, and xenstore knows no such name",
-			     c->from);
+	if (names_parse_domain("map", c->from, &c->owner))
+		return WRONG;
 	return find_and_map(c);
 }
 

@@ -83,7 +83,7 @@ const char *names_user(uint32_t uid)
 	return k->name;
 }
 
-bool names_find_domain(const char *text, uint32_t *domid)
+static bool names_find_domain(const char *text, uint32_t *domid)
 {
 	uint64_t value;
 
@@ -92,6 +92,28 @@ bool names_find_domain(const char *text, uint32_t *domid)
 		return true;
 	}
 	return store_find(text, domid);
+}
+
+int names_parse_domain(const char *command, const char *text, uint32_t *domid)
+{
+	if (names_find_domain(text, domid))
+		return DONE;
+	return wrong(command, "%s is no id of a domain, and xenstore knows no such name",
+		     text);
+}
+
+const char *names_split(const char *command, const char *text,
+			char domain[DOMAIN_SIZE])
+{
+	const char *colon = strrchr(text, ':');
+
+	if (!colon || colon == text || (size_t)(colon - text) >= DOMAIN_SIZE) {
+		wrong(command, "%s is not DOM:NAME", text);
+		return NULL;
+	}
+	memcpy(domain, text, (size_t)(colon - text));
+	domain[colon - text] = '\0';
+	return colon + 1;
 }
 
 /*

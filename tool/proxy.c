@@ -59,7 +59,7 @@ static int complain(const char *what, int err)
  * Read what is ready into the channel. If the other side is not there any more, or
  * at the end of the input, there is nothing more to do.
  */
-static int fill(struct proxy *p)
+static int fill(struct proxy *p, bool readable)
 {
 	void *room;
 	ssize_t size = gntchan_reserve(p->channel, &room), got;
@@ -73,9 +73,8 @@ static int fill(struct proxy *p)
 	}
 	if (size < 0)
 		return complain("the channel has failed", (int)-size);
-	if (!p->readable)
+	if (!readable)
 		return DONE;
-	p->readable = false;
 	got = read(p->in, room, (size_t)size);
 	if (got < 0)
 		return errno == EAGAIN || errno == EINTR ? DONE :
@@ -97,7 +96,7 @@ static ssize_t put(const struct proxy *p, const void *bytes, size_t size)
 }
 
 /* Write what is in the channel, and tell the end of it. */
-static int empty(struct proxy *p)
+static int empty(struct proxy *p, bool writable)
 {
 	const void *bytes;
 	ssize_t size = gntchan_peek(p->channel, &bytes), done;
@@ -110,9 +109,8 @@ static int empty(struct proxy *p)
 	p->emptied = !size;
 	if (p->emptied && p->in == p->out)
 		shutdown(p->out, SHUT_WR);
-	if (p->emptied || !p->writable)
+	if (p->emptied || !writable)
 		return DONE;
-	p->writable = false;
 	done = put(p, bytes, (size_t)size);
 	if (done < 0)
 		return errno == EAGAIN || errno == EINTR ? DONE :
@@ -137,13 +135,11 @@ static void set_fds(const struct proxy *p, struct pollfd *fds)
 /* Do what can be done now. Returns false if it is over; *@result says how. */
 static bool step(struct proxy *p, const struct pollfd *fds, int *result)
 {
-	p->readable = fds[0].fd >= 0 && fds[0].revents;
-	p->writable = fds[1].fd >= 0 && fds[1].revents;
 	*result = DONE;
 	if (!p->filled)
-		*result = fill(p);
+		*result = fill(p, fds[0].fd >= 0 && fds[0].revents);
 	if (*result == DONE && !p->emptied)
-		*result = empty(p);
+		*result = empty(p, fds[1].fd >= 0 && fds[1].revents);
 	return *result == DONE && !(p->filled && p->emptied);
 }
 

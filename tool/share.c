@@ -265,9 +265,8 @@ static int check(struct choice *c, struct sharing *s)
 		return wrong("share", "--stdin needs --hold or --seconds");
 	if (s->key && !store_key_is_right(s->key))
 		return wrong("share", "a KEY has at most 64 letters, digits, - and _");
-	if (!names_find_domain(c->to, &s->peer))
-		return wrong("share", "%s is no id of a domain, and xenstore knows no such name",
-			     c->to);
+	if (names_parse_domain("share", c->to, &s->peer))
+		return WRONG;
 	return run(c, s);
 }
 

@@ -255,8 +255,19 @@ bool store_key_is_right(const char *key);
 
 /* Names: names.c. The texts are kept until the program's end, and are clean. */
 
-/* A domain as an argument: its id or, where xenstore tells it, its name. */
-bool names_find_domain(const char *text, uint32_t *domid);
+/*
+ * A domain as an argument of the subcommand @command: its id or, where xenstore tells
+ * it, its name. Returns WRONG after a message.
+ */
+int names_parse_domain(const char *command, const char *text, uint32_t *domid);
+
+/*
+ * Split the argument DOM:NAME. Returns NAME, or NULL after a message. @domain is still
+ * to be parsed.
+ */
+#define DOMAIN_SIZE	256
+const char *names_split(const char *command, const char *text,
+			char domain[DOMAIN_SIZE]);
 
 const char *names_domain(uint32_t domid);	/* "-" if nobody tells it */
 
@@ -611,7 +622,6 @@ void transfer_confirm(struct transfer *t, bool stored);
  * A channel and its two descriptors; if they are the same, it is a socket of the
  * proxy.
  *
- * @readable, @writable: what poll() has told of them
  * @full: the channel has no room
  * @pending: it has bytes, as far as is known
  * @filled: nothing more is to be written to it
@@ -620,7 +630,7 @@ void transfer_confirm(struct transfer *t, bool stored);
 struct proxy {
 	struct gntchan *channel;
 	int in, out;
-	bool readable, writable, full, pending, filled, emptied;
+	bool full, pending, filled, emptied;
 };
 
 struct proxies {

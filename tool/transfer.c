@@ -57,21 +57,14 @@ bool transfer_options(const char *name, const char *usage, int argc,
 int transfer_parse(const char *name, const char *text, struct transfer *t,
 		   struct transfer_choice *c)
 {
-	char domain[256];
-	const char *colon = strrchr(text, ':');
+	char domain[DOMAIN_SIZE];
 
-	if (!colon || colon == text ||
-	    (size_t)(colon - text) >= sizeof(domain))
-		return wrong(name, "%s is not DOM:NAME", text);
-	if (!store_key_is_right(colon + 1))
+	c->key = names_split(name, text, domain);
+	if (!c->key)
+		return WRONG;
+	if (!store_key_is_right(c->key))
 		return wrong(name, "a NAME has at most 64 letters, digits, - and _");
-	memcpy(domain, text, (size_t)(colon - text));
-	domain[colon - text] = '\0';
-	if (!names_find_domain(domain, &t->peer))
-		return wrong(name, "%s is no id of a domain, and xenstore knows no such name",
-			     domain);
-	c->key = colon + 1;
-	return DONE;
+	return names_parse_domain(name, domain, &t->peer);
 }
 
 int transfer_open_events(struct transfer *t)

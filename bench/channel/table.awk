@@ -11,7 +11,6 @@ $1 == "talk" && NF == 9 {
 	}
 	each[row, $3] = $8 / $7
 	events[row, $3] = $9 / ($6 * $7 / 1e6)
-	stream[row] = $4 == "stream"
 }
 
 END {
