@@ -48,6 +48,7 @@ int gntchan__bell_open(struct gntchan__bell *bell)
 	bell->fd = -1;
 	bell->timer = -1;
 	bell->masked = false;
+	bell->hurries = false;
 	bell->next = gntchan__now() + TICK;
 	bell->evtchn = xenevtchn_open(NULL, 0);
 	if (!bell->evtchn)
@@ -162,6 +163,7 @@ void gntchan__bell_again(struct gntchan__bell *bell)
 void gntchan__bell_hurry(struct gntchan__bell *bell)
 {
 	bell->next = gntchan__now() + SOON;
+	bell->hurries = true;
 }
 
 bool gntchan__bell_ticked(struct gntchan__bell *bell)
@@ -179,6 +181,7 @@ bool gntchan__bell_ticked(struct gntchan__bell *bell)
 			return false;
 		bell->next = now + TICK;
 	}
+	bell->hurries = false;
 	if (bell->masked)
 		xenevtchn_unmask(bell->evtchn, bell->port);
 	bell->masked = false;
@@ -187,11 +190,11 @@ bool gntchan__bell_ticked(struct gntchan__bell *bell)
 
 int gntchan__bell_sleep(struct gntchan__bell *bell, int64_t deadline)
 {
-	int64_t next = bell->timer < 0 ? bell->next : gntchan__now() + TICK;
-	int err;
+	int64_t left = gntchan__left(deadline), tick;
 
-	err = gntchan__poll(xenevtchn_fd(bell->evtchn),
-			    next < deadline ? next : deadline);
-	/* A tick is no end of the wait. */
-	return err == -EAGAIN && next < deadline ? 0 : err;
+	if (!left)
+		return -EAGAIN;
+	tick = bell->hurries ? SOON : TICK;
+	return gntchan__poll(xenevtchn_fd(bell->evtchn),
+			     left < tick ? left : tick);
 }

@@ -25,7 +25,8 @@ int gntchan__new(struct gntchan **out, uint32_t domid, const char *path,
 
 	if (!c)
 		return -ENOMEM;
-	c->process = gntchan__process();
+	c->running = gntchan__process();
+	c->process = *c->running;
 	c->domid = domid;
 	snprintf(c->path, sizeof(c->path), "%s", path);
 	c->server = server;
@@ -58,12 +59,6 @@ void gntchan__set_page(struct gntchan *c, void *address)
 		c->asks = &page->srv_notify;
 		c->asked = &page->cli_notify;
 	}
-}
-
-uint8_t gntchan__other_live(const struct gntchan *c)
-{
-	/* What the other side did before it ended is seen after this. */
-	return __atomic_load_n(c->other_live, __ATOMIC_ACQUIRE);
 }
 
 /* The byte to clear is in the first page of the region, or of the mapping. */
@@ -166,11 +161,6 @@ void gntchan__send_event(struct gntchan *c)
 {
 	gntchan__bell_ring(&c->bell);
 	c->stats.events_sent++;
-}
-
-bool gntchan__is_ours(const struct gntchan *c)
-{
-	return c->process == gntchan__process();
 }
 
 /* In a child, all this frees the child's copies only. */

@@ -20,17 +20,24 @@ int64_t gntchan__deadline(int timeout)
 	return timeout < 0 ? GNTCHAN__NEVER : gntchan__now() + timeout;
 }
 
-int gntchan__poll(int fd, int64_t deadline)
+int64_t gntchan__left(int64_t deadline)
+{
+	int64_t left;
+
+	if (deadline == GNTCHAN__NEVER)
+		return GNTCHAN__NEVER;
+	left = deadline - gntchan__now();
+	return left > 0 ? left : 0;
+}
+
+int gntchan__poll(int fd, int64_t ms)
 {
 	struct pollfd pollfd = { .fd = fd, .events = POLLIN };
-	int64_t left = -1;
 	int count;
 
-	if (deadline != GNTCHAN__NEVER) {
-		left = deadline - gntchan__now();
-		if (left <= 0)
-			return -EAGAIN;
-	}
-	count = poll(&pollfd, 1, left > INT_MAX ? INT_MAX : (int)left);
-	return count < 0 ? -errno : 0;
+	if (ms == GNTCHAN__NEVER)
+		count = poll(&pollfd, 1, -1);
+	else
+		count = poll(&pollfd, 1, ms > INT_MAX ? INT_MAX : (int)ms);
+	return count < 0 ? -errno : count;
 }

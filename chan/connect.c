@@ -44,9 +44,9 @@ static int find_path(char path[GNTCHAN__PATH_SIZE], uint32_t domid,
 
 static int pause_before(int64_t deadline)
 {
-	int64_t left = deadline - gntchan__now();
+	int64_t left = gntchan__left(deadline);
 
-	return left < PAUSE ? (left > 0 ? (int)left : 0) : PAUSE;
+	return left < PAUSE ? (int)left : PAUSE;
 }
 
 int gntchan_connect(struct gntchan **out, uint32_t domid, const char *name,

@@ -45,19 +45,23 @@ int64_t gntchan__now(void);
 /* When @timeout milliseconds from now are over; if it is negative, never. */
 int64_t gntchan__deadline(int timeout);
 
+/* The milliseconds until then: 0 if it is over, or GNTCHAN__NEVER. */
+int64_t gntchan__left(int64_t deadline);
+
 /*
- * Wait until @fd is readable, or until then. Returns -EAGAIN if it is then
- * already, or -EINTR.
+ * Wait until @fd is readable, which returns 1, or for @ms milliseconds, which returns
+ * 0. -EINTR is after a signal.
  */
-int gntchan__poll(int fd, int64_t deadline);
+int gntchan__poll(int fd, int64_t ms);
 
 /* Which process this is: process.c */
 
 /*
- * A number that is another one in a child of fork(), also if its id is the same.
- * It is 0 if there is no memory to find that out.
+ * Where a number is that is another one in a child of fork(), also if the child's id
+ * is the same. It is 0 in a child that has not called this, or if there is no memory
+ * to find that out.
  */
-uint64_t gntchan__process(void);
+const uint64_t *gntchan__process(void);
 
 /* Names and numbers in xenstore: names.c */
 
@@ -137,18 +141,19 @@ bool gntchan__store_has_marked(uint32_t server);
  * struct gntchan__bell
  *
  * @evtchn, @port: the event channel; its descriptor does not block
- * @next: when it ticks
+ * @next: when it ticks, if nobody sleeps
  * @fd: an epoll(7) for both, which a program can wait for; -1 if none has asked for it
  * @timer: a timer for @fd, which then ticks in the place of @next
  * @masked: the last event was taken, and the next one will not come before the
  *	timer
+ * @hurries: the next tick comes soon
  */
 struct gntchan__bell {
 	xenevtchn_handle *evtchn;
 	evtchn_port_t port;
 	int64_t next;
 	int fd, timer;
-	bool masked;
+	bool masked, hurries;
 };
 
 /* Have no event channel yet. */
@@ -187,8 +192,11 @@ void gntchan__bell_again(struct gntchan__bell *bell);
 bool gntchan__bell_ticked(struct gntchan__bell *bell);
 
 /*
- * Sleep until an event has come, or until the next tick. Returns -EAGAIN if it is
- * @deadline, or -EINTR.
+ * Sleep until an event has come, which returns 1, or until the next tick, which
+ * returns 0. -EAGAIN if it is @deadline already, or -EINTR.
+ *
+ * A tick is so long after the begin of the sleep. So one who is woken by events does
+ * not ask for the time.
  */
 int gntchan__bell_sleep(struct gntchan__bell *bell, int64_t deadline);
 
@@ -229,7 +237,8 @@ enum {
  *
  * It belongs to the thread that uses it.
  *
- * @process: who made it
+ * @process: who made it, as a number of gntchan__process()
+ * @running: where the number is of the process that runs
  * @domid: the domain of the other side
  * @path: where the server has announced it
  * @server: this side has made the pages
@@ -259,6 +268,7 @@ enum {
  */
 struct gntchan {
 	uint64_t process;
+	const uint64_t *running;
 	uint32_t domid, self;
 	char path[GNTCHAN__PATH_SIZE];
 	bool server;
@@ -286,7 +296,11 @@ int gntchan__new(struct gntchan **out, uint32_t domid, const char *path,
 void gntchan__set_page(struct gntchan *channel, void *address);
 
 /* What the page says of the other side now. */
-uint8_t gntchan__other_live(const struct gntchan *channel);
+static inline uint8_t gntchan__other_live(const struct gntchan *channel)
+{
+	/* What the other side did before it ended is seen after this. */
+	return __atomic_load_n(channel->other_live, __ATOMIC_ACQUIRE);
+}
 
 /* Have the other side learn that this one has ended, however it ends. */
 int gntchan__notify_end(struct gntchan *channel);
@@ -306,7 +320,12 @@ void gntchan__look_at_domains(struct gntchan *channel);
 /* Send an event. */
 void gntchan__send_event(struct gntchan *channel);
 
-bool gntchan__is_ours(const struct gntchan *channel);
+/* Has this process made it, and not a parent? */
+static inline bool gntchan__is_ours(const struct gntchan *channel)
+{
+	return channel->process ==
+	       __atomic_load_n(channel->running, __ATOMIC_RELAXED);
+}
 
 /* The two sides: server.c, client.c */
 

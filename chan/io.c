@@ -97,51 +97,76 @@ static int leave(struct gntchan *c, const struct gntchan__ring *ring,
 }
 
 /*
- * Wait until something can be done, or until *@deadline, which is found when it is
- * first needed: it is UNKNOWN when a call begins. Returns 0, or an error of look().
+ * A deadline is found when it is first needed: it is UNKNOWN when a call begins, since
+ * most calls need not wait.
  */
 #define UNKNOWN	-1
 
-static int await(struct gntchan *c, struct gntchan__ring *ring,
+/*
+ * Sleep until the other side may have done something, or until *@deadline. An event
+ * also says that its domain is there.
+ */
+static int sleep_until(struct gntchan *c, int64_t *deadline)
+{
+	int result;
+
+	if (*deadline == UNKNOWN)
+		*deadline = gntchan__deadline(c->timeout);
+	result = gntchan__bell_sleep(&c->bell, *deadline);
+	if (result > 0)
+		gntchan__take_event(c);
+	else if (!result)
+		attend(c);
+	return result < 0 ? result : 0;
+}
+
+/*
+ * Nothing can be done now, as look() has found. Wait until something can, or until
+ * *@deadline. Returns what look() does, or another error.
+ */
+static int await_change(struct gntchan *c, struct gntchan__ring *ring,
+			uint8_t bit, int64_t *deadline)
+{
+	int result;
+
+	do {
+		/* What comes from now on makes the descriptor ready. */
+		if (!c->timeout)
+			attend(c);
+		gntchan__request(c->asks, bit);
+		result = look(c, ring);
+		if (result)
+			return result;
+		if (!c->timeout)
+			return leave(c, ring, bit);
+		result = sleep_until(c, deadline);
+		if (!result)
+			result = look(c, ring);
+	} while (!result);
+	return result;
+}
+
+/* Wait if nothing can be done now. Returns 0 if something can, or an error. */
+static int await(struct gntchan *c, struct gntchan__ring *ring, uint8_t bit,
 		 int64_t *deadline)
 {
-	uint8_t bit = ring->writes ? VCHAN_NOTIFY_READ : VCHAN_NOTIFY_WRITE;
-	bool asked = false;
+	int result;
 
 	if (!gntchan__is_ours(c))
 		return -EPERM;
-	for (;;) {
-		int result = look(c, ring);
-
-		if (result) {
-			c->waits &= (uint8_t)~bit;
-			return result > 0 ? 0 : result;
-		}
-		if (!asked) {
-			/* What comes from now on makes the descriptor ready. */
-			if (!c->timeout)
-				attend(c);
-			gntchan__request(c->asks, bit);
-			asked = true;
-			continue;
-		}
-		if (!c->timeout)
-			return leave(c, ring, bit);
-		if (*deadline == UNKNOWN)
-			*deadline = gntchan__deadline(c->timeout);
-		result = gntchan__bell_sleep(&c->bell, *deadline);
-		if (result)
-			return result;
-		attend(c);
-		asked = false;
-	}
+	result = look(c, ring);
+	if (!result)
+		result = await_change(c, ring, bit, deadline);
+	if (result != -EAGAIN && result != -EINTR)
+		c->waits &= (uint8_t)~bit;
+	return result > 0 ? 0 : result;
 }
 
 /* The end of what is read is no error. */
 static int await_bytes(struct gntchan *c, bool *end)
 {
 	int64_t deadline = UNKNOWN;
-	int err = await(c, &c->in, &deadline);
+	int err = await(c, &c->in, VCHAN_NOTIFY_WRITE, &deadline);
 
 	*end = err == -EPIPE;
 	return *end ? 0 : err;
@@ -149,7 +174,9 @@ static int await_bytes(struct gntchan *c, bool *end)
 
 static int await_room(struct gntchan *c, int64_t *deadline)
 {
-	return c->shut ? -EPIPE : await(c, &c->out, deadline);
+	if (c->shut)
+		return -EPIPE;
+	return await(c, &c->out, VCHAN_NOTIFY_READ, deadline);
 }
 
 /* With half of a ring, the other side can already do something. */
@@ -192,9 +219,15 @@ static size_t put(struct gntchan *c, const char *buffer, size_t size)
 
 ssize_t gntchan_read(struct gntchan *c, void *buffer, size_t size)
 {
-	const struct iovec iov = { .iov_base = buffer, .iov_len = size };
+	bool end;
+	int err;
 
-	return buffer ? gntchan_readv(c, &iov, 1) : -EINVAL;
+	if (!c || !buffer)
+		return -EINVAL;
+	if (!size)
+		return 0;
+	err = await_bytes(c, &end);
+	return err || end ? err : (ssize_t)take(c, buffer, size);
 }
 
 ssize_t gntchan_readv(struct gntchan *c, const struct iovec *iov, int count)

@@ -175,7 +175,7 @@ int gntchan_listen(struct gntchan_listener **out,
 	l = calloc(1, sizeof(*l) + o.count * sizeof(*l->places));
 	if (!l)
 		return -ENOMEM;
-	l->process = gntchan__process();
+	l->process = *gntchan__process();
 	l->timer = -1;
 	l->fd = -1;
 	l->in_order = order_of(o.read_size);
@@ -304,7 +304,7 @@ int gntchan_accept(struct gntchan_listener *l, struct gntchan **out,
 
 	if (!l || !out)
 		return -EINVAL;
-	if (l->process != gntchan__process())
+	if (l->process != *gntchan__process())
 		return -EPERM;
 	deadline = gntchan__deadline(timeout);
 	for (;;) {
@@ -313,9 +313,9 @@ int gntchan_accept(struct gntchan_listener *l, struct gntchan **out,
 			return err;
 		if (c)
 			break;
-		err = gntchan__poll(l->fd, deadline);
-		if (err)
-			return err;
+		err = gntchan__poll(l->fd, gntchan__left(deadline));
+		if (err <= 0)
+			return err ? err : -EAGAIN;
 	}
 	*out = c;
 	return 0;
@@ -333,7 +333,7 @@ void gntchan_listener_close(struct gntchan_listener *l)
 
 	if (!l)
 		return;
-	ours = l->process == gntchan__process();
+	ours = l->process == *gntchan__process();
 	for (i = 0; i < l->count; i++) {
 		struct place *p = &l->places[i];
 

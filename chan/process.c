@@ -32,22 +32,19 @@ static uint64_t *make_page(void)
 	return page;
 }
 
-uint64_t gntchan__process(void)
+const uint64_t *gntchan__process(void)
 {
+	static const uint64_t unknown;
 	uint64_t *page = __atomic_load_n(&current, __ATOMIC_ACQUIRE);
-	uint64_t number = page ? __atomic_load_n(page, __ATOMIC_RELAXED) : 0;
 
-	/* Each call of the library asks, so it is quick but for the first one. */
-	if (number)
-		return number;
+	if (page && __atomic_load_n(page, __ATOMIC_RELAXED))
+		return page;
 	pthread_mutex_lock(&lock);
 	if (!current)
 		__atomic_store_n(&current, make_page(), __ATOMIC_RELEASE);
-	if (current) {
-		if (!*current)
-			__atomic_store_n(current, ++last, __ATOMIC_RELAXED);
-		number = *current;
-	}
+	page = current;
+	if (page && !*page)
+		__atomic_store_n(page, ++last, __ATOMIC_RELAXED);
 	pthread_mutex_unlock(&lock);
-	return number;
+	return page ? page : &unknown;
 }

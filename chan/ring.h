@@ -46,14 +46,40 @@ bool gntchan__ring_begin(struct gntchan__ring *ring,
 			 uint32_t size, bool writes);
 
 /*
+ * How much is in the ring, if the other side is at @other. All differences are modulo
+ * 2^32, as the numbers are. Both of them are right if this is at most the ring's size.
+ */
+static inline uint32_t gntchan__ring_filled(const struct gntchan__ring *ring,
+					    uint32_t other)
+{
+	return ring->writes ? ring->at - other : other - ring->at;
+}
+
+/*
  * Read how far the other side is, once. Returns false, and changes nothing, if
  * it says what cannot be: to have read what was not written, to have written
  * where there is no room, or to have gone back.
  */
-bool gntchan__ring_look(struct gntchan__ring *ring);
+static inline bool gntchan__ring_look(struct gntchan__ring *ring)
+{
+	uint32_t other = __atomic_load_n(ring->other, __ATOMIC_ACQUIRE);
+	uint32_t before = gntchan__ring_filled(ring, ring->seen);
+	uint32_t now = gntchan__ring_filled(ring, other);
+
+	/* The other side only makes it fuller if it writes, or emptier. */
+	if (now > ring->size || (ring->writes ? now > before : now < before))
+		return false;
+	ring->seen = other;
+	return true;
+}
 
 /* How many bytes this side can read or write. */
-uint32_t gntchan__ring_ready(const struct gntchan__ring *ring);
+static inline uint32_t gntchan__ring_ready(const struct gntchan__ring *ring)
+{
+	uint32_t now = gntchan__ring_filled(ring, ring->seen);
+
+	return ring->writes ? ring->size - now : now;
+}
 
 /* The first of them is at *@out, and so many are there in one piece. */
 uint32_t gntchan__ring_piece(const struct gntchan__ring *ring, void **out);
@@ -88,6 +114,15 @@ void gntchan__request(uint8_t *requests, uint8_t bit);
  * Does the other side want to be told of what was done before this call? Asked
  * once for each request.
  */
-bool gntchan__requested(uint8_t *requests, uint8_t bit);
+static inline bool gntchan__requested(uint8_t *requests, uint8_t bit)
+{
+	/* The number of gntchan__ring_advance() is stored before this. */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	/* Most of the time there is none, and nothing has to be written. */
+	if (!(__atomic_load_n(requests, __ATOMIC_RELAXED) & bit))
+		return false;
+	return __atomic_fetch_and(requests, (uint8_t)~bit, __ATOMIC_SEQ_CST) &
+	       bit;
+}
 
 #endif /* GNTCHAN_RING_H */

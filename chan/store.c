@@ -55,7 +55,7 @@ static int fault(void)
  */
 static struct xs_handle *begin(void)
 {
-	uint64_t process = gntchan__process();
+	uint64_t process = *gntchan__process();
 
 	if (!process) {
 		errno = ENOMEM;
