@@ -37,6 +37,10 @@ VMJOB_PEER := $(if $(filter amd64,$(ARCH)),peer)
 # The command-line tool, where its libraries are at hand. Some are not in the VM.
 VMJOB_TOOL := $(if $(CROSS)$(INSIDE),,gntshare)
 
+# The programs of examples/, which are run there as their readers do it.
+VMJOB_EXAMPLES := $(if $(VMJOB_TOOL),$(patsubst examples/%.c,example-%, \
+	$(wildcard examples/*.c)))
+
 # Random calls against a model: see its main file.
 FUZZ := $(wildcard tests/fuzz/*.[ch]) $(patsubst %,tests/vm/lib/%, \
 	device.c device.h native.c native.h) include/gntshare/gntalloc.h \
@@ -48,7 +52,7 @@ VMJOB_SCRIPTS := dom0 domu chosen slowness report leaks gcov-dump
 
 .PHONY: vm-job
 vm-job: $(addprefix $(VMJOB)/,vmtests fuzz fuzz32 compat32 $(VMJOB_SCRIPTS) \
-		$(VMJOB_PEER) $(VMJOB_TOOL))
+		$(VMJOB_PEER) $(VMJOB_TOOL) $(VMJOB_EXAMPLES))
 	@date +%s >$(VMJOB)/seed
 
 $(VMJOB_OBJECTS): $(VMJOB_OUT)/%.o: tests/vm/%.c VERSION mk/vmtest.mk \
@@ -93,6 +97,11 @@ $(VMJOB)/gntshare: $(TOOL_OBJECTS) $(CHAN_STATIC) $(LIB_SHARED) $(LIB_LINKS) \
 		-L$(LIB_OUT) -lgntshare \
 		-Wl,-Bstatic -ljson-c -lnettle -Wl,-Bdynamic -lxenstore \
 		-lxenevtchn -lm
+
+$(VMJOB_EXAMPLES:%=$(VMJOB)/%): $(VMJOB)/example-%: examples/%.c $(LIB_SHARED) \
+		$(LIB_LINKS) mk/vmtest.mk | $(VMJOB)
+	$(CC) -Iinclude $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< \
+		-L$(LIB_OUT) -lgntshare -lxenevtchn
 
 $(VMJOB_SCRIPTS:%=$(VMJOB)/%): $(VMJOB)/%: tests/vm/job/% | $(VMJOB)
 	install -m 755 $< $@

@@ -17,7 +17,7 @@
 
 #define DESTROYS	4	/* per owner, if $RACE_DESTROYS is not set */
 #define PAGES		10
-#define SHARES		3
+#define SHARES		4
 #define MAPPED_MS	10000
 #define BACK_MS		10000
 #define TIMEOUT		1800
@@ -25,7 +25,10 @@
 /* For arm64, this kind of peer does not exist. */
 SUITE(.timeout = TIMEOUT, .not_on_arm64 = true);
 
-static const char *const backends[SHARES] = { "2011", "native", "2010" };
+/* Memory of the owner's own is pinned as long as the peer may write to it. */
+static const char *const backends[SHARES] = {
+	"2011", "native", "memory", "2010"
+};
 
 static long share_with(struct share *s, struct worker *owner,
 		       const char *backend, int domid)
@@ -88,6 +91,7 @@ static void destroy_once(struct worker *owner, int number)
 	peer_domain_destroy();
 	give_up_all(s, early, SHARES);
 	becomes(owner, "entries", 0, BACK_MS);
+	ck_assert_int_eq(rpc(owner, "pinned"), 0);
 	counters(owner, 0, 0);
 }
 

@@ -2,6 +2,7 @@
 /*
  * A worker's commands for the command-line tool, which it runs as a user would.
  *
+ *   tool_program NAME       each later tool is this program beside it
  *   tool_user UID           each later tool is run by this user, whom the device
  *                              lets in
  *   tool ARGS               -> its exit code; what it printed, as far as there
@@ -60,6 +61,7 @@
 
 static pid_t crowd[CROWD_MAX];
 static uid_t user;
+static char program[64] = "gntshare";
 static pid_t tool;
 static int tool_in = -1;
 static int tool_out = -1;
@@ -68,6 +70,13 @@ static long exit_code(int status)
 {
 	return WIFEXITED(status) ? WEXITSTATUS(status) :
 				   128 + WTERMSIG(status);
+}
+
+static long cmd_tool_program(const char *args, char *text)
+{
+	(void)text;
+	snprintf(program, sizeof(program), "%s", args);
+	return 0;
 }
 
 static long cmd_tool_user(const char *args, char *text)
@@ -86,7 +95,7 @@ static pid_t spawn(const char *args, int in, int out)
 	char command[512];
 	pid_t child;
 
-	snprintf(command, sizeof(command), "exec " TOOL " %s 2>&1", args);
+	snprintf(command, sizeof(command), "exec ./%s %s 2>&1", program, args);
 	child = fork();
 	if (!child) {
 		if (user && (setgroups(0, NULL) || setgid(user) ||
@@ -487,6 +496,7 @@ static long cmd_crowd_kill(const char *args, char *text)
 }
 
 const struct command tool_commands[] = {
+	{ "tool_program", cmd_tool_program },
 	{ "tool_user", cmd_tool_user },
 	{ "tool", cmd_tool },
 	{ "tool_lines", cmd_tool_lines },
