@@ -33,8 +33,7 @@ static int share_native(struct gntshare_region *region, uint32_t domid,
 		.grefs = (uintptr_t)region->grefs,
 		.pages = region->pages,
 		.domid = (uint16_t)domid,
-		.flags = flags & GNTSHARE_WRITABLE ?
-			 GNTALLOC_SHARE_WRITABLE : 0,
+		.flags = flags,
 	};
 	int err;
 

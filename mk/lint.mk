@@ -10,7 +10,7 @@ LINTS := $(LINT_SCRIPTS) lint-checkpatch lint-coccinelle lint-kernel-doc
 LINTS += lint-layers lint-deb lint-reproducible
 
 .PHONY: lint $(LINTS)
-lint: deps-lint ## style, manual pages, packages, versions, licences
+lint: deps-lint ## style, manual pages, packages, versions, licences; each alone, such as lint-errors
 	@$(MAKE) --no-print-directory --keep-going $(LINTS)
 	@echo "lint: no complaints"
 

@@ -110,7 +110,7 @@ END_TEST
 START_TEST(each_command_tells_what_the_peer_still_holds)
 {
 	DECLARE_WORKERS;
-	char what[128], grefs[256];
+	char what[300], grefs[256];
 
 	snprintf(what, sizeof(what), "--to %d --pages 3 --write",
 		 worker_domain(peer)->domid);
