@@ -19,13 +19,17 @@ static void try_to_share(struct gntshare *share, unsigned int domid,
 			 size_t pages)
 {
 	struct gntshare_region *region;
-	int err = gntshare_region_share(share, &region, domid, pages, 0);
+	int err = gntshare_region_share(share, &region, domid, pages,
+					GNTSHARE_WRITABLE);
 
 	printf("%u pages for %u: ", (unsigned int)pages, domid);
-	if (err)
+	if (err) {
 		printf("%s\n", strerror(-err));
-	else
+	} else {
+		strcpy((char *)gntshare_region_address(region),
+		       "from the worker");
 		printf("gref %u\n", gntshare_region_grefs(region)[0]);
+	}
 	fflush(stdout);
 }
 

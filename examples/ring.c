@@ -25,7 +25,8 @@
 
 /*
  * The numbers count bytes, modulo 2^32. The last two bytes are 1 as long as that
- * side is there: its driver makes it 0, however the program ends.
+ * side is there: its driver makes it 0, however the program ends. The peer's is
+ * AWAITED at first.
  */
 struct page {
 	uint32_t sent;		/* only the owner writes it */
@@ -34,6 +35,7 @@ struct page {
 	uint8_t owner_is_there, peer_is_there;
 };
 
+#define AWAITED	2
 #define END	(GNTSHARE_NOTIFY_CLEAR_BYTE | GNTSHARE_NOTIFY_SEND_EVENT)
 
 static struct page *page;
@@ -63,17 +65,14 @@ static int sleep_once(void)
 /* Wait until there is room for so many bytes. */
 static int await_room(uint32_t sent, uint32_t count)
 {
-	static uint8_t was_there;
-
 	for (;;) {
 		uint8_t is_there = read_once(page->peer_is_there);
 		uint32_t waiting = sent - read_once(page->received);
 
 		if (waiting > SIZE)
 			return -EPROTO;
-		if (was_there && !is_there)
+		if (!is_there)
 			return -EPIPE;
-		was_there |= is_there;
 		if (SIZE - waiting >= count)
 			return 0;
 		if (sleep_once())
@@ -141,6 +140,7 @@ static int own(unsigned int peer)
 		return -errno;
 	page = (struct page *)gntshare_region_address(region);
 	page->owner_is_there = 1;
+	page->peer_is_there = AWAITED;
 	err = gntshare_region_notify(region,
 				     offsetof(struct page, owner_is_there),
 				     END, port);

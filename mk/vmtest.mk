@@ -101,7 +101,7 @@ $(VMJOB)/gntshare: $(TOOL_OBJECTS) $(CHAN_STATIC) $(LIB_SHARED) $(LIB_LINKS) \
 $(VMJOB_EXAMPLES:%=$(VMJOB)/%): $(VMJOB)/example-%: examples/%.c $(LIB_SHARED) \
 		$(LIB_LINKS) mk/vmtest.mk | $(VMJOB)
 	$(CC) -Iinclude $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< \
-		-L$(LIB_OUT) -lgntshare -lxenevtchn
+		-L$(LIB_OUT) -lgntshare -lxenevtchn -lxenstore
 
 $(VMJOB_SCRIPTS:%=$(VMJOB)/%): $(VMJOB)/%: tests/vm/job/% | $(VMJOB)
 	install -m 755 $< $@

@@ -123,7 +123,7 @@ START_TEST(the_example_revoke_and_reuse)
 	snprintf(domids, sizeof(domids), "%d %d", domid, domid);
 	snprintf(rest, sizeof(rest), " for %d", domid);
 	start(owner, "revoke_and_reuse", domids);
-	snprintf(s.grefs, sizeof(s.grefs), "%s", told_gref(owner, rest));
+	snprintf(s.grefs, sizeof(s.grefs), "%s+1", told_gref(owner, rest));
 	must(map(&m, peer, "xengnttab", &s, WRITABLE, 0));
 	enter(owner);
 	snprintf(line, sizeof(line),
@@ -153,7 +153,7 @@ START_TEST(the_example_restricted_worker)
 	must(rpc(owner, "tool_say "));
 	snprintf(line, sizeof(line), "1 pages for %d: gref ", domid);
 	ck_assert_ptr_eq(strstr(reply(owner), line), reply(owner));
-	map_once(peer, owner, reply(owner) + strlen(line), "");
+	map_once(peer, owner, reply(owner) + strlen(line), "from the worker");
 	ck_assert_int_eq(rpc(owner, "tool_end"), 0);
 	becomes(owner, "pages", 0, 1000);
 }

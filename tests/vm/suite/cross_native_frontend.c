@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Headroom: while the driver is at its bound, a disk still connects to the same
- * domU. Without headroom it does not. The disk is a RAM disk of dom0. It is
- * attached as xl would do it: by nodes in xenstore.
+ * domU. Without headroom it does not.
  */
 #include <errno.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "climb.h"
 #include "cross_native.h"
 #include "device.h"
+#include "disk.h"
 
 #define DISK_MS		(15000 * patience())
 #define DISK_BYTES	1048576
@@ -20,93 +19,22 @@
 /* Only domUs have frontends. */
 SUITE(.wanted = owner_is_domu);
 
-static void run(const char *format, ...)
-{
-	char command[512];
-	va_list list;
-
-	va_start(list, format);
-	vsnprintf(command, sizeof(command), format, list);
-	va_end(list);
-	ck_assert_msg(!system(command), "%s", command);
-}
-
 /*
  * Each test has a disk of its own, so that it does not find what another test
- * has left. The numbers are those of /dev/xvda, /dev/xvdb, ..., and of
- * /dev/ram1, /dev/ram2, ...
+ * has left.
  */
-struct disk {
-	const char *name;
-	int number, ram;
-};
+static const struct disk first = { "device/vbd/51712", "xvda", 51712, 1 };
+static const struct disk second = { "device/vbd/51728", "xvdb", 51728, 2 };
+static const struct disk third = { "device/vbd/51744", "xvdc", 51744, 3 };
+static const struct disk fourth = { "device/vbd/51760", "xvdd", 51760, 4 };
+static const struct disk fifth = { "device/vbd/51776", "xvde", 51776, 5 };
 
-static const struct disk first = { "xvda", 51712, 1 };
-static const struct disk second = { "xvdb", 51728, 2 };
-static const struct disk third = { "xvdc", 51744, 3 };
-static const struct disk fourth = { "xvdd", 51760, 4 };
-static const struct disk fifth = { "xvde", 51776, 5 };
-
-/* The directories of the backend and of the frontend. */
-static char backend[64], frontend[64];
-
-static void directories_of(const struct disk *disk, int domid)
-{
-	snprintf(backend, sizeof(backend),
-		 "/local/domain/0/backend/vbd/%d/%d", domid, disk->number);
-	snprintf(frontend, sizeof(frontend),
-		 "/local/domain/%d/device/vbd/%d", domid, disk->number);
-}
-
-/*
- * "state" is written last, for both at once. By its "state" the device exists,
- * and a backend whose frontend has none goes away.
- */
 static void attach(const struct disk *disk, int domid)
 {
-	directories_of(disk, domid);
-	run("modprobe -a brd xen-blkback");
-	run("yes gntalloc | dd of=/dev/ram%d bs=64k count=16 iflag=fullblock "
-	    "2>/dev/null", disk->ram);
-	run("xenstore-write %s/backend %s %s/backend-id 0 "
-	    "%s/virtual-device %d %s/device-type disk", frontend, backend,
-	    frontend, frontend, disk->number, frontend);
-	run("xenstore-write %s/frontend %s %s/frontend-id %d %s/online 1 "
-	    "%s/type phy %s/dev %s %s/mode w %s/params /dev/ram%d "
-	    "%s/physical-device 1:%d %s/hotplug-status connected", backend,
-	    frontend, backend, domid, backend, backend, backend, disk->name,
-	    backend, backend, disk->ram, backend, disk->ram, backend);
-	run("xenstore-chmod -r %s n0 r%d", backend, domid);
-	run("xenstore-chmod -r %s n%d r0", frontend, domid);
-	run("xenstore-write %s/state 1 %s/state 1", frontend, backend);
-	run("xenstore-chmod %s/state n%d r0", frontend, domid);
-	run("xenstore-chmod %s/state n0 r%d", backend, domid);
-}
-
-/* Removes the disk as a toolstack does. */
-static void detach(const struct disk *disk, int domid)
-{
-	directories_of(disk, domid);
-	run("xenstore-write %s/online 0 %s/state 5", backend, backend);
-	run("for i in $(seq 100); do "
-	    "[ $(xenstore-read %s/state) = 6 ] && exit 0; sleep 0.1; done; "
-	    "exit 1", backend);
-	run("xenstore-rm %s; xenstore-rm %s", frontend, backend);
-}
-
-/*
- * Removes the disk by force, for a frontend that has given up. In that case,
- * Linux's frontend waits for its backend to close, and the backend waits for
- * the frontend.
- */
-static void detach_by_force(const struct disk *disk, int domid)
-{
-	directories_of(disk, domid);
-	run("xenstore-rm %s", frontend);
-	run("for i in $(seq 100); do "
-	    "[ -e /sys/bus/xen-backend/devices/vbd-%d-%d ] || exit 0; "
-	    "sleep 0.1; done; exit 1", domid, disk->number);
-	run("xenstore-rm %s", backend);
+	disk_run("modprobe brd");
+	disk_run("yes gntalloc | dd of=/dev/ram%d bs=64k count=16 "
+		 "iflag=fullblock 2>/dev/null", disk->ram);
+	disk_attach(disk, domid);
 }
 
 /*
@@ -139,7 +67,7 @@ START_TEST(a_disk_connects_beside_a_search_at_its_quota)
 	ck_assert_int_eq(error, 0);
 	ck_assert_int_gt(rounds, 1);
 	ck_assert_int_gt(searches, 1);
-	detach(&fifth, d->domid);
+	disk_detach(&fifth, d->domid);
 	must(rpc(peer, "counters"));
 }
 END_TEST
@@ -202,7 +130,7 @@ START_TEST(without_headroom_a_disk_does_not_connect)
 	failed_for_want_of_an_entry(&second, d->domid);
 	counters(owner, got, 0);
 	must(rpc(owner, "headroom 128"));
-	detach_by_force(&second, d->domid);
+	disk_detach_by_force(&second, d->domid);
 	must(rpc(peer, "counters"));
 }
 END_TEST
@@ -244,8 +172,8 @@ START_TEST(disks_connect_between_small_grants_up_to_the_bound)
 	attach(&fourth, d->domid);
 	must(rpc(owner, "read_disk %s %d", fourth.name, DISK_MS));
 	counters(owner, most + more, 0);
-	detach(&third, d->domid);
-	detach(&fourth, d->domid);
+	disk_detach(&third, d->domid);
+	disk_detach(&fourth, d->domid);
 	must(rpc(peer, "counters"));
 }
 END_TEST
@@ -263,7 +191,7 @@ START_TEST(a_disk_connects_while_the_driver_has_all_that_it_may_have)
 	must(rpc(owner, "read_disk %s %d", first.name, DISK_MS));
 	ck_assert_int_eq(rpc(owner, "take_all"), 0);
 	counters(owner, got, 0);
-	detach(&first, worker_domain(owner)->domid);
+	disk_detach(&first, worker_domain(owner)->domid);
 	must(rpc(peer, "counters"));
 }
 END_TEST

@@ -95,7 +95,9 @@ static pid_t spawn(const char *args, int in, int out)
 	char command[512];
 	pid_t child;
 
-	snprintf(command, sizeof(command), "exec ./%s %s 2>&1", program, args);
+	/* Its messages are what is left if its output goes to a file. */
+	snprintf(command, sizeof(command), "exec 2>&1; exec ./%s %s", program,
+		 args);
 	child = fork();
 	if (!child) {
 		if (user && (setgroups(0, NULL) || setgid(user) ||
