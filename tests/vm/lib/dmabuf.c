@@ -246,6 +246,7 @@ static int camera_start(struct camera *camera)
 		ret = -EMSGSIZE;
 	if (!ret)
 		ret = camera_call(camera->fd, VIDIOC_REQBUFS, &buffers);
+	camera->count = buffers.count;
 	if (!ret && camera->memory == V4L2_MEMORY_MMAP)
 		ret = camera_call(camera->fd, VIDIOC_EXPBUF, &export);
 	if (ret)
@@ -271,18 +272,27 @@ int camera_open(struct camera *camera, int into)
 	return ret;
 }
 
-int camera_frame(const struct camera *camera)
+int camera_frame(struct camera *camera)
 {
-	struct v4l2_buffer buffer = {
-		.type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
-		.memory = camera->memory,
-	};
-	int ret;
+	unsigned int i, count = camera->count;
+	int ret = 0;
 
-	if (camera->memory == V4L2_MEMORY_DMABUF)
-		buffer.m.fd = camera->dmabuf;
-	ret = camera_call(camera->fd, VIDIOC_QBUF, &buffer);
-	return ret ? ret : camera_call(camera->fd, VIDIOC_DQBUF, &buffer);
+	/* It begins when it has all of them, and goes on with any. */
+	camera->count = 1;
+	for (i = 0; i < 2 * count && !ret; i++) {
+		struct v4l2_buffer buffer = {
+			.type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+			.memory = camera->memory,
+			.index = i,
+		};
+
+		if (camera->memory == V4L2_MEMORY_DMABUF)
+			buffer.m.fd = camera->dmabuf;
+		ret = camera_call(camera->fd, i < count ? VIDIOC_QBUF :
+							  VIDIOC_DQBUF,
+				  &buffer);
+	}
+	return ret;
 }
 
 int card_import(int dmabuf)

@@ -41,11 +41,15 @@ long dmabuf_references(int fd);
 /* Has it that many, now or in a moment? The driver lets go of it later. */
 bool dmabuf_becomes(int fd, long references);
 
-/* A camera without hardware. Its one buffer is a dma-buf. */
+/*
+ * A camera without hardware. Its first buffer is a dma-buf. That of Linux 5.10
+ * wants two before it begins; @count is how many.
+ */
 struct camera {
 	int fd;
 	int dmabuf;
 	unsigned int memory;	/* whose the buffer is: V4L2_MEMORY_* */
+	unsigned int count;
 };
 
 /* What a frame takes: 320 x 180 pixels of 32 bit. */
@@ -58,7 +62,7 @@ struct camera {
 int camera_open(struct camera *camera, int into);
 
 /* Waits for the next frame, which is then in the buffer. Returns 0 or -errno. */
-int camera_frame(const struct camera *camera);
+int camera_frame(struct camera *camera);
 
 /* Begins and ends an access by the processor. Returns 0 or -errno. */
 int dmabuf_sync(int fd);

@@ -21,6 +21,7 @@
  *   film REGION            has a camera write to REGION, by a dma-buf of it
  *   frame REGION           waits for the next frame of the camera in REGION
  *   references REGION      -> the references on its dma-buf
+ *   references_of EXPORTER -> those on one that is only mapped
  *   let_go REGION NUMBER   waits until there are that many
  *   busy MB                takes other memory, and fills it; waits in "idle"
  *   idle                   -> 0 if that memory is unchanged; frees it
@@ -259,6 +260,22 @@ static long cmd_references(const char *args, char *text)
 	return t ? dmabuf_references(t->memfd) : -EBADMSG;
 }
 
+static long cmd_references_of(const char *args, char *text)
+{
+	int fd = dmabuf_new(args, 1, false);
+	long references;
+	char *memory;
+
+	(void)text;
+	if (fd < 0)
+		return fd;
+	memory = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	references = memory == MAP_FAILED ? -errno : dmabuf_references(fd);
+	munmap(memory, PAGE);
+	close(fd);
+	return references;
+}
+
 static long cmd_let_go(const char *args, char *text)
 {
 	struct thing *t = parse_thing(&args);
@@ -323,6 +340,7 @@ const struct command memory_commands[] = {
 	{ "film", cmd_film },
 	{ "frame", cmd_frame },
 	{ "references", cmd_references },
+	{ "references_of", cmd_references_of },
 	{ "let_go", cmd_let_go },
 	{ "busy", cmd_busy },
 	{ "idle", cmd_idle },
