@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <gntshare.h>
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/timerfd.h>
+#include <time.h>
 #include <unistd.h>
 #include <xenevtchn.h>
 #include <xenstore.h>
@@ -23,6 +25,11 @@
 #define PORTS	64u
 #define NODES	64u
 #define ENDS	64u
+#define DOMAINS	128u
+#define PATH_SIZE	200u
+
+/* How much later each look at the clock finds it when time flies. */
+#define STEP	100
 
 enum port_state { CLOSED, OPEN, UNBOUND, CONNECTED };
 
@@ -41,7 +48,8 @@ struct port {
 };
 
 struct node {
-	char path[200], text[32];
+	char path[PATH_SIZE], text[32];
+	unsigned int length;
 	int reader;
 };
 
@@ -59,8 +67,10 @@ struct shared {
 	struct port ports[PORTS];
 	struct node nodes[NODES];
 	struct end ends[ENDS];
-	bool destroyed[64];
+	bool destroyed[DOMAINS];
 	bool refuse_send_event, zombies;
+	bool no_xenstore;
+	unsigned int xenstore;	/* how often it has ended */
 };
 
 static struct shared *all;
@@ -75,8 +85,11 @@ static int fail_with;
 static bool failed;
 static unsigned int busy;
 static bool no_memory;
+static bool flies;
+static int64_t ahead;	/* of the system's clock, in milliseconds */
+static void (*while_wiping)(void);
 
-static unsigned int count_files(void)
+unsigned int fake_files(void)
 {
 	unsigned int count = 0;
 	int fd;
@@ -117,14 +130,15 @@ void fake_begin(uint32_t domid)
 		events[i] = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	self = domid;
 	handles = 0;
-	files = count_files();
+	files = fake_files();
 	fake_fail(0, 0);
+	fake_let_time_fly(false);
 }
 
 void fake_assert_clean(void)
 {
 	ck_assert_uint_eq(handles, 0);
-	ck_assert_uint_eq(count_files(), files);
+	ck_assert_uint_eq(fake_files(), files);
 }
 
 void fake_end(void)
@@ -143,12 +157,12 @@ void fake_end(void)
 	munmap(all, sizeof(*all));
 }
 
-void fake_expect_open_port(void)
+void fake_expect_open_ports(unsigned int count)
 {
-	ck_assert_uint_eq(fake_ports(), 1);
+	ck_assert_uint_eq(fake_ports(), count);
 	fake_reap(getpid());
-	handles--;
-	files++;
+	handles -= count;
+	files += count;
 }
 
 void fake_set_domain(uint32_t domid)
@@ -180,6 +194,27 @@ static bool fails(void)
 void fake_refuse_memory(bool refuse)
 {
 	no_memory = refuse;
+}
+
+void fake_let_time_fly(bool fly)
+{
+	flies = fly;
+}
+
+void fake_while_wiping(void (*function)(void))
+{
+	while_wiping = function;
+}
+
+void fake_stop_xenstore(void)
+{
+	all->no_xenstore = true;
+	all->xenstore++;
+}
+
+void fake_start_xenstore(void)
+{
+	all->no_xenstore = false;
 }
 
 void fake_set_busy(unsigned int count)
@@ -263,14 +298,69 @@ int __wrap_timerfd_create(int clock, int flags)
 int __wrap_timerfd_settime(int fd, int flags, const struct itimerspec *new,
 			   struct itimerspec *old)
 {
-	return fails() ? -1 : __real_timerfd_settime(fd, flags, new, old);
+	static const struct itimerspec often = {
+		.it_value = { .tv_nsec = 1000000 },
+		.it_interval = { .tv_nsec = 1000000 },
+	};
+
+	/* Nobody sets a timer that is not there. */
+	ck_assert_int_ge(fd, 0);
+	if (fails())
+		return -1;
+	return __real_timerfd_settime(fd, flags, flies ? &often : new, old);
 }
 
 int __wrap_madvise(void *address, size_t size, int advice)
 {
+	void (*function)(void) = while_wiping;
+
 	if (advice == MADV_WIPEONFORK && fails())
 		return -1;
+	if (advice == MADV_WIPEONFORK && function) {
+		while_wiping = NULL;
+		function();
+	}
 	return __real_madvise(address, size, advice);
+}
+
+/* Only memory that the library makes for itself, and not what others map here. */
+void *__wrap_mmap64(void *address, size_t size, int prot, int flags, int fd,
+		    off64_t offset)
+{
+	if (prot != PROT_NONE && flags == (MAP_PRIVATE | MAP_ANONYMOUS) &&
+	    fails())
+		return MAP_FAILED;
+	return __real_mmap64(address, size, prot, flags, fd, offset);
+}
+
+int __wrap_fcntl64(int fd, int command, ...)
+{
+	va_list args;
+	int flags = 0;
+
+	if (command == F_SETFL) {
+		va_start(args, command);
+		flags = va_arg(args, int);
+		va_end(args);
+	}
+	if ((command == F_GETFL || command == F_SETFL) && fails())
+		return -1;
+	return __real_fcntl64(fd, command, flags);
+}
+
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
+{
+	int result = __real_clock_gettime(clock, now);
+	int64_t more;
+
+	if (result || clock != CLOCK_MONOTONIC)
+		return result;
+	more = __atomic_add_fetch(&ahead, flies ? STEP : 0, __ATOMIC_RELAXED);
+	now->tv_sec += more / 1000;
+	now->tv_nsec += more % 1000 * 1000000;
+	now->tv_sec += now->tv_nsec / 1000000000;
+	now->tv_nsec %= 1000000000;
+	return 0;
 }
 
 /* Event channels */
@@ -393,7 +483,7 @@ xenevtchn_port_or_error_t xenevtchn_bind_interdomain(xenevtchn_handle *h,
 
 	if (fails())
 		return -1;
-	if (all->destroyed[domid % 64]) {
+	if (all->destroyed[domid % DOMAINS]) {
 		errno = all->zombies ? EINVAL : ESRCH;
 		return -1;
 	}
@@ -698,26 +788,59 @@ int gntshare_mapping_destroy(struct gntshare_mapping *m)
 
 /* Xenstore */
 
-static char connection;
+/* The xenstore to which this process has connected, by that number. */
+static unsigned int connection;
 
 struct xs_handle *xs_open(unsigned long flags)
 {
 	(void)flags;
-	return fails() ? NULL : (struct xs_handle *)&connection;
+	if (fails())
+		return NULL;
+	if (all->no_xenstore) {
+		errno = ECONNREFUSED;
+		return NULL;
+	}
+	connection = all->xenstore;
+	return (struct xs_handle *)&connection;
+}
+
+/* The connection to a xenstore that has ended stays broken. */
+static bool xenstore_fails(struct xs_handle *h)
+{
+	ck_assert_ptr_eq(h, &connection);
+	if (connection == all->xenstore)
+		return fails();
+	errno = EBADF;
+	return true;
 }
 
 /* A path that does not begin with a slash is below the domain's own folder. */
+static void find_path(char whole[PATH_SIZE], const char *path)
+{
+	snprintf(whole, PATH_SIZE, "/local/domain/%u/%s", self, path);
+	if (*path == '/')
+		snprintf(whole, PATH_SIZE, "%s", path);
+}
+
+/* Who may not read a folder is not told whether something is there. */
+static int missing(const char *path)
+{
+	char whole[PATH_SIZE], own[PATH_SIZE];
+
+	find_path(whole, path);
+	find_path(own, "");
+	return strncmp(whole, own, strlen(own)) ? EACCES : ENOENT;
+}
+
 static struct node *find_node(const char *path, bool make)
 {
-	char whole[200];
+	char whole[PATH_SIZE];
 	unsigned int domid, i;
 
-	snprintf(whole, sizeof(whole), "/local/domain/%u/%s", self, path);
-	if (*path == '/')
-		snprintf(whole, sizeof(whole), "%s", path);
+	find_path(whole, path);
 	/* What a destroyed domain had there goes with it. */
 	if (sscanf(whole, "/local/domain/%u/", &domid) == 1 &&
-	    all->destroyed[domid % 64])
+	    all->destroyed[domid % DOMAINS])
 		return NULL;
 	for (i = 0; i < NODES; i++)
 		if (!strcmp(all->nodes[i].path, whole))
@@ -744,11 +867,45 @@ int fake_node_reader(const char *path)
 	return find_node(path, false)->reader;
 }
 
-void fake_put_node(const char *path, const char *text)
+void fake_put_bytes(const char *path, const void *bytes, size_t length)
 {
 	struct node *n = find_node(path, true);
 
-	snprintf(n->text, sizeof(n->text), "%s", text);
+	ck_assert_uint_lt(length, sizeof(n->text));
+	memset(n->text, 0, sizeof(n->text));
+	memcpy(n->text, bytes, length);
+	n->length = (unsigned int)length;
+}
+
+void fake_put_node(const char *path, const char *text)
+{
+	fake_put_bytes(path, text, strlen(text));
+}
+
+void fake_remove_nodes(const char *path)
+{
+	char whole[PATH_SIZE];
+	unsigned int i;
+
+	find_path(whole, path);
+	for (i = 0; i < NODES; i++)
+		if (!strncmp(all->nodes[i].path, whole, strlen(whole)))
+			*all->nodes[i].path = '\0';
+}
+
+/*
+ * What was there before a transaction. It is copied back if that is given up. No
+ * other process may write in between.
+ */
+static struct node before[NODES];
+static bool changed;
+
+static void begin_change(xs_transaction_t t)
+{
+	if (t == XBT_NULL || changed)
+		return;
+	memcpy(before, all->nodes, sizeof(before));
+	changed = true;
 }
 
 void *xs_read(struct xs_handle *h, xs_transaction_t t, const char *path,
@@ -757,9 +914,8 @@ void *xs_read(struct xs_handle *h, xs_transaction_t t, const char *path,
 	struct node *n;
 	char *text = NULL;
 
-	(void)h;
 	(void)t;
-	if (fails())
+	if (xenstore_fails(h))
 		return NULL;
 	if (!strcmp(path, "domid")) {
 		text = malloc(16);
@@ -769,29 +925,24 @@ void *xs_read(struct xs_handle *h, xs_transaction_t t, const char *path,
 	lock();
 	n = find_node(path, false);
 	if (n) {
-		text = strdup(n->text);
-		*len = (unsigned int)strlen(text);
+		text = malloc(sizeof(n->text));
+		memcpy(text, n->text, sizeof(n->text));
+		*len = n->length;
 	}
 	unlock();
-	/* As for who may not read the folder. */
 	if (!text)
-		errno = EACCES;
+		errno = missing(path);
 	return text;
 }
 
 bool xs_write(struct xs_handle *h, xs_transaction_t t, const char *path,
 	      const void *data, unsigned int len)
 {
-	struct node *n;
-
-	(void)h;
-	(void)t;
-	if (fails())
+	if (xenstore_fails(h))
 		return false;
 	lock();
-	n = find_node(path, true);
-	snprintf(n->text, sizeof(n->text), "%.*s", (int)len,
-		 (const char *)data);
+	begin_change(t);
+	fake_put_bytes(path, data, len);
 	unlock();
 	return true;
 }
@@ -803,64 +954,62 @@ bool xs_mkdir(struct xs_handle *h, xs_transaction_t t, const char *path)
 
 bool xs_rm(struct xs_handle *h, xs_transaction_t t, const char *path)
 {
-	struct node *n;
-	size_t length;
-	unsigned int i;
+	bool there;
 
-	(void)h;
-	(void)t;
-	lock();
-	n = find_node(path, false);
-	if (fails() || !n) {
-		unlock();
+	if (xenstore_fails(h))
 		return false;
-	}
-	length = strlen(n->path);
-	for (i = 0; i < NODES; i++)
-		if (&all->nodes[i] != n &&
-		    !strncmp(all->nodes[i].path, n->path, length))
-			*all->nodes[i].path = '\0';
-	*n->path = '\0';
+	lock();
+	begin_change(t);
+	there = find_node(path, false);
+	if (there)
+		fake_remove_nodes(path);
+	else
+		errno = missing(path);
 	unlock();
-	return true;
+	return there;
 }
 
 bool xs_set_permissions(struct xs_handle *h, xs_transaction_t t,
 			const char *path, struct xs_permissions *perms,
 			unsigned int count)
 {
-	(void)h;
-	(void)t;
-	if (fails())
+	if (xenstore_fails(h))
 		return false;
 	ck_assert_uint_eq(count, 2);
 	ck_assert_uint_eq(perms[0].id, self);
 	ck_assert_uint_eq(perms[0].perms, XS_PERM_NONE);
 	ck_assert_uint_eq(perms[1].perms, XS_PERM_READ);
+	begin_change(t);
 	find_node(path, false)->reader = (int)perms[1].id;
 	return true;
 }
 
 xs_transaction_t xs_transaction_start(struct xs_handle *h)
 {
-	(void)h;
-	return fails() ? XBT_NULL : 1;
+	return xenstore_fails(h) ? XBT_NULL : 1;
 }
 
 bool xs_transaction_end(struct xs_handle *h, xs_transaction_t t, bool abort)
 {
-	(void)h;
+	bool ended = true;
+
 	(void)t;
 	if (!abort && busy) {
 		busy--;
 		errno = EAGAIN;
-		return false;
+		ended = false;
+	} else if (xenstore_fails(h)) {
+		ended = false;
 	}
-	return abort || !fails();
+	lock();
+	if (changed && (abort || !ended))
+		memcpy(all->nodes, before, sizeof(before));
+	changed = false;
+	unlock();
+	return ended;
 }
 
 bool xs_is_domain_introduced(struct xs_handle *h, unsigned int domid)
 {
-	(void)h;
-	return !all->destroyed[domid % 64];
+	return !xenstore_fails(h) && !all->destroyed[domid % DOMAINS];
 }

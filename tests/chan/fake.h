@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
+#include <time.h>
 
 struct epoll_event;
 struct itimerspec;
@@ -23,8 +25,11 @@ void fake_end(void);
 /* This process has no handle and no more files than at the beginning. */
 void fake_assert_clean(void);
 
-/* One event channel is left open, which the test does not close. */
-void fake_expect_open_port(void);
+/* So many event channels are left open, which the test does not close. */
+void fake_expect_open_ports(unsigned int count);
+
+/* How many files this process has open. */
+unsigned int fake_files(void);
 
 /* This process is in that domain from now on. */
 void fake_set_domain(uint32_t domid);
@@ -48,6 +53,19 @@ bool fake_failed(void);
 /* Let all allocations of memory of this process fail, with ENOMEM. */
 void fake_refuse_memory(bool refuse);
 
+/*
+ * Each look at the clock finds it 100 ms later, and timers that are set tick all the
+ * time. So nothing that xenstore has told is believed for a while.
+ */
+void fake_let_time_fly(bool fly);
+
+/* Call this once, when the library makes memory that a child has no copy of. */
+void fake_while_wiping(void (*function)(void));
+
+/* Xenstore ends; and another one begins, to which nobody is connected yet. */
+void fake_stop_xenstore(void);
+void fake_start_xenstore(void);
+
 /* Let the next @count transactions of xenstore fail, since somebody was faster. */
 void fake_set_busy(unsigned int count);
 
@@ -58,6 +76,10 @@ void fake_refuse_send_event(bool refuse);
 const char *fake_node(const char *path);
 int fake_node_reader(const char *path);
 void fake_put_node(const char *path, const char *text);
+void fake_put_bytes(const char *path, const void *bytes, size_t length);
+
+/* The node is gone, and all whose paths begin with this one. */
+void fake_remove_nodes(const char *path);
 
 /* The page that has the lowest gref, as both sides have it. */
 void *fake_page(uint32_t gref);
@@ -77,6 +99,10 @@ int __real_timerfd_create(int clock, int flags);
 int __real_timerfd_settime(int fd, int flags, const struct itimerspec *new,
 			   struct itimerspec *old);
 int __real_madvise(void *address, size_t size, int advice);
+void *__real_mmap64(void *address, size_t size, int prot, int flags, int fd,
+		    off64_t offset);
+int __real_fcntl64(int fd, int command, ...);
+int __real_clock_gettime(clockid_t clock, struct timespec *now);
 
 void *__wrap_calloc(size_t count, size_t size);
 int __wrap_epoll_create1(int flags);
@@ -85,5 +111,9 @@ int __wrap_timerfd_create(int clock, int flags);
 int __wrap_timerfd_settime(int fd, int flags, const struct itimerspec *new,
 			   struct itimerspec *old);
 int __wrap_madvise(void *address, size_t size, int advice);
+void *__wrap_mmap64(void *address, size_t size, int prot, int flags, int fd,
+		    off64_t offset);
+int __wrap_fcntl64(int fd, int command, ...);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
 
 #endif /* FAKE_H */
