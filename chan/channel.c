@@ -146,7 +146,7 @@ void gntchan__look_at_domains(struct gntchan *c)
 	bool lost = (c->existed && !exists) || has_another_id(c);
 
 	/* The same id is rare, and to find out takes a request of its own. */
-	if (!lost && !(c->looks++ % RARELY))
+	if (!lost && (c->doubted || !(c->looks++ % RARELY)))
 		lost = c->self && lost_its_own(c);
 	c->existed |= exists;
 	/* A server of libxenvchan that closes takes its keys away first. */

@@ -237,6 +237,51 @@ START_TEST(a_restore_resets_the_channel)
 }
 END_TEST
 
+/* It reads until the channel is reset, which takes a few looks. */
+static void is_reset(struct gntchan *c)
+{
+	unsigned int i;
+
+	gntchan_set_timeout(c, 0);
+	fake_let_time_fly(true);
+	for (i = 0; i < 20 && gntchan_read(c, bytes, 9) == -EAGAIN; i++)
+		;
+	ck_assert_int_eq(gntchan_read(c, bytes, 9), -ECONNRESET);
+	ck_assert_int_eq(gntchan_write(c, bytes, 9), -ECONNRESET);
+	gntchan_close(c);
+}
+
+/* The domain has its id, but not what it had in xenstore. The other one is there. */
+START_TEST(a_restore_with_the_same_id_resets_a_server)
+{
+	struct gntchan_listener *l = listen_to(THERE, RING, RING);
+	struct gntchan *c;
+
+	page_of("/local/domain/4/data/gntchan/test/7")->cli_live = 1;
+	fake_put_node("/local/domain/7/data/gntchan/peer/4", "1");
+	ck_assert_int_eq(gntchan_accept(l, &c, 0), 0);
+	fake_remove_nodes("/local/domain/4/");
+	is_reset(c);
+	gntchan_listener_close(l);
+	/* That of the channel, and the next one's. */
+	fake_expect_open_ports(2);
+}
+END_TEST
+
+START_TEST(a_restore_with_the_same_id_resets_a_client)
+{
+	int child = start_child(listen_and_stay, THERE);
+	struct gntchan *c;
+
+	ck_assert_int_eq(gntchan_connect(&c, THERE, "test", 5000), 0);
+	ck_assert_int_eq(gntchan_read(c, bytes, 9), 4);
+	fake_remove_nodes("/local/domain/4/");
+	is_reset(c);
+	kill_child(child);
+	fake_expect_open_ports(1);
+}
+END_TEST
+
 START_TEST(a_listener_goes_on_after_a_restore)
 {
 	struct gntchan_listener *l = listen_to(HERE + 1, RING, RING);
@@ -331,6 +376,8 @@ struct Suite *end_suite(void)
 	tcase_add_test(tests, a_client_goes_on_without_the_listener);
 	tcase_add_test(tests, without_xenstore_nothing_can_be_made);
 	tcase_add_test(tests, a_restore_resets_the_channel);
+	tcase_add_test(tests, a_restore_with_the_same_id_resets_a_server);
+	tcase_add_test(tests, a_restore_with_the_same_id_resets_a_client);
 	tcase_add_test(tests, a_listener_goes_on_after_a_restore);
 	tcase_add_test(tests, a_child_has_no_channel_of_its_parent);
 	tcase_add_test(tests, a_signal_ends_a_wait);
