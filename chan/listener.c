@@ -180,8 +180,11 @@ int gntchan_listen(struct gntchan_listener **out,
 	l->fd = -1;
 	l->in_order = order_of(o.read_size);
 	l->out_order = order_of(o.write_size);
-	err = l->in_order > GNTCHAN__ORDER_MAX ||
-	      l->out_order > GNTCHAN__ORDER_MAX ? -EINVAL : 0;
+	/* There may be no memory to find out which process this is. */
+	err = l->process ? 0 : -ENOMEM;
+	if (l->in_order > GNTCHAN__ORDER_MAX ||
+	    l->out_order > GNTCHAN__ORDER_MAX)
+		err = -EINVAL;
 	for (; l->count < o.count && !err; l->count++) {
 		struct place *p = &l->places[l->count];
 

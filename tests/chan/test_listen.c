@@ -427,105 +427,6 @@ START_TEST(a_restricted_allocator_may_send_no_events)
 }
 END_TEST
 
-/* Each call fails once, and nothing is left of what was begun. */
-START_TEST(a_failure_leaves_nothing)
-{
-	struct gntchan_listen_options options = right();
-	struct gntchan_listener *l = NULL;
-	unsigned int nth;
-
-	for (nth = 1;; nth++) {
-		int err;
-
-		fake_fail(nth, EIO);
-		err = gntchan_listen(&l, &options, sizeof(options));
-		if (!fake_failed()) {
-			ck_assert_int_eq(err, 0);
-			break;
-		}
-		fake_fail(0, 0);
-		if (!err) {
-			/* What is not needed failed. */
-			gntchan_listener_close(l);
-			l = NULL;
-			continue;
-		}
-		/* Memory has no errno. */
-		ck_assert(err == -EIO || err == -ENOMEM);
-		ck_assert_ptr_null(l);
-		fake_assert_clean();
-		ck_assert_uint_eq(fake_grefs(), 0);
-		ck_assert_uint_eq(fake_ports(), 0);
-	}
-	ck_assert_uint_gt(nth, 20);
-	gntchan_listener_close(l);
-}
-END_TEST
-
-START_TEST(a_client_that_fails_does_not_take_the_place)
-{
-	struct gntchan_listener *l = listen_to(HERE, RING, RING);
-	unsigned int nth, grefs = fake_grefs(), ports = fake_ports();
-	struct gntchan *client = NULL, *server;
-
-	for (nth = 1;; nth++) {
-		int err;
-
-		fake_fail(nth, EIO);
-		err = gntchan_connect(&client, HERE, "test", 0);
-		if (!fake_failed()) {
-			ck_assert_int_eq(err, 0);
-			break;
-		}
-		fake_fail(0, 0);
-		if (!err) {
-			gntchan_close(client);
-			ck_assert_int_eq(gntchan_accept(l, &server, 0), 0);
-			gntchan_close(server);
-			client = NULL;
-			continue;
-		}
-		ck_assert(err == -EIO || err == -ENOMEM);
-		ck_assert_ptr_null(client);
-		ck_assert_uint_eq(fake_grefs(), grefs);
-		ck_assert_uint_eq(fake_ports(), ports);
-		ck_assert_int_eq(gntchan_accept(l, &server, 0), -EAGAIN);
-	}
-	ck_assert_uint_gt(nth, 8);
-	ck_assert_int_eq(gntchan_accept(l, &server, 0), 0);
-	gntchan_close(client);
-	gntchan_close(server);
-	gntchan_listener_close(l);
-}
-END_TEST
-
-START_TEST(if_the_next_place_fails_the_client_is_accepted)
-{
-	struct gntchan_listener *l = listen_to(HERE, RING, RING);
-	struct gntchan *client, *server;
-	unsigned int nth;
-
-	for (nth = 1;; nth++) {
-		int err;
-
-		ck_assert_int_eq(gntchan_connect(&client, HERE, "test", 0), 0);
-		fake_fail(nth, ENOSPC);
-		ck_assert_int_eq(gntchan_accept(l, &server, 0), 0);
-		gntchan_close(client);
-		gntchan_close(server);
-		if (!fake_failed())
-			break;
-		/* It is tried again. */
-		fake_fail(1, ENOSPC);
-		err = gntchan_accept(l, &server, 0);
-		ck_assert(err == -ENOSPC || err == -ENOMEM || err == -EAGAIN);
-		fake_fail(0, 0);
-		ck_assert_int_eq(gntchan_accept(l, &server, 0), -EAGAIN);
-	}
-	gntchan_listener_close(l);
-}
-END_TEST
-
 /* One domain cannot keep the clients of others from being accepted. */
 START_TEST(a_place_that_fails_does_not_block_others)
 {
@@ -599,9 +500,6 @@ struct Suite *listen_suite(void)
 	tcase_add_test(tests, keys_that_are_missing_are_announced_again);
 	tcase_add_test(tests, a_missing_device_is_not_a_missing_listener);
 	tcase_add_test(tests, a_restricted_allocator_may_send_no_events);
-	tcase_add_test(tests, a_failure_leaves_nothing);
-	tcase_add_test(tests, a_client_that_fails_does_not_take_the_place);
-	tcase_add_test(tests, if_the_next_place_fails_the_client_is_accepted);
 	tcase_add_test(tests, a_place_that_fails_does_not_block_others);
 	tcase_add_test(tests, a_disturbed_transaction_is_tried_again);
 	return suite;
