@@ -346,6 +346,18 @@ bool gntchan__store_has_marked(uint32_t server)
 	return gntchan__store_has(path);
 }
 
+/* With the lock. If nobody can tell, it is there. */
+static bool is_introduced(struct xs_handle *xs, uint32_t domid)
+{
+	errno = 0;
+	if (xs_is_domain_introduced(xs, domid))
+		return true;
+	if (!errno)
+		return false;
+	fault();
+	return true;
+}
+
 /* The domains that were asked for last, by the last bits of their ids. */
 static struct {
 	uint64_t process;
@@ -369,8 +381,7 @@ bool gntchan__store_exists(uint32_t domid)
 		asked[i].process = connected;
 		asked[i].domid = domid;
 		asked[i].when = now;
-		errno = 0;
-		asked[i].exists = xs_is_domain_introduced(xs, domid) || errno;
+		asked[i].exists = is_introduced(xs, domid);
 	}
 	exists = asked[i].exists;
 	end();

@@ -20,6 +20,7 @@ struct Suite *listen_suite(void);
 struct Suite *peer_suite(void);
 struct Suite *end_suite(void);
 struct Suite *failures_suite(void);
+struct Suite *store_suite(void);
 struct Suite *thread_suite(void);
 
 /* Of tests/unit/runner.c */

@@ -48,6 +48,7 @@ int main(void)
 	srunner_add_suite(runner, peer_suite());
 	srunner_add_suite(runner, end_suite());
 	srunner_add_suite(runner, failures_suite());
+	srunner_add_suite(runner, store_suite());
 	srunner_add_suite(runner, thread_suite());
 	return run_all(runner, "chan");
 }
