@@ -285,12 +285,17 @@ START_TEST(events_without_a_reason_keep_nobody_busy)
 	port = 1;
 	child = start_child(send_many, HERE);
 	before = cpu_ms();
-	gntchan_set_timeout(e.server, 1000);
+	/* After the first 64, some come with ticks. A busy machine may take a while. */
+	gntchan_set_timeout(e.server, 10);
+	do {
+		ck_assert_int_eq(gntchan_read(e.server, bytes, 1), -EAGAIN);
+		gntchan_stats(e.server, &stats, sizeof(stats));
+	} while (stats.events_useless < 64 + 3);
+	gntchan_set_timeout(e.server, 700);
 	ck_assert_int_eq(gntchan_read(e.server, bytes, 1), -EAGAIN);
 	ck_assert_int_lt(cpu_ms() - before, 100);
 	kill(child, SIGKILL);
 	gntchan_stats(e.server, &stats, sizeof(stats));
-	ck_assert_uint_gt(stats.events_useless, 64);
 	ck_assert_uint_lt(stats.events_useless, 64 + 16);
 	ck_assert_uint_eq(stats.events_got, stats.events_useless);
 	/* And what comes is still seen. */
