@@ -142,13 +142,11 @@ static bool other_exists(struct gntchan *c)
 
 void gntchan__look_at_domains(struct gntchan *c)
 {
-	bool exists = other_exists(c);
-	bool lost = (c->existed && !exists) || has_another_id(c);
+	bool lost = !other_exists(c) || has_another_id(c);
 
 	/* The same id is rare, and to find out takes a request of its own. */
 	if (!lost && (c->doubted || !(c->looks++ % RARELY)))
 		lost = c->self && lost_its_own(c);
-	c->existed |= exists;
 	/* A server of libxenvchan that closes takes its keys away first. */
 	if (lost && c->doubted)
 		c->error = -ECONNRESET;

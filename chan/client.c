@@ -177,7 +177,6 @@ static int join(struct gntchan *c, const struct gntchan__keys *keys)
 	c->marked = !gntchan__store_mark(c->domid);
 	__atomic_store_n(c->own_live, GNTCHAN__THERE, __ATOMIC_RELEASE);
 	gntchan__send_event(c);
-	c->existed = true;
 	return 0;
 }
 

@@ -254,7 +254,6 @@ enum {
  * @error: why the channel cannot be used any more; 0 if it can
  * @announced: of a server, its keys are in xenstore
  * @marked: the client has left a mark
- * @existed: the other domain was there
  * @doubted: the last look at the domains has found that one is not there
  * @self: the id of this domain when the channel was made
  * @gone: the other side is not there any more
@@ -282,7 +281,7 @@ struct gntchan {
 	struct gntchan__ring in, out;
 	struct gntchan__bell bell;
 	int timeout, error;
-	bool announced, marked, existed, doubted, gone, silent, shut, moved;
+	bool announced, marked, doubted, gone, silent, shut, moved;
 	uint8_t waits;
 	unsigned int looks, useless;
 	struct gntchan_stats stats;

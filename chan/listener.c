@@ -214,8 +214,7 @@ static bool take(struct gntchan_listener *l, struct place *p,
 	if (!c || gntchan__other_live(c) == GNTCHAN__AWAITED)
 		return false;
 	leave(l, p);
-	/* Its domain was there, even if that has gone meanwhile. */
-	c->existed = true;
+	/* Its domain was there, and may have gone meanwhile. */
 	gntchan__look_at_domains(c);
 	*out = c;
 	return true;
