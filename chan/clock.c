@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Time, and waiting for a descriptor. */
 #include <errno.h>
-#include <limits.h>
 #include <poll.h>
 #include <time.h>
 
@@ -33,11 +32,8 @@ int64_t gntchan__left(int64_t deadline)
 int gntchan__poll(int fd, int64_t ms)
 {
 	struct pollfd pollfd = { .fd = fd, .events = POLLIN };
-	int count;
+	/* Each time-out is an int, so no wait is longer. */
+	int count = poll(&pollfd, 1, ms == GNTCHAN__NEVER ? -1 : (int)ms);
 
-	if (ms == GNTCHAN__NEVER)
-		count = poll(&pollfd, 1, -1);
-	else
-		count = poll(&pollfd, 1, ms > INT_MAX ? INT_MAX : (int)ms);
 	return count < 0 ? -errno : count;
 }
