@@ -132,8 +132,9 @@ void gntchan__bell_ring(struct gntchan__bell *bell)
 bool gntchan__bell_domain_exists(struct gntchan__bell *bell, uint32_t domid)
 {
 	/* No domain has a port 0 that can be bound, so this always fails. */
-	return xenevtchn_bind_interdomain(bell->evtchn, domid, 0) >= 0 ||
-	       errno != ESRCH;
+	errno = 0;
+	xenevtchn_bind_interdomain(bell->evtchn, domid, 0);
+	return errno != ESRCH;
 }
 
 bool gntchan__bell_take(struct gntchan__bell *bell, bool slow)
