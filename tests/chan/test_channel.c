@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What two ends that keep the rules do. */
 #include <poll.h>
+#include <signal.h>
 #include <time.h>
 
 #include "chan_test.h"
@@ -118,6 +119,42 @@ START_TEST(vectors_are_read_and_written_in_order)
 }
 END_TEST
 
+static struct gntchan *reader;
+static size_t have;
+
+static void read_some(int signal)
+{
+	ssize_t n;
+
+	(void)signal;
+	n = gntchan_read(reader, got + have, RING);
+	have += n > 0 ? (size_t)n : 0;
+}
+
+/* What follows a part that is missing must not be written, although there is room. */
+START_TEST(an_interrupted_vector_leaves_no_gap)
+{
+	struct sigaction action = { .sa_handler = read_some };
+	struct iovec out[2] = { { pattern, 3 * RING },
+				{ pattern + 3 * RING, RING } };
+	struct ends e;
+	ssize_t n;
+
+	fill_pattern();
+	open_ends(&e, RING, RING);
+	reader = e.server;
+	have = 0;
+	sigaction(SIGALRM, &action, NULL);
+	gntchan_set_timeout(e.client, -1);
+	ualarm(20000, 0);
+	n = gntchan_writev(e.client, out, 2);
+	read_some(0);
+	ck_assert_int_eq((ssize_t)have, n);
+	ck_assert_mem_eq(got, pattern, have);
+	close_ends(&e);
+}
+END_TEST
+
 START_TEST(without_a_copy_it_is_the_same_stream)
 {
 	const void *bytes;
@@ -193,6 +230,23 @@ START_TEST(an_event_for_the_other_direction_is_not_lost)
 }
 END_TEST
 
+/* Nor is it if the program does not use the descriptor. */
+START_TEST(without_the_descriptor_both_directions_go_on)
+{
+	const void *bytes;
+	struct ends e;
+	void *room;
+
+	open_ends(&e, RING, RING);
+	gntchan_write(e.client, pattern, RING);
+	ck_assert_int_eq(gntchan_reserve(e.client, &room), -EAGAIN);
+	ck_assert_int_eq(gntchan_read(e.server, got, RING), RING);
+	ck_assert_int_eq(gntchan_peek(e.client, &bytes), -EAGAIN);
+	ck_assert_int_eq(gntchan_reserve(e.client, &room), RING);
+	close_ends(&e);
+}
+END_TEST
+
 START_TEST(nobody_is_told_who_has_not_asked)
 {
 	struct gntchan_stats stats;
@@ -218,15 +272,23 @@ END_TEST
 
 START_TEST(after_a_shutdown_the_other_direction_goes_on)
 {
+	struct iovec iov = { got, 9 };
+	const void *bytes;
 	struct ends e;
+	void *room;
 
 	open_ends(&e, RING, RING);
 	ck_assert_int_eq(gntchan_write(e.client, "last", 4), 4);
+	ck_assert_int_gt(gntchan_reserve(e.client, &room), 0);
 	ck_assert_int_eq(gntchan_shutdown(e.client), 0);
 	ck_assert_int_eq(gntchan_write(e.client, "x", 1), -EPIPE);
+	ck_assert_int_eq(gntchan_reserve(e.client, &room), -EPIPE);
+	ck_assert_int_eq(gntchan_commit(e.client, 1), -EPIPE);
 	ck_assert_int_eq(gntchan_read(e.server, got, 9), 4);
 	ck_assert_int_eq(gntchan_read(e.server, got, 9), 0);
 	ck_assert_int_eq(gntchan_read(e.server, got, 9), 0);
+	ck_assert_int_eq(gntchan_readv(e.server, &iov, 1), 0);
+	ck_assert_int_eq(gntchan_peek(e.server, &bytes), 0);
 	ck_assert_int_eq(gntchan_write(e.server, "answer", 6), 6);
 	ck_assert_int_eq(gntchan_read(e.client, got, 9), 6);
 	close_ends(&e);
@@ -271,8 +333,10 @@ START_TEST(wrong_arguments_are_einval)
 	ck_assert_int_eq(gntchan_read(e.client, NULL, 1), -EINVAL);
 	ck_assert_int_eq(gntchan_write(NULL, got, 1), -EINVAL);
 	ck_assert_int_eq(gntchan_write(e.client, NULL, 1), -EINVAL);
+	ck_assert_int_eq(gntchan_readv(NULL, &iov, 1), -EINVAL);
 	ck_assert_int_eq(gntchan_readv(e.client, NULL, 1), -EINVAL);
 	ck_assert_int_eq(gntchan_readv(e.client, &iov, -1), -EINVAL);
+	ck_assert_int_eq(gntchan_writev(NULL, &iov, 1), -EINVAL);
 	ck_assert_int_eq(gntchan_writev(e.client, NULL, 1), -EINVAL);
 	ck_assert_int_eq(gntchan_writev(e.client, &iov, -1), -EINVAL);
 	ck_assert_int_eq(gntchan_peek(NULL, &bytes), -EINVAL);
@@ -372,9 +436,11 @@ struct Suite *channel_suite(void)
 	tcase_add_test(tests, a_time_out_is_kept);
 	tcase_add_test(tests, a_stream_is_the_same_on_the_other_side);
 	tcase_add_test(tests, vectors_are_read_and_written_in_order);
+	tcase_add_test(tests, an_interrupted_vector_leaves_no_gap);
 	tcase_add_test(tests, without_a_copy_it_is_the_same_stream);
 	tcase_add_test(tests, the_descriptor_is_readable_if_something_is_new);
 	tcase_add_test(tests, an_event_for_the_other_direction_is_not_lost);
+	tcase_add_test(tests, without_the_descriptor_both_directions_go_on);
 	tcase_add_test(tests, nobody_is_told_who_has_not_asked);
 	tcase_add_test(tests, after_a_shutdown_the_other_direction_goes_on);
 	tcase_add_test(tests, after_a_close_what_was_written_can_be_read);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* How a channel ends when nobody closes it; and fork(). */
+#include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -172,6 +173,30 @@ START_TEST(the_end_of_a_domain_with_libxenvchan_is_seen)
 }
 END_TEST
 
+/* It waits for the descriptor, and so never sleeps in a call. */
+START_TEST(a_program_that_polls_sees_the_end_of_the_domain)
+{
+	struct gntchan_listener *l = listen_to(THERE, RING, RING);
+	struct pollfd fd = { .events = POLLIN };
+	struct gntchan *c;
+	ssize_t n;
+
+	page_of("/local/domain/4/data/gntchan/test/7")->cli_live = 1;
+	ck_assert_int_eq(gntchan_accept(l, &c, 0), 0);
+	gntchan_set_timeout(c, 0);
+	fd.fd = gntchan_fd(c);
+	ck_assert_int_eq(gntchan_read(c, bytes, 9), -EAGAIN);
+	fake_destroy_domain(THERE);
+	do {
+		ck_assert_int_eq(poll(&fd, 1, 5000), 1);
+		n = gntchan_read(c, bytes, 9);
+	} while (n == -EAGAIN);
+	ck_assert_int_eq(n, -ECONNRESET);
+	gntchan_close(c);
+	gntchan_listener_close(l);
+}
+END_TEST
+
 static void end_of_server(uint32_t self)
 {
 	int child = start_child(listen_and_stay, THERE);
@@ -186,6 +211,32 @@ static void end_of_server(uint32_t self)
 START_TEST(a_client_sees_the_end_of_the_servers_domain)
 {
 	end_of_server(HERE);
+}
+END_TEST
+
+/* libxenvchan lets its client read the keys, and not the folder. */
+START_TEST(a_server_is_there_as_long_as_its_keys_are)
+{
+	static const char path[] = "/local/domain/4/keys";
+	struct gntchan_listener *l = listen_to(HERE, RING, RING);
+	struct gntchan *c;
+	unsigned int i;
+
+	fake_put_node("/local/domain/4/keys/ring-ref",
+		      fake_node(OWN_PATH "/ring-ref"));
+	fake_put_node("/local/domain/4/keys/event-channel",
+		      fake_node(OWN_PATH "/event-channel"));
+	page_of(path)->cli_live = 0;
+	ck_assert_int_eq(gntchan_connect(&c, HERE, path, 0), 0);
+	gntchan_set_timeout(c, 0);
+	fake_let_time_fly(true);
+	for (i = 0; i < 20; i++)
+		ck_assert_int_eq(gntchan_read(c, bytes, 9), -EAGAIN);
+	fake_remove_nodes(path);
+	ck_assert_int_eq(gntchan_read(c, bytes, 9), -EAGAIN);
+	ck_assert_int_eq(gntchan_read(c, bytes, 9), -ECONNRESET);
+	gntchan_close(c);
+	gntchan_listener_close(l);
 }
 END_TEST
 
@@ -301,6 +352,54 @@ START_TEST(a_listener_goes_on_after_a_restore)
 }
 END_TEST
 
+/* What was announced has gone, and nobody could come. */
+START_TEST(a_listener_goes_on_after_a_restore_with_the_same_id)
+{
+	struct gntchan_listener *l;
+	struct gntchan *client, *server;
+	unsigned int i;
+
+	fake_let_time_fly(true);
+	l = listen_to(HERE, RING, RING);
+	fake_remove_nodes("/local/domain/4/");
+	for (i = 0; i < 100 && !fake_node(OWN_PATH); i++) {
+		ck_assert_int_eq(gntchan_accept(l, &server, 0), -EAGAIN);
+		usleep(2000);
+	}
+	ck_assert_int_eq(gntchan_connect(&client, HERE, "test", 0), 0);
+	ck_assert_int_eq(gntchan_accept(l, &server, 0), 0);
+	gntchan_close(client);
+	gntchan_close(server);
+	gntchan_listener_close(l);
+	fake_expect_open_ports(1);
+}
+END_TEST
+
+START_TEST(a_listener_that_had_no_memory_goes_on_after_a_restore)
+{
+	struct gntchan_listener *l;
+	struct gntchan *client, *server;
+	unsigned int i;
+
+	fake_let_time_fly(true);
+	l = listen_to(HERE, RING, RING);
+	ck_assert_int_eq(gntchan_connect(&client, HERE, "test", 0), 0);
+	fake_refuse_memory(true);
+	ck_assert_int_eq(gntchan_accept(l, &server, 0), 0);
+	gntchan_close(client);
+	gntchan_close(server);
+	fake_set_domain(HERE + 1);
+	for (i = 0; i < 30; i++) {
+		usleep(2000);
+		ck_assert_int_eq(gntchan_accept(l, &server, 0), -ENOMEM);
+	}
+	fake_refuse_memory(false);
+	ck_assert_int_eq(gntchan_accept(l, &server, 0), -EAGAIN);
+	ck_assert_ptr_nonnull(fake_node("/local/domain/5/data/gntchan/test/4"));
+	gntchan_listener_close(l);
+}
+END_TEST
+
 static struct ends inherited;
 
 static void use_inherited(void)
@@ -372,13 +471,19 @@ struct Suite *end_suite(void)
 	tcase_add_test(tests, a_server_in_domain_0_learns_it_too);
 	tcase_add_test(tests, the_end_of_a_domain_with_libxenvchan_is_seen);
 	tcase_add_test(tests, a_domain_that_went_before_the_accept_is_gone);
+	tcase_add_test(tests, a_program_that_polls_sees_the_end_of_the_domain);
 	tcase_add_test(tests, a_client_sees_the_end_of_the_servers_domain);
+	tcase_add_test(tests, a_server_is_there_as_long_as_its_keys_are);
 	tcase_add_test(tests, a_client_goes_on_without_the_listener);
 	tcase_add_test(tests, without_xenstore_nothing_can_be_made);
 	tcase_add_test(tests, a_restore_resets_the_channel);
 	tcase_add_test(tests, a_restore_with_the_same_id_resets_a_server);
 	tcase_add_test(tests, a_restore_with_the_same_id_resets_a_client);
 	tcase_add_test(tests, a_listener_goes_on_after_a_restore);
+	tcase_add_test(tests,
+		       a_listener_goes_on_after_a_restore_with_the_same_id);
+	tcase_add_test(tests,
+		       a_listener_that_had_no_memory_goes_on_after_a_restore);
 	tcase_add_test(tests, a_child_has_no_channel_of_its_parent);
 	tcase_add_test(tests, a_signal_ends_a_wait);
 	return suite;

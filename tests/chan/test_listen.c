@@ -173,6 +173,7 @@ START_TEST(without_a_listener_nobody_connects)
 
 	ck_assert_int_eq(gntchan_connect(&c, HERE, "test", 0), -ECONNREFUSED);
 	ck_assert_int_eq(gntchan_connect(&c, HERE, "test", 60), -ETIMEDOUT);
+	ck_assert_int_eq(gntchan_connect(&c, HERE, "test", 30), -ETIMEDOUT);
 }
 END_TEST
 
@@ -299,13 +300,70 @@ START_TEST(a_client_that_says_nothing_is_accepted)
 }
 END_TEST
 
+static const char *const keys[] = {
+	"data/gntchan/test/4/ring-ref", "data/gntchan/test/4/event-channel",
+};
+
 START_TEST(a_listener_takes_away_its_own_keys_only)
 {
 	struct gntchan_listener *l = listen_to(HERE, RING, RING);
 
-	fake_put_node("data/gntchan/test/4/ring-ref", "5");
+	fake_put_node(keys[_i], "5");
 	gntchan_listener_close(l);
-	ck_assert_str_eq(fake_node("data/gntchan/test/4/ring-ref"), "5");
+	ck_assert_str_eq(fake_node(keys[_i]), "5");
+	ck_assert_ptr_nonnull(fake_node(keys[!_i]));
+}
+END_TEST
+
+START_TEST(a_listener_whose_keys_have_gone_is_closed)
+{
+	struct gntchan_listener *l = listen_to(HERE, RING, RING);
+
+	fake_remove_nodes(keys[_i]);
+	gntchan_listener_close(l);
+	ck_assert_ptr_nonnull(fake_node(keys[!_i]));
+}
+END_TEST
+
+START_TEST(keys_that_are_there_stay)
+{
+	struct gntchan_listener *l;
+	struct gntchan *c;
+	unsigned int i;
+
+	fake_let_time_fly(true);
+	l = listen_to(HERE, RING, RING);
+	for (i = 0; i < 30; i++) {
+		fake_put_node("data/gntchan/test/4/fresh", "7");
+		ck_assert_int_eq(gntchan_accept(l, &c, 0), -EAGAIN);
+		ck_assert_str_eq(fake_node("data/gntchan/test/4/fresh"), "7");
+		usleep(2000);
+	}
+	gntchan_listener_close(l);
+}
+END_TEST
+
+static void connect_to_nobody(void)
+{
+	struct gntchan *c;
+
+	ck_assert_int_eq(gntchan_connect(&c, HERE, "/a/path", 0),
+			 -ECONNREFUSED);
+}
+
+/* Its keys can be in a folder that stays. */
+START_TEST(a_server_whose_domain_has_gone_is_not_connected_to)
+{
+	static const uint32_t domid = THERE;
+	const struct gntchan_listen_options options = {
+		.name = "/a/path", .domids = &domid, .count = 1,
+	};
+	struct gntchan_listener *l;
+
+	ck_assert_int_eq(gntchan_listen(&l, &options, sizeof(options)), 0);
+	fake_destroy_domain(HERE);
+	await_child(start_child(connect_to_nobody, THERE));
+	gntchan_listener_close(l);
 }
 END_TEST
 
@@ -493,7 +551,12 @@ struct Suite *listen_suite(void)
 	tcase_add_test(tests, a_channel_outlives_its_listener);
 	tcase_add_test(tests, the_descriptor_of_a_listener_tells_of_a_client);
 	tcase_add_test(tests, a_client_that_says_nothing_is_accepted);
-	tcase_add_test(tests, a_listener_takes_away_its_own_keys_only);
+	tcase_add_loop_test(tests, a_listener_takes_away_its_own_keys_only, 0, 2);
+	tcase_add_loop_test(tests, a_listener_whose_keys_have_gone_is_closed, 0,
+			    2);
+	tcase_add_test(tests, keys_that_are_there_stay);
+	tcase_add_test(tests,
+		       a_server_whose_domain_has_gone_is_not_connected_to);
 	tcase_add_test(tests, clients_of_two_domains_are_accepted_in_turn);
 	tcase_add_test(tests, another_domain_is_refused);
 	tcase_add_test(tests, an_allocator_of_the_program_stays_open);

@@ -89,6 +89,22 @@ START_TEST(a_server_ends_a_channel_with_broken_rules)
 }
 END_TEST
 
+/* A call for the other direction, which looks at both rings, does not fail. */
+START_TEST(a_ring_that_is_broken_while_another_call_waits_is_eproto)
+{
+	const void *peeked;
+	struct ends e;
+
+	open_ends(&e, RING, RING);
+	ck_assert_int_eq(gntchan_write(e.client, bytes, RING), RING);
+	ck_assert_int_eq(gntchan_write(e.client, bytes, 1), -EAGAIN);
+	e.page->left.cons = RING + 1;
+	ck_assert_int_eq(gntchan_peek(e.client, &peeked), -EAGAIN);
+	ck_assert_int_eq(gntchan_write(e.client, bytes, 1), -EPROTO);
+	close_ends(&e);
+}
+END_TEST
+
 /* Sizes and places are those of the beginning, whatever the page says later. */
 START_TEST(what_the_page_says_later_is_not_used)
 {
@@ -235,6 +251,20 @@ START_TEST(a_server_that_has_ended_is_not_connected_to)
 }
 END_TEST
 
+/* That of libxenvchan has one client at a time. */
+START_TEST(a_server_that_has_a_client_is_not_connected_to)
+{
+	struct gntchan_listener *l = listen_to(HERE, RING, RING);
+	struct gntchan *c;
+
+	fake_put_node("data/gntchan/test/4/fresh", "0");
+	page_of(OWN_PATH)->cli_live = 1;
+	ck_assert_int_eq(gntchan_connect(&c, HERE, "test", 0), -ECONNREFUSED);
+	ck_assert_uint_eq(page_of(OWN_PATH)->cli_live, 1);
+	gntchan_listener_close(l);
+}
+END_TEST
+
 START_TEST(keys_that_are_no_numbers_are_eproto)
 {
 	static const char *const texts[] = {
@@ -250,6 +280,8 @@ START_TEST(keys_that_are_no_numbers_are_eproto)
 		ck_assert_int_eq(gntchan_connect(&c, HERE, "test", 0),
 				 -EPROTO);
 	}
+	fake_put_bytes("data/gntchan/test/4/ring-ref", "8\0", 2);
+	ck_assert_int_eq(gntchan_connect(&c, HERE, "test", 0), -EPROTO);
 	fake_put_node("data/gntchan/test/4/ring-ref", "8000");
 	ck_assert_int_eq(gntchan_connect(&c, HERE, "test", 0), -ECONNREFUSED);
 	gntchan_listener_close(l);
@@ -313,12 +345,15 @@ struct Suite *peer_suite(void)
 	tcase_add_loop_test(tests, a_client_ends_a_channel_with_broken_rules, 0,
 			    sizeof(steps) / sizeof(*steps));
 	tcase_add_test(tests, a_server_ends_a_channel_with_broken_rules);
+	tcase_add_test(tests,
+		       a_ring_that_is_broken_while_another_call_waits_is_eproto);
 	tcase_add_test(tests, what_the_page_says_later_is_not_used);
 	tcase_add_loop_test(tests, a_page_that_cannot_be_is_eproto, 0,
 			    sizeof(pages) / sizeof(*pages));
 	tcase_add_test(tests, rings_inside_of_the_page_are_used);
 	tcase_add_test(tests, a_client_goes_on_where_another_one_has_ended);
 	tcase_add_test(tests, a_server_that_has_ended_is_not_connected_to);
+	tcase_add_test(tests, a_server_that_has_a_client_is_not_connected_to);
 	tcase_add_test(tests, keys_that_are_no_numbers_are_eproto);
 	tcase_add_test(tests, events_without_a_reason_keep_nobody_busy);
 	return suite;
