@@ -116,21 +116,22 @@ check-fuzz: deps-fuzz ## the library under libFuzzer, for FUZZ_SECONDS each
 	@VERSION="$(VERSION)" RESULTS="$(RESULTS)" \
 		tests/unit/fuzz/run $(BUILD)/fuzz $(FUZZ_SECONDS)
 
-# The unit tests must take all lines and branches of the library, except for a few
+# The unit tests must take all lines and branches of both libraries, except for a few
 # that no test can take, which are marked in the source. Since they take all of it,
 # the compiler's checks of array bounds are used here, too.
 COVERAGE := $(BUILD)/coverage
 
 .PHONY: check-coverage
-check-coverage: deps-build ## that the unit tests take all of the library
+check-coverage: deps-build ## that the unit tests take all of both libraries
 	@rm -rf $(COVERAGE) && mkdir -p $(BUILD)
 	@$(MAKE) --no-print-directory --silent BUILD=$(COVERAGE) RESULTS= \
 		CFLAGS='-O0 -g --coverage -fsanitize=bounds-strict \
 			-fno-sanitize-recover=bounds-strict' \
 		LDFLAGS='--coverage -Wl,-u,__gcov_dump' \
-		VALGRIND=: TSAN=: check-unit >$(COVERAGE).log 2>&1 || \
+		VALGRIND=: TSAN=: check-unit check-chan-unit \
+		>$(COVERAGE).log 2>&1 || \
 		{ tail -n 20 $(COVERAGE).log; exit 1; }
-	@gcovr --root . --filter lib/ --exclude-unreachable-branches \
+	@gcovr --root . --filter lib/ --filter chan/ --exclude-unreachable-branches \
 		--branches --fail-under-line 100 --fail-under-branch 100 \
 		$(COVERAGE)
 	@echo "coverage 1 0 0" >>$(RESULTS)
