@@ -1,0 +1,475 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * A frontend of a network interface, as a program: it talks with the backend of a
+ * kernel, such as xen-netback in dom0, and answers ARP and ping for one address,
+ * until its input ends:
+ *
+ *	net_frontend PATH ADDRESS
+ *
+ * PATH is where the frontend's keys are in xenstore, as in block_frontend.c, for
+ * example device/vif/0, and ADDRESS is like 10.0.0.2.
+ *
+ * The protocol is in Xen's public header xen/io/netif.h: one ring for each
+ * direction, and a page for each packet. What the backend may write to is read
+ * once, and checked; a packet is copied before it is looked at.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <gntshare.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <xenevtchn.h>
+#include <xenstore.h>
+#include <xen/io/xenbus.h>
+#include <xen/io/netif.h>
+
+#define PAGE		4096u
+#define SLOTS		256u	/* of each ring */
+#define BUFFERS		32u	/* pages for each direction */
+#define FRAME_MAX	1514u
+#define WAIT_MS		10000
+
+/* The pages: two rings, then those of received packets, then those to send. */
+#define RX_PAGE(id)	(2 + (id))
+#define TX_PAGE(id)	(2 + BUFFERS + (id))
+#define PAGES		(2 + 2 * BUFFERS)
+
+/* In network order, as in a packet */
+struct ethernet {
+	uint8_t to[6], from[6];
+	uint16_t type;
+};
+
+struct arp {
+	struct ethernet head;
+	uint16_t hardware, protocol;
+	uint8_t hardware_size, protocol_size;
+	uint16_t operation;
+	uint8_t from_mac[6], from_ip[4], to_mac[6], to_ip[4];
+};
+
+struct icmp {
+	struct ethernet head;
+	uint8_t version_size, service;
+	uint16_t size, id, fragment;
+	uint8_t ttl, protocol;
+	uint16_t checksum;
+	uint8_t from_ip[4], to_ip[4];
+	uint8_t type, code;
+	uint16_t icmp_checksum;
+};
+
+#define ETH_ARP		0x0806
+#define ETH_IP		0x0800
+#define IP_ICMP		1
+#define ECHO_REQUEST	8
+
+static struct gntshare *share;
+static xenevtchn_handle *evtchn;
+static xenevtchn_port_or_error_t port;
+static struct xs_handle *xs;
+static const char *frontend;
+static char *backend;
+
+static const uint32_t *grefs;
+static char *memory;
+static netif_rx_sring_t *rx;
+static netif_tx_sring_t *tx;
+static uint32_t rx_prod, rx_cons, tx_prod, tx_cons;
+
+/* With the backend, or this side, which may send or receive it */
+static int rx_theirs[BUFFERS], tx_theirs[BUFFERS];
+
+static uint8_t own_mac[6] = { 0x00, 0x16, 0x3e, 0x00, 0x00, 0x02 };
+static uint8_t own_ip[4];
+
+/* Keys in xenstore: see block_frontend.c. */
+
+static unsigned long read_number(const char *folder, const char *key)
+{
+	unsigned long number;
+	char path[256], *text;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, key);
+	text = (char *)xs_read(xs, XBT_NULL, path, NULL);
+	number = text ? strtoul(text, NULL, 10) : 0;
+	free(text);
+	return number;
+}
+
+static int write_number(const char *key, unsigned long number)
+{
+	char path[256], text[24];
+
+	snprintf(path, sizeof(path), "%s/%s", frontend, key);
+	snprintf(text, sizeof(text), "%lu", number);
+	return xs_write(xs, XBT_NULL, path, text, strlen(text)) ? 0 : -errno;
+}
+
+static enum xenbus_state backend_state(void)
+{
+	return (enum xenbus_state)read_number(backend, "state");
+}
+
+/* Returns 1 if there is input, or has ended; 0 if anything else has happened. */
+static int await_any(int input)
+{
+	struct pollfd fds[3];
+	xenevtchn_port_or_error_t pending;
+	char **watch;
+	int i, count;
+
+	fds[0].fd = xs_fileno(xs);
+	fds[1].fd = xenevtchn_fd(evtchn);
+	fds[2].fd = input;
+	for (i = 0; i < 3; i++) {
+		fds[i].events = POLLIN;
+		fds[i].revents = 0;
+	}
+	count = poll(fds, 3, input < 0 ? WAIT_MS : -1);
+	if (count < 0)
+		return -errno;
+	if (!count)
+		return -ETIMEDOUT;
+	if (fds[0].revents) {
+		watch = xs_check_watch(xs);
+		free(watch);
+	}
+	if (fds[1].revents) {
+		pending = xenevtchn_pending(evtchn);
+		if (pending < 0 || xenevtchn_unmask(evtchn, pending))
+			return -errno;
+	}
+	return !!fds[2].revents;
+}
+
+static int await_state(enum xenbus_state state)
+{
+	enum xenbus_state now;
+	int err = 0;
+
+	while (!err && (now = backend_state()) != state) {
+		if (now > state || (!now && state > XenbusStateInitWait))
+			return -ECONNRESET;
+		err = await_any(-1);
+	}
+	return err;
+}
+
+/* Rings */
+
+/* The place of a request in a ring, and of its response */
+#define slot(shared, number)						\
+	((char *)(shared)->ring +					\
+	 (number) % SLOTS * sizeof((shared)->ring[0]))
+
+static void offer_page(unsigned int id)
+{
+	netif_rx_request_t *request =
+		(netif_rx_request_t *)slot(rx, rx_prod);
+
+	request->id = id;
+	request->pad = 0;
+	request->gref = grefs[RX_PAGE(id)];
+	rx_theirs[id] = 1;
+	rx_prod++;
+}
+
+/* Tell the backend of what is new in a ring, if it has asked for that. */
+#define push(shared, prod, old)					\
+do {									\
+	uint32_t push_event;						\
+									\
+	__atomic_store_n(&(shared)->req_prod, prod, __ATOMIC_SEQ_CST);	\
+	push_event = __atomic_load_n(&(shared)->req_event,		\
+				     __ATOMIC_SEQ_CST);			\
+	if ((prod) - push_event < (prod) - (old))			\
+		xenevtchn_notify(evtchn, port);				\
+} while (0)
+
+static int open_rings(unsigned int domid)
+{
+	struct gntshare_region *region;
+	unsigned int id;
+	int err;
+
+	err = gntshare_region_share(share, &region, domid, PAGES,
+				    GNTSHARE_WRITABLE);
+	if (err)
+		return err;
+	grefs = gntshare_region_grefs(region);
+	memory = (char *)gntshare_region_address(region);
+	rx = (netif_rx_sring_t *)memory;
+	tx = (netif_tx_sring_t *)(memory + PAGE);
+	rx->req_event = 1;
+	rx->rsp_event = 1;
+	tx->req_event = 1;
+	tx->rsp_event = 1;
+	for (id = 0; id < BUFFERS; id++)
+		offer_page(id);
+	rx->req_prod = rx_prod;
+	port = xenevtchn_bind_unbound_port(evtchn, domid);
+	return port < 0 ? -errno : 0;
+}
+
+static int connect_backend(void)
+{
+	char path[256];
+	int err;
+
+	snprintf(path, sizeof(path), "%s/backend", frontend);
+	backend = (char *)xs_read(xs, XBT_NULL, path, NULL);
+	if (!backend)
+		return -ENOENT;
+	snprintf(path, sizeof(path), "%s/state", backend);
+	if (!xs_watch(xs, path, "state"))
+		return -errno;
+	err = write_number("state", XenbusStateInitialising);
+	while (!err && backend_state() == XenbusStateClosed)
+		err = await_any(-1);
+	if (!err)
+		err = await_state(XenbusStateInitWait);
+	if (!err)
+		err = open_rings(read_number(frontend, "backend-id"));
+	if (!err)
+		err = write_number("rx-ring-ref", grefs[0]);
+	if (!err)
+		err = write_number("tx-ring-ref", grefs[1]);
+	if (!err)
+		err = write_number("event-channel", (unsigned long)port);
+	if (!err)
+		err = write_number("request-rx-copy", 1);
+	if (!err)
+		err = write_number("feature-rx-notify", 1);
+	if (!err)
+		err = write_number("feature-no-csum-offload", 1);
+	if (!err)
+		err = write_number("state", XenbusStateConnected);
+	return err ? err : await_state(XenbusStateConnected);
+}
+
+static void disconnect(void)
+{
+	write_number("state", XenbusStateClosing);
+	while (backend_state() == XenbusStateConnected && !await_any(-1))
+		;
+	write_number("state", XenbusStateClosed);
+	while (backend_state() == XenbusStateClosing && !await_any(-1))
+		;
+}
+
+/* If no page is free, the packet is lost, as packets may be. */
+static void send_frame(const void *frame, unsigned int size)
+{
+	netif_tx_request_t *request;
+	unsigned int id = 0;
+
+	while (id < BUFFERS && tx_theirs[id])
+		id++;
+	if (id == BUFFERS)
+		return;
+	memcpy(memory + TX_PAGE(id) * PAGE, frame, size);
+	request = (netif_tx_request_t *)slot(tx, tx_prod);
+	request->gref = grefs[TX_PAGE(id)];
+	request->offset = 0;
+	request->flags = 0;
+	request->id = id;
+	request->size = size;
+	tx_theirs[id] = 1;
+	tx_prod++;
+	push(tx, tx_prod, tx_prod - 1);
+}
+
+/* Take the pages back that were sent. */
+static int collect_sent(void)
+{
+	uint32_t prod = __atomic_load_n(&tx->rsp_prod, __ATOMIC_ACQUIRE);
+
+	if (prod - tx_cons > tx_prod - tx_cons)
+		return -EPROTO;
+	for (; tx_cons != prod; tx_cons++) {
+		netif_tx_response_t answer;
+
+		memcpy(&answer, slot(tx, tx_cons), sizeof(answer));
+		if (answer.id >= BUFFERS || !tx_theirs[answer.id])
+			return -EPROTO;
+		tx_theirs[answer.id] = 0;
+	}
+	return 0;
+}
+
+/* What is answered */
+
+static uint16_t checksum(const void *bytes, unsigned int size)
+{
+	const uint8_t *b = (const uint8_t *)bytes;
+	uint32_t sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < size; i++)
+		sum += i % 2 ? b[i] : (uint32_t)b[i] << 8;
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return htons((uint16_t)~sum);
+}
+
+static void turn_around(struct ethernet *head)
+{
+	memcpy(head->to, head->from, sizeof(head->to));
+	memcpy(head->from, own_mac, sizeof(head->from));
+}
+
+/* "Who has this address?" */
+static void answer_arp(const char *frame, unsigned int size)
+{
+	struct arp arp;
+
+	if (size < sizeof(arp))
+		return;
+	memcpy(&arp, frame, sizeof(arp));
+	if (ntohs(arp.operation) != 1 || memcmp(arp.to_ip, own_ip, 4))
+		return;
+	turn_around(&arp.head);
+	arp.operation = htons(2);
+	memcpy(arp.to_mac, arp.from_mac, sizeof(arp.to_mac));
+	memcpy(arp.to_ip, arp.from_ip, sizeof(arp.to_ip));
+	memcpy(arp.from_mac, own_mac, sizeof(arp.from_mac));
+	memcpy(arp.from_ip, own_ip, sizeof(arp.from_ip));
+	send_frame(&arp, sizeof(arp));
+	printf("arp\n");
+}
+
+/* "Are you there?" Packets with options, or in fragments, are left alone. */
+static void answer_ping(char *frame, unsigned int size)
+{
+	const unsigned int before = sizeof(struct ethernet) + 20;
+	struct icmp icmp;
+	unsigned int ip_size;
+
+	if (size < sizeof(icmp))
+		return;
+	memcpy(&icmp, frame, sizeof(icmp));
+	ip_size = ntohs(icmp.size);
+	if (icmp.version_size != 0x45 || icmp.protocol != IP_ICMP ||
+	    icmp.type != ECHO_REQUEST || memcmp(icmp.to_ip, own_ip, 4) ||
+	    (ntohs(icmp.fragment) & 0x3fff) || ip_size < 28 ||
+	    ip_size > size - sizeof(struct ethernet))
+		return;
+	size = ip_size + sizeof(struct ethernet);
+	turn_around(&icmp.head);
+	memcpy(icmp.to_ip, icmp.from_ip, sizeof(icmp.to_ip));
+	memcpy(icmp.from_ip, own_ip, sizeof(icmp.from_ip));
+	icmp.type = 0;
+	icmp.checksum = 0;
+	icmp.icmp_checksum = 0;
+	memcpy(frame, &icmp, sizeof(icmp));
+	icmp.checksum = checksum(frame + sizeof(struct ethernet), 20);
+	icmp.icmp_checksum = checksum(frame + before, size - before);
+	memcpy(frame, &icmp, sizeof(icmp));
+	send_frame(frame, size);
+	printf("ping of %u bytes\n", ip_size);
+}
+
+static void answer(char *frame, unsigned int size)
+{
+	struct ethernet head;
+
+	if (size < sizeof(head))
+		return;
+	memcpy(&head, frame, sizeof(head));
+	if (ntohs(head.type) == ETH_ARP)
+		answer_arp(frame, size);
+	else if (ntohs(head.type) == ETH_IP)
+		answer_ping(frame, size);
+	fflush(stdout);
+}
+
+/* Take all packets that have come, and offer their pages again. */
+static int receive(void)
+{
+	const uint32_t old = rx_prod;
+	uint32_t prod = __atomic_load_n(&rx->rsp_prod, __ATOMIC_ACQUIRE);
+
+	if (prod - rx_cons > rx_prod - rx_cons)
+		return -EPROTO;
+	for (; rx_cons != prod; rx_cons++) {
+		netif_rx_response_t packet;
+		char frame[FRAME_MAX];
+
+		memcpy(&packet, slot(rx, rx_cons), sizeof(packet));
+		if (packet.id >= BUFFERS || !rx_theirs[packet.id] ||
+		    packet.offset > PAGE ||
+		    packet.status > (int)(PAGE - packet.offset))
+			return -EPROTO;
+		rx_theirs[packet.id] = 0;
+		if (packet.status > 0 && packet.status <= (int)FRAME_MAX &&
+		    !(packet.flags & NETRXF_more_data)) {
+			memcpy(frame, memory + RX_PAGE(packet.id) * PAGE +
+			       packet.offset, packet.status);
+			answer(frame, packet.status);
+		}
+		offer_page(packet.id);
+	}
+	push(rx, rx_prod, old);
+	return 0;
+}
+
+/* Ask for an event for the next packet, and look once more after that. */
+static int is_idle(void)
+{
+	__atomic_store_n(&rx->rsp_event, rx_cons + 1, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&tx->rsp_event, tx_cons + 1, __ATOMIC_SEQ_CST);
+	return __atomic_load_n(&rx->rsp_prod, __ATOMIC_SEQ_CST) == rx_cons &&
+	       __atomic_load_n(&tx->rsp_prod, __ATOMIC_SEQ_CST) == tx_cons;
+}
+
+static int serve(void)
+{
+	int err = 0;
+
+	printf("connected\n");
+	fflush(stdout);
+	while (err >= 0) {
+		if (is_idle()) {
+			err = await_any(STDIN_FILENO);
+			if (err > 0)
+				return 0;
+		}
+		if (!err && backend_state() != XenbusStateConnected)
+			err = -ECONNRESET;
+		if (!err)
+			err = collect_sent();
+		if (!err)
+			err = receive();
+	}
+	return err;
+}
+
+int main(int argc, char **argv)
+{
+	int err;
+
+	if (argc < 3 || inet_pton(AF_INET, argv[2], own_ip) != 1) {
+		fprintf(stderr, "usage: net_frontend PATH ADDRESS\n");
+		return 2;
+	}
+	frontend = argv[1];
+	xs = xs_open(0);
+	evtchn = xs ? xenevtchn_open(NULL, 0) : NULL;
+	err = evtchn ? gntshare_open(&share, NULL) : -errno;
+	if (!err) {
+		err = connect_backend();
+		if (!err)
+			err = serve();
+		if (backend)
+			disconnect();
+		gntshare_close(share);
+	}
+	if (err)
+		fprintf(stderr, "net_frontend: %s\n", strerror(-err));
+	return err ? 1 : 0;
+}
