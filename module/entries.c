@@ -432,6 +432,8 @@ static u32 search_new(struct search *s, unsigned int count, int *err)
 	u32 row;
 	int got;
 
+	if (!left)
+		return 0;
 	for (; left; left -= got) {
 		got = search_take(s, min(left, GNTALLOC_BATCH), 0, true);
 		if (got <= 0) {
@@ -442,7 +444,12 @@ static u32 search_new(struct search *s, unsigned int count, int *err)
 		if (row)
 			return row;
 	}
-	return 0;
+	/*
+	 * The kernel hands out the newest frame first. So the entries that are
+	 * left of the new frames are the last ones of the oldest of them, in
+	 * the middle of the row.
+	 */
+	return search_free(s, count, 0, err);
 }
 
 /*

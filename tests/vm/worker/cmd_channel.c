@@ -18,11 +18,12 @@
  *   chan_events NUMBER          -> events that were sent and got
  *   chan_victim ROUNDS MS       -> rounds; accepts a channel, and uses it until
  *                               its end. "how many ended by EPROTO"
- *   chan_caller DOMID NAME ROUNDS  -> rounds; connects, and uses the channel until
- *                               its end
+ *   chan_caller DOMID NAME      -> rounds; connects, and uses the channel until
+ *                               its end, until that of the last server has come
  *   chan_dying_callers DOMID NAME COUNT SEED -> COUNT; each is a process that
  *                               connects, uses the channel, and is killed
- *   chan_dying_servers DOMID NAME COUNT SEED -> the same, which accept one
+ *   chan_dying_servers DOMID NAME COUNT SEED -> the same, which accept one;
+ *                               then the last server, which is not killed
  *   chan_scribbler DOMID PATH ROUNDS WRITES SEED -> writes; the client of each
  *                               round writes what it likes to the first page
  */
@@ -249,6 +250,11 @@ static long cmd_events(const char *args, char *text)
 	return err ? err : (long)(stats.events_sent + stats.events_got);
 }
 
+/* What the last server writes; all others write zeros. */
+#define LAST	1
+
+static bool last_has_come;
+
 /* Read and write what can be, until one of both is an error. */
 static int use_until_error(struct gntchan *c)
 {
@@ -258,6 +264,8 @@ static int use_until_error(struct gntchan *c)
 	for (;;) {
 		ssize_t got = gntchan_read(c, bytes, sizeof(bytes));
 
+		if (got > 0 && *bytes == LAST)
+			last_has_come = true;
 		if (got > 0 || got == -EAGAIN)
 			got = gntchan_write(c, bytes, 100);
 		if (got <= 0 && got != -EAGAIN)
@@ -292,13 +300,14 @@ static long cmd_victim(const char *args, char *text)
 static long cmd_caller(const char *args, char *text)
 {
 	unsigned int domid;
-	long rounds, round;
+	long rounds;
 	char name[160];
 
 	(void)text;
-	if (sscanf(args, "%u %159s %ld", &domid, name, &rounds) != 3)
+	if (sscanf(args, "%u %159s", &domid, name) != 2)
 		return -EBADMSG;
-	for (round = 0; round < rounds; round++) {
+	last_has_come = false;
+	for (rounds = 0; !last_has_come; rounds++) {
 		struct gntchan *c;
 		int err = gntchan_connect(&c, domid, name, COME_MS);
 
@@ -388,10 +397,28 @@ static long cmd_dying_callers(const char *args, char *text)
 	return kill_many(dying_caller, args);
 }
 
+/*
+ * A client can still connect to a server that is being killed, and finds its end
+ * at once. So it cannot know by itself which server is the last one.
+ */
 static long cmd_dying_servers(const char *args, char *text)
 {
+	static const char last = LAST;
+	long count = kill_many(dying_server, args);
+	unsigned int domid;
+	struct gntchan *c;
+	char name[160];
+
 	(void)text;
-	return kill_many(dying_server, args);
+	if (count < 0 || sscanf(args, "%u %159s", &domid, name) != 2)
+		return count;
+	c = dying_server(domid, name);
+	if (!c || gntchan_write(c, &last, 1) != 1)
+		count = -EPIPE;
+	gntchan_close(c);
+	gntchan_listener_close(listener);
+	listener = NULL;
+	return count;
 }
 
 static long read_key(struct xs_handle *xs, const char *path, const char *name)

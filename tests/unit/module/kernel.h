@@ -1,23 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Those parts of the kernel's interface that module/account.c and
- * module/gntalloc.h use, for a program. tests/unit/account/run makes each
+ * Those parts of the kernel's interface that module/account.c, module/entries.c
+ * and module/gntalloc.h use, for a program. tests/unit/module/run makes each
  * header that they include refer to this one.
  *
  * The locks are those of pthreads, so that ThreadSanitizer knows what they
  * guard.
  */
-#ifndef ACCOUNT_KERNEL_H
-#define ACCOUNT_KERNEL_H
+#ifndef MODULE_KERNEL_H
+#define MODULE_KERNEL_H
 
 #include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/types.h>
 
 typedef uint8_t u8;
@@ -38,7 +40,11 @@ typedef int poll_table;
 #define WRITE_ONCE(x, value)	__atomic_store_n(&(x), value, __ATOMIC_RELAXED)
 #define lower_32_bits(n)	((u32)(n))
 #define upper_32_bits(n)	((u32)((u64)(n) >> 32))
+#define U16_MAX			UINT16_MAX
+#define U32_MAX			UINT32_MAX
 #define min(a, b)		((a) < (b) ? (a) : (b))
+#define max(a, b)		((a) > (b) ? (a) : (b))
+#define round_up(n, to)		(((n) + (to) - 1) / (to) * (to))
 #define min_t(type, a, b)	((type)(a) < (type)(b) ? (type)(a) : (type)(b))
 
 /* Memory, of which there is always enough. */
@@ -51,7 +57,9 @@ typedef int poll_table;
 #define kzalloc(size, how)	((void)(how), calloc(1, size))
 #define kmalloc(size, how)	((void)(how), malloc(size))
 #define __vmalloc(size, how)	kmalloc(size, how)
+#define kmalloc_array(n, size, how)	kmalloc((n) * (size), how)
 #define kfree(at)		free(at)
+#define kvfree(at)		free(at)
 
 /* Locks, and atomic numbers. */
 struct mutex {
@@ -62,12 +70,15 @@ typedef struct mutex spinlock_t;
 
 #define DEFINE_SPINLOCK(name)						\
 	spinlock_t name = { PTHREAD_MUTEX_INITIALIZER }
+#define DEFINE_MUTEX(name)						\
+	struct mutex name = { PTHREAD_MUTEX_INITIALIZER }
 #define spin_lock(spin)		pthread_mutex_lock(&(spin)->lock)
 #define spin_unlock(spin)	pthread_mutex_unlock(&(spin)->lock)
 
 #define mutex_lock(mutex)	pthread_mutex_lock(&(mutex)->lock)
 #define mutex_unlock(mutex)	pthread_mutex_unlock(&(mutex)->lock)
 #define mutex_lock_killable(mutex)	pthread_mutex_lock(&(mutex)->lock)
+#define mutex_lock_interruptible(mutex)	pthread_mutex_lock(&(mutex)->lock)
 #define lockdep_assert_held(mutex)					\
 	assert(pthread_mutex_trylock(&(mutex)->lock) == EBUSY)
 
@@ -162,5 +173,108 @@ struct xarray {
 typedef struct {
 	int head;
 } wait_queue_head_t;
+
+#define DECLARE_WAIT_QUEUE_HEAD(name)	wait_queue_head_t name
+#define wait_event_killable(queue, condition)				\
+({									\
+	while (!(condition))						\
+		sched_yield();						\
+	(queue).head;							\
+})
+#define wake_up_all(queue)	((void)(queue))
+
+/* No signal comes, and much time is over whenever somebody looks. */
+#define ERESTARTNOINTR			513
+#define fatal_signal_pending(task)	0
+#define signal_pending(task)		0
+#define cond_resched()			((void)0)
+#define ktime_get_ns()			(module_test_now += 1ULL << 40)
+#define nsecs_to_jiffies(ns)		(ns)
+#define schedule_timeout_interruptible(jiffies)	((void)(jiffies))
+
+/* Bitmaps */
+#define BITS_PER_BYTE		8
+#define BITS			(8 * (unsigned int)sizeof(long))
+
+static inline bool test_bit(unsigned int bit, const unsigned long *map)
+{
+	return map[bit / BITS] >> bit % BITS & 1;
+}
+
+static inline void __set_bit(unsigned int bit, unsigned long *map)
+{
+	map[bit / BITS] |= 1UL << bit % BITS;
+}
+
+static inline void __clear_bit(unsigned int bit, unsigned long *map)
+{
+	map[bit / BITS] &= ~(1UL << bit % BITS);
+}
+
+static inline void bitmap_set(unsigned long *map, unsigned int first,
+			      unsigned int count)
+{
+	while (count--)
+		__set_bit(first + count, map);
+}
+
+#define bitmap_fill(map, size)	bitmap_set(map, 0, size)
+#define bitmap_copy(to, from, size)	memcpy(to, from, (size) / BITS_PER_BYTE)
+
+static inline unsigned long
+bitmap_find_next_zero_area(const unsigned long *map, unsigned long size,
+			   unsigned long start, unsigned int count,
+			   unsigned long align)
+{
+	unsigned long bit, run = 0;
+
+	(void)align;
+	for (bit = start; bit < size; bit++) {
+		run = test_bit(bit, map) ? 0 : run + 1;
+		if (run == count)
+			return bit + 1 - count;
+	}
+	return size;
+}
+
+/* The grant table, which is that of test_entries.c */
+extern uint64_t module_test_now;
+
+struct gnttab_free_callback {
+	void *next;
+};
+
+void gnttab_request_free_callback(struct gnttab_free_callback *callback,
+				  void (*function)(void *arg), void *arg,
+				  u16 count);
+int gnttab_alloc_grant_references(u16 count, grant_ref_t *head);
+int gnttab_claim_grant_reference(grant_ref_t *head);
+void gnttab_free_grant_reference(grant_ref_t ref);
+void gnttab_free_grant_references(grant_ref_t head);
+unsigned int gnttab_max_grant_frames(void);
+unsigned int table_frames(void);
+
+#define gnttab_cancel_free_callback(callback)	((void)(callback))
+#define xen_pv_domain()				true
+#define DOMID_SELF				0x7FF0u
+#define GNTST_okay				0
+#define GNTTABOP_query_size			6
+
+struct gnttab_query_size {
+	domid_t dom;
+	u32 nr_frames, max_nr_frames;
+	int status;
+};
+
+static inline int HYPERVISOR_grant_table_op(unsigned int operation,
+					    struct gnttab_query_size *query,
+					    unsigned int count)
+{
+	(void)operation;
+	(void)count;
+	query->nr_frames = table_frames();
+	query->status = GNTST_okay;
+	return 0;
+}
 
 #endif
