@@ -50,8 +50,8 @@ static void attach(int domid)
 		 front);
 	disk_run("xenstore-write %s/frontend %s %s/frontend-id %d %s/online 1 "
 		 "%s/handle %d %s/mac 00:16:3e:00:00:02 %s/type vif "
-		 "%s/hotplug-status connected", back, front, back, domid, back,
-		 back, HANDLE, back, back, back);
+		 "%s/script none %s/hotplug-status connected", back, front,
+		 back, domid, back, back, HANDLE, back, back, back, back);
 	disk_run("xenstore-chmod -r %s n0 r%d", back, domid);
 	disk_run("xenstore-chmod -r %s n%d r0", front, domid);
 	disk_run("xenstore-write %s/state 1 %s/state 1", front, back);
