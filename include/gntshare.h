@@ -529,7 +529,8 @@ int gntshare_region_create(struct gntshare *share, struct gntshare_region **out,
  * @retval -EPERM	share was inherited by fork(); or its descriptor may not
  *			create regions any more, see gntshare_restrict()
  * @retval -EFAULT	part of the memory is not mapped, or is beyond the end
- *			of its file
+ *			of its file; or the kernel has no page for it that can
+ *			stay at its place
  * @retval -EACCES	part of the memory is mapped without the right to read,
  *			or, with GNTSHARE_WRITABLE, to write
  * @retval -EMEDIUMTYPE	part of the memory is of a file that is not kept in

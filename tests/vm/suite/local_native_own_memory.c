@@ -319,6 +319,29 @@ START_TEST(memory_of_each_kind_that_is_not_of_a_disk_can_be_shared)
 }
 END_TEST
 
+/*
+ * Where memory begins that the kernel keeps free of pages that stay at their
+ * place, as a page frame number; or UINT64_MAX if there is none. It is the end of
+ * all memory.
+ */
+static uint64_t movable_from(void)
+{
+	uint64_t first = UINT64_MAX;
+	bool movable = false;
+	char line[256], zone[16];
+	FILE *info = fopen("/proc/zoneinfo", "re");
+
+	ck_assert_ptr_nonnull(info);
+	while (fgets(line, sizeof(line), info)) {
+		if (sscanf(line, "Node %*d, zone %15s", zone) == 1)
+			movable = !strcmp(zone, "Movable");
+		else if (movable)
+			sscanf(line, " start_pfn: %" SCNu64, &first);
+	}
+	fclose(info);
+	return first;
+}
+
 /* Sets how many huge pages of hugetlbfs there are, and returns that number. */
 static long huge_pages(const char *number)
 {
@@ -331,16 +354,24 @@ static long huge_pages(const char *number)
 	return atol(text);
 }
 
-/* A page of hugetlbfs, or NULL: PV domains have no huge pages. */
+/*
+ * A page of hugetlbfs, or NULL: PV domains have no huge pages. If it is movable, the
+ * kernel does not take it for the first time when it is to be pinned.
+ */
 static char *huge_page(void)
 {
+	const size_t size = HUGE_PAGES * PAGE;
 	char *memory;
 
 	if (huge_pages("1") != 1)
 		return NULL;
-	memory = mmap(NULL, HUGE_PAGES * PAGE, PROT_READ | PROT_WRITE,
+	memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
 		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
-	return memory == MAP_FAILED ? NULL : memory;
+	if (memory == MAP_FAILED)
+		return NULL;
+	if (movable_from() != UINT64_MAX)
+		memset(memory, 0, size);
+	return memory;
 }
 
 START_TEST(huge_pages_can_be_shared_as_small_ones)
@@ -411,29 +442,6 @@ START_TEST(a_part_of_a_huge_page_counts_as_all_of_it)
 	ck_assert_int_eq(huge_pages("0"), 0);
 }
 END_TEST
-
-/*
- * Where memory begins that the kernel keeps free of pages that stay at their
- * place, as a page frame number; or UINT64_MAX if there is none. It is the end of
- * all memory.
- */
-static uint64_t movable_from(void)
-{
-	uint64_t first = UINT64_MAX;
-	bool movable = false;
-	char line[256], zone[16];
-	FILE *info = fopen("/proc/zoneinfo", "re");
-
-	ck_assert_ptr_nonnull(info);
-	while (fgets(line, sizeof(line), info)) {
-		if (sscanf(line, "Node %*d, zone %15s", zone) == 1)
-			movable = !strcmp(zone, "Movable");
-		else if (movable)
-			sscanf(line, " start_pfn: %" SCNu64, &first);
-	}
-	fclose(info);
-	return first;
-}
 
 /* How many of these pages are there. */
 static unsigned int in_movable(const char *memory, unsigned int pages)
