@@ -301,7 +301,7 @@ int gntchan_accept(struct gntchan_listener *l, struct gntchan **out,
 		   int timeout)
 {
 	struct gntchan *c;
-	int64_t deadline;
+	int64_t deadline, left;
 	int err;
 
 	if (!l || !out)
@@ -315,9 +315,10 @@ int gntchan_accept(struct gntchan_listener *l, struct gntchan **out,
 			return err;
 		if (c)
 			break;
-		err = gntchan__poll(l->fd, gntchan__left(deadline));
-		if (err <= 0)
-			return err ? err : -EAGAIN;
+		left = gntchan__left(deadline);
+		err = left ? gntchan__poll(l->fd, left) : -EAGAIN;
+		if (err < 0)
+			return err;
 	}
 	*out = c;
 	return 0;

@@ -106,14 +106,16 @@ static int read_domid(struct xs_handle *xs, uint32_t *domid)
 	static uint64_t process;
 	static int64_t when;
 	int64_t now = gntchan__now();
-	int err = 0;
 
-	if (process != connected || now - when >= BELIEVED)
-		err = read_number(xs, XBT_NULL, "domid", "", &known);
-	if (err)
-		return err;
-	process = connected;
-	when = now;
+	/* It is believed from when it was told, however often somebody asks. */
+	if (process != connected || now - when >= BELIEVED) {
+		int err = read_number(xs, XBT_NULL, "domid", "", &known);
+
+		if (err)
+			return err;
+		process = connected;
+		when = now;
+	}
 	*domid = known;
 	return 0;
 }

@@ -7,10 +7,14 @@
  *	ring PEER			prints what the peer needs
  *	ring OWNER GREF PORT		prints what comes
  *
+ * cc ring.c $(pkg-config --cflags --libs gntshare) -lxenevtchn
+ *
  * Use libgntchan instead of this, if you can; see gntchan(7). The rules for
  * memory that somebody else may change at any time hold for both: what the other
  * side writes is read once, and checked; from then on only the copy is used. What
- * this side writes is never read there. And the other side may end at any time.
+ * this side writes is never read there. And the other side may end at any time. If
+ * its whole domain is destroyed, no event tells that: a real program also watches
+ * xenstore, as libgntchan does.
  */
 #include <errno.h>
 #include <gntshare.h>
@@ -54,7 +58,7 @@ do {									\
 	xenevtchn_notify(evtchn, port);					\
 } while (0)
 
-/* Sleep until the other side has done something, or has ended. */
+/* Sleep until the other side has done something, or its program has ended. */
 static int sleep_once(void)
 {
 	xenevtchn_port_or_error_t pending = xenevtchn_pending(evtchn);
@@ -96,7 +100,7 @@ static int send_input(void)
 		sent += (uint32_t)count;
 		publish(page->sent, sent);
 	}
-	return 0;
+	return count < 0 ? -errno : 0;
 }
 
 static int print_all(void)

@@ -421,19 +421,15 @@ static u32 search_free(struct search *s, unsigned int count,
 }
 
 /*
- * Does the same with entries by which the table grows, at most @count. It does
- * so only if fewer than GNTALLOC_SEARCH_ENOUGH times @count could be taken
- * before.
+ * Takes @left entries, for which the table grows, and what is free then beside the
+ * headroom. Returns a row as search_free() does.
  */
-static u32 search_new(struct search *s, unsigned int count, int *err)
+static u32 search_grown(struct search *s, unsigned int count, unsigned int left,
+			int *err)
 {
-	unsigned int left =
-		s->taken / GNTALLOC_SEARCH_ENOUGH < count ? count : 0;
 	u32 row;
 	int got;
 
-	if (!left)
-		return 0;
 	for (; left; left -= got) {
 		got = search_take(s, min(left, GNTALLOC_BATCH), 0, true);
 		if (got <= 0) {
@@ -444,12 +440,29 @@ static u32 search_new(struct search *s, unsigned int count, int *err)
 		if (row)
 			return row;
 	}
-	/*
-	 * The kernel hands out the newest frame first. So the entries that are
-	 * left of the new frames are the last ones of the oldest of them, in
-	 * the middle of the row.
-	 */
 	return search_free(s, count, 0, err);
+}
+
+/*
+ * Does the same with @count entries by which the table grows. It does so only if
+ * fewer than GNTALLOC_SEARCH_ENOUGH times @count could be taken before.
+ *
+ * Up to Linux 5.18, new entries are the next that the kernel hands out, the last
+ * frame first; what is left of the first one would be a hole in the row, but is
+ * taken in the end. Later, they come after all that were free. These are the
+ * headroom, so that many more are taken if @count were not enough.
+ */
+static u32 search_new(struct search *s, unsigned int count, int *err)
+{
+	u32 row;
+
+	if (s->taken / GNTALLOC_SEARCH_ENOUGH >= count)
+		return 0;
+	row = search_grown(s, count, count, err);
+	if (!row && !*err)
+		row = search_grown(s, count, READ_ONCE(gntalloc_headroom) +
+				   GNTALLOC_HEADROOM_CREDIT, err);
+	return row;
 }
 
 /*
@@ -504,7 +517,7 @@ static void search_end(const struct search *s)
  * a call that lacks entries meanwhile waits, and the kernel's frontends have
  * what is left for them. The table grows only if fewer entries than
  * GNTALLOC_SEARCH_ENOUGH times @count could be taken, and by no more frames
- * than @count entries need, since it never shrinks again.
+ * than @count entries and the headroom need, since it never shrinks again.
  *
  * Context: process, no lock held: this may take long.
  * Return: 0; or, with @grefs unchanged, -ENOSPC if there is no such row,

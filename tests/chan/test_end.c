@@ -288,6 +288,28 @@ START_TEST(a_restore_resets_the_channel)
 }
 END_TEST
 
+/* What the library was told is not believed for longer because of that. */
+START_TEST(a_restore_is_seen_however_often_somebody_asks_for_the_domain)
+{
+	struct gntchan *c;
+	struct ends e;
+	unsigned int i;
+
+	open_ends(&e, RING, RING);
+	ck_assert_int_eq(gntchan_connect(&c, HERE, "nobody", 0), -ECONNREFUSED);
+	fake_set_domain(HERE + 1);
+	for (i = 0; i < 25 && gntchan_read(e.server, bytes, 9) == -EAGAIN; i++) {
+		ck_assert_int_eq(gntchan_connect(&c, HERE, "nobody", 0),
+				 -ECONNREFUSED);
+		usleep(20000);
+	}
+	ck_assert_int_eq(gntchan_read(e.server, bytes, 9), -ECONNRESET);
+	fake_set_domain(HERE);
+	usleep(60000);
+	close_ends(&e);
+}
+END_TEST
+
 /* It reads until the channel is reset, which takes a few looks. */
 static void is_reset(struct gntchan *c)
 {
@@ -477,6 +499,8 @@ struct Suite *end_suite(void)
 	tcase_add_test(tests, a_client_goes_on_without_the_listener);
 	tcase_add_test(tests, without_xenstore_nothing_can_be_made);
 	tcase_add_test(tests, a_restore_resets_the_channel);
+	tcase_add_test(tests,
+		       a_restore_is_seen_however_often_somebody_asks_for_the_domain);
 	tcase_add_test(tests, a_restore_with_the_same_id_resets_a_server);
 	tcase_add_test(tests, a_restore_with_the_same_id_resets_a_client);
 	tcase_add_test(tests, a_listener_goes_on_after_a_restore);

@@ -50,13 +50,15 @@ END_TEST
 START_TEST(killed_servers_end_their_channels)
 {
 	DECLARE_WORKERS;
-	long kills = stress_amount("RACE_KILLS", KILLS);
+	long kills = stress_amount("RACE_KILLS", KILLS), heard;
 
 	rpc_send(owner, "chan_dying_servers %d " NAME " %ld %llu", id(peer),
 		 kills, (unsigned long long)stress_seed("killed servers"));
 	rpc_send(peer, "chan_caller %d " NAME, id(owner));
-	/* And the last one, which is not killed. */
-	ck_assert_int_gt(rpc_receive_within(peer, LONG_MS), kills);
+	/* Some may be killed before they write; the last one is not killed. */
+	heard = rpc_receive_within(peer, LONG_MS);
+	ck_assert_int_ge(heard, 1);
+	ck_assert_int_le(heard, kills + 1);
 	ck_assert_int_eq(rpc_receive(owner), kills);
 	becomes(owner, "entries", 0, 2000);
 }

@@ -18,8 +18,9 @@
  *   chan_events NUMBER          -> events that were sent and got
  *   chan_victim ROUNDS MS       -> rounds; accepts a channel, and uses it until
  *                               its end. "how many ended by EPROTO"
- *   chan_caller DOMID NAME      -> rounds; connects, and uses the channel until
- *                               its end, until that of the last server has come
+ *   chan_caller DOMID NAME      -> how many servers have written something;
+ *                               connects, and uses the channel until its end,
+ *                               up to that of the last server
  *   chan_dying_callers DOMID NAME COUNT SEED -> COUNT; each is a process that
  *                               connects, uses the channel, and is killed
  *   chan_dying_servers DOMID NAME COUNT SEED -> the same, which accept one;
@@ -253,7 +254,8 @@ static long cmd_events(const char *args, char *text)
 /* What the last server writes; all others write zeros. */
 #define LAST	1
 
-static bool last_has_come;
+/* Has the other side written anything, and was that the last server? */
+static bool was_read, last_has_come;
 
 /* Read and write what can be, until one of both is an error. */
 static int use_until_error(struct gntchan *c)
@@ -264,6 +266,7 @@ static int use_until_error(struct gntchan *c)
 	for (;;) {
 		ssize_t got = gntchan_read(c, bytes, sizeof(bytes));
 
+		was_read |= got > 0;
 		if (got > 0 && *bytes == LAST)
 			last_has_come = true;
 		if (got > 0 || got == -EAGAIN)
@@ -307,12 +310,13 @@ static long cmd_caller(const char *args, char *text)
 	if (sscanf(args, "%u %159s", &domid, name) != 2)
 		return -EBADMSG;
 	last_has_come = false;
-	for (rounds = 0; !last_has_come; rounds++) {
+	for (rounds = 0; !last_has_come; rounds += was_read) {
 		struct gntchan *c;
 		int err = gntchan_connect(&c, domid, name, COME_MS);
 
 		if (err)
 			return err;
+		was_read = false;
 		err = use_until_error(c);
 		gntchan_close(c);
 		if (err && err != -EPIPE)
