@@ -13,6 +13,9 @@
  *
  *	echo vbd-NUMBER >/sys/bus/xen/drivers/vbd/unbind
  *
+ *	cc block_frontend.c $(pkg-config --cflags --libs gntshare) -lxenevtchn \
+ *		-lxenstore
+ *
  * The protocol is in Xen's public headers xen/io/blkif.h and xen/io/ring.h. Up to
  * 16 requests of up to 128 KB are on their way at a time, in up to two rings.
  * What the backend may write to is read once, and checked.
@@ -25,6 +28,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include <xenevtchn.h>
 #include <xenstore.h>
@@ -33,13 +37,18 @@
 #include <xen/io/blkif.h>
 
 #define PAGE		4096u
-#define SECTOR		512u	/* the unit of the protocol, whatever the disk's is */
+/*
+ * The unit in requests, and of "sectors", as Linux's backend has it, whatever the
+ * "sector-size" of the disk is. (The header says that it is the latter.)
+ */
+#define SECTOR		512u
 #define SECTORS		(PAGE / SECTOR)
 #define QUEUES		2u
 #define DEPTH		8u	/* requests of a queue, fewer than a ring has */
 #define RING_SLOTS	32u	/* of a page */
 #define SEGMENTS	32u	/* pages of a request */
 #define WAIT_MS		10000
+#define NEVER		-1
 
 /* The pages of a queue: the ring, lists of segments, and what is read or written. */
 #define LIST(slot)	(1 + (slot))
@@ -110,12 +119,28 @@ static enum xenbus_state backend_state(void)
 	return (enum xenbus_state)read_number(backend, "state");
 }
 
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Until then the backend has to do what is waited for, whatever else it does. */
+static int64_t deadline(void)
+{
+	return now_ms() + WAIT_MS;
+}
+
 /*
  * Wait until something has happened: an event, a change of the backend's state, or
- * input, if @input is not -1. Returns 1 if there is input, 0 if not, or an error.
+ * input, if @input is not -1; but not after @end, if that is not NEVER. Returns 1 if
+ * there is input, 0 if not, or an error.
  */
-static int await_any(int input)
+static int await_any(int input, int64_t end)
 {
+	int64_t left = end == NEVER ? -1 : end - now_ms();
 	struct pollfd fds[3];
 	xenevtchn_port_or_error_t port;
 	int i, count;
@@ -128,11 +153,11 @@ static int await_any(int input)
 		fds[i].events = POLLIN;
 		fds[i].revents = 0;
 	}
-	count = poll(fds, 3, input < 0 ? WAIT_MS : -1);
+	if (end != NEVER && left <= 0)
+		return -ETIMEDOUT;
+	count = poll(fds, 3, (int)left);
 	if (count < 0)
 		return -errno;
-	if (!count)
-		return -ETIMEDOUT;
 	if (fds[0].revents) {
 		watch = xs_check_watch(xs);
 		free(watch);
@@ -148,13 +173,14 @@ static int await_any(int input)
 /* The backend has to reach that state. If it is beyond, it has gone. */
 static int await_state(enum xenbus_state state)
 {
+	const int64_t end = deadline();
 	enum xenbus_state now;
 	int err = 0;
 
 	while (!err && (now = backend_state()) != state) {
 		if (now > state || (!now && state > XenbusStateInitWait))
 			return -ECONNRESET;
-		err = await_any(-1);
+		err = await_any(-1, end);
 	}
 	return err;
 }
@@ -199,7 +225,34 @@ static int announce_queue(unsigned int i)
 	return write_number(key, (unsigned long)queues[i].port);
 }
 
-/* A backend that was used before begins anew when its frontend does. */
+static int await_other_than(enum xenbus_state state)
+{
+	const int64_t end = deadline();
+	int err = 0;
+
+	while (!err && backend_state() == state)
+		err = await_any(-1, end);
+	return err;
+}
+
+/* The backend unmaps all when it closes. */
+static void disconnect(void)
+{
+	set_state(XenbusStateClosing);
+	await_other_than(XenbusStateConnected);
+	set_state(XenbusStateClosed);
+	await_other_than(XenbusStateClosing);
+}
+
+static void forget(const char *key)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", frontend, key);
+	xs_rm(xs, XBT_NULL, path);
+}
+
+/* A backend that is closed begins anew when its frontend does. */
 static int connect_backend(void)
 {
 	unsigned int i, most;
@@ -209,9 +262,12 @@ static int connect_backend(void)
 	snprintf(path, sizeof(path), "%s/state", backend);
 	if (!xs_watch(xs, path, "state"))
 		return -errno;
+	/* An earlier frontend may have ended without a word. */
+	if (backend_state() >= XenbusStateInitialised)
+		disconnect();
 	err = set_state(XenbusStateInitialising);
-	while (!err && backend_state() == XenbusStateClosed)
-		err = await_any(-1);
+	if (!err)
+		err = await_other_than(XenbusStateClosed);
 	if (!err)
 		err = await_state(XenbusStateInitWait);
 	if (err)
@@ -221,7 +277,9 @@ static int connect_backend(void)
 	queue_count = most < 1 ? 1 : most < QUEUES ? most : QUEUES;
 	most = read_number(backend, "feature-max-indirect-segments");
 	segments = most < SEGMENTS ? BLKIF_MAX_SEGMENTS_PER_REQUEST : SEGMENTS;
-	if (queue_count > 1)
+	/* What an earlier frontend has said of its rings does not hold any more. */
+	forget("ring-page-order");
+	if (read_number(backend, "multi-queue-max-queues"))
 		err = write_number("multi-queue-num-queues", queue_count);
 	for (i = 0; i < queue_count && !err; i++) {
 		err = open_queue(&queues[i]);
@@ -237,17 +295,6 @@ static int connect_backend(void)
 	if (!err)
 		err = await_state(XenbusStateConnected);
 	return err ? err : set_state(XenbusStateConnected);
-}
-
-/* The backend unmaps all when it closes. */
-static void disconnect(void)
-{
-	set_state(XenbusStateClosing);
-	while (backend_state() == XenbusStateConnected && !await_any(-1))
-		;
-	set_state(XenbusStateClosed);
-	while (backend_state() == XenbusStateClosing && !await_any(-1))
-		;
 }
 
 static void fill_segments(struct blkif_request_segment *list,
@@ -310,6 +357,13 @@ static void send(struct queue *q, unsigned int slot, unsigned int operation,
 		xenevtchn_notify(evtchn, q->port);
 }
 
+/* The compiler must not read the shared memory again in place of the copy. */
+#define copy_once(to, from)						\
+do {									\
+	memcpy(to, from, sizeof(*(to)));				\
+	__asm__ __volatile__("" : : : "memory");			\
+} while (0)
+
 /* Take all responses of a queue. */
 static int collect(struct queue *q)
 {
@@ -323,8 +377,7 @@ static int collect(struct queue *q)
 		for (; q->rsp_cons != prod; q->rsp_cons++) {
 			blkif_response_t answer;
 
-			memcpy(&answer, &entry(q, q->rsp_cons)->rsp,
-			       sizeof(answer));
+			copy_once(&answer, &entry(q, q->rsp_cons)->rsp);
 			if (answer.id >= DEPTH || !q->busy[answer.id])
 				return -EPROTO;
 			if (answer.status != BLKIF_RSP_OKAY)
@@ -342,12 +395,13 @@ static int collect(struct queue *q)
 /* Wait until the slot's request is answered. */
 static int await_slot(struct queue *q, unsigned int slot)
 {
+	const int64_t end = deadline();
 	int err = collect(q);
 
 	while (!err && q->busy[slot]) {
 		if (!is_connected())
 			return -ECONNRESET;
-		err = await_any(-1);
+		err = await_any(-1, end);
 		if (!err)
 			err = collect(q);
 	}
@@ -403,7 +457,7 @@ static ssize_t fill(char *memory, size_t size)
 	size_t done = 0;
 
 	while (done < size) {
-		ssize_t got = await_any(STDIN_FILENO);
+		ssize_t got = await_any(STDIN_FILENO, NEVER);
 
 		if (got >= 0 && !is_connected())
 			return -ECONNRESET;
@@ -429,10 +483,11 @@ static int flush_disk(void)
 }
 
 /* A last sector that is not full keeps no bytes of what it had before. */
-static int write_disk(uint64_t sectors)
+static int write_disk(uint64_t sectors, unsigned int sector_size)
 {
 	const unsigned int size = segments * PAGE;
 	uint64_t number = 0, sector = 0;
+	unsigned int whole;
 	ssize_t got;
 	int err = 0;
 
@@ -443,14 +498,15 @@ static int write_disk(uint64_t sectors)
 		got = fill(data_of(number), size);
 		if (got < 0)
 			return got;
-		if (sector + (got + SECTOR - 1) / SECTOR > sectors)
-			return -ENOSPC;
 		if (!got)
 			break;
-		memset(data_of(number) + got, 0, -got & (SECTOR - 1));
+		whole = (got + sector_size - 1) / sector_size * sector_size;
+		if (sector + whole / SECTOR > sectors)
+			return -ENOSPC;
+		memset(data_of(number) + got, 0, whole - got);
 		send(queue_of(number), slot_of(number), BLKIF_OP_WRITE, sector,
-		     (got + SECTOR - 1) / SECTOR);
-		sector += (got + SECTOR - 1) / SECTOR;
+		     whole / SECTOR);
+		sector += whole / SECTOR;
 		number++;
 	} while ((size_t)got == size);
 	for (number = 0; number < queue_count * DEPTH && !err; number++)
@@ -460,7 +516,7 @@ static int write_disk(uint64_t sectors)
 
 static int run(int writes)
 {
-	uint64_t sectors;
+	unsigned long sectors, sector_size;
 	char path[256];
 	int err;
 
@@ -476,7 +532,14 @@ static int run(int writes)
 	err = connect_backend();
 	if (!err) {
 		sectors = read_number(backend, "sectors");
-		err = writes ? write_disk(sectors) : read_disk(sectors);
+		sector_size = read_number(backend, "sector-size");
+		if (!sectors || sectors > UINT64_MAX / SECTOR / 2 ||
+		    (sector_size != SECTOR && sector_size != PAGE))
+			err = -ENXIO;
+		else if (writes)
+			err = write_disk(sectors, sector_size);
+		else
+			err = read_disk(sectors);
 	}
 	disconnect();
 	gntshare_close(share);

@@ -9,10 +9,14 @@
  * PATH is where the frontend's keys are in xenstore, as in block_frontend.c, for
  * example device/vif/0, and ADDRESS is like 10.0.0.2.
  *
+ *	cc net_frontend.c $(pkg-config --cflags --libs gntshare) -lxenevtchn \
+ *		-lxenstore
+ *
  * The protocol is in Xen's public header xen/io/netif.h: one ring for each
  * direction, and a page for each packet. What the backend may write to is read
  * once, and checked; a packet is copied before it is looked at.
  */
+#define _DEFAULT_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <gntshare.h>
@@ -21,6 +25,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include <xenevtchn.h>
 #include <xenstore.h>
@@ -32,6 +37,7 @@
 #define BUFFERS		32u	/* pages for each direction */
 #define FRAME_MAX	1514u
 #define WAIT_MS		10000
+#define NEVER		-1
 
 /* The pages: two rings, then those of received packets, then those to send. */
 #define RX_PAGE(id)	(2 + (id))
@@ -84,7 +90,7 @@ static uint32_t rx_prod, rx_cons, tx_prod, tx_cons;
 /* With the backend, or this side, which may send or receive it */
 static int rx_theirs[BUFFERS], tx_theirs[BUFFERS];
 
-static uint8_t own_mac[6] = { 0x00, 0x16, 0x3e, 0x00, 0x00, 0x02 };
+static uint8_t own_mac[6];
 static uint8_t own_ip[4];
 
 /* Keys in xenstore: see block_frontend.c. */
@@ -115,9 +121,24 @@ static enum xenbus_state backend_state(void)
 	return (enum xenbus_state)read_number(backend, "state");
 }
 
-/* Returns 1 if there is input, or has ended; 0 if anything else has happened. */
-static int await_any(int input)
+static int64_t now_ms(void)
 {
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Until then the backend has to do what is waited for, whatever else it does. */
+static int64_t deadline(void)
+{
+	return now_ms() + WAIT_MS;
+}
+
+/* As in block_frontend.c: 1 is for input, or its end. */
+static int await_any(int input, int64_t end)
+{
+	int64_t left = end == NEVER ? -1 : end - now_ms();
 	struct pollfd fds[3];
 	xenevtchn_port_or_error_t pending;
 	char **watch;
@@ -130,11 +151,11 @@ static int await_any(int input)
 		fds[i].events = POLLIN;
 		fds[i].revents = 0;
 	}
-	count = poll(fds, 3, input < 0 ? WAIT_MS : -1);
+	if (end != NEVER && left <= 0 && input < 0)
+		return -ETIMEDOUT;
+	count = poll(fds, 3, (int)left);
 	if (count < 0)
 		return -errno;
-	if (!count)
-		return -ETIMEDOUT;
 	if (fds[0].revents) {
 		watch = xs_check_watch(xs);
 		free(watch);
@@ -149,15 +170,34 @@ static int await_any(int input)
 
 static int await_state(enum xenbus_state state)
 {
+	const int64_t end = deadline();
 	enum xenbus_state now;
 	int err = 0;
 
 	while (!err && (now = backend_state()) != state) {
 		if (now > state || (!now && state > XenbusStateInitWait))
 			return -ECONNRESET;
-		err = await_any(-1);
+		err = await_any(-1, end);
 	}
 	return err;
+}
+
+static int await_other_than(enum xenbus_state state)
+{
+	const int64_t end = deadline();
+	int err = 0;
+
+	while (!err && backend_state() == state)
+		err = await_any(-1, end);
+	return err;
+}
+
+static void disconnect(void)
+{
+	write_number("state", XenbusStateClosing);
+	await_other_than(XenbusStateConnected);
+	write_number("state", XenbusStateClosed);
+	await_other_than(XenbusStateClosing);
 }
 
 /* Rings */
@@ -166,6 +206,13 @@ static int await_state(enum xenbus_state state)
 #define slot(shared, number)						\
 	((char *)(shared)->ring +					\
 	 (number) % SLOTS * sizeof((shared)->ring[0]))
+
+/* The compiler must not read the shared memory again in place of the copy. */
+#define copy_once(to, from)						\
+do {									\
+	memcpy(to, from, sizeof(*(to)));				\
+	__asm__ __volatile__("" : : : "memory");			\
+} while (0)
 
 static void offer_page(unsigned int id)
 {
@@ -216,6 +263,47 @@ static int open_rings(unsigned int domid)
 	return port < 0 ? -errno : 0;
 }
 
+/* What an earlier frontend could do may still be there. This one cannot. */
+static int forget_features(void)
+{
+	static const char *const features[] = {
+		"feature-sg", "feature-gso-tcpv4", "feature-gso-tcpv6",
+		"feature-ipv6-csum-offload", "feature-multicast-control",
+		"feature-ctrl-ring", "xdp-headroom",
+	};
+	static const char *const ports[] = {
+		"event-channel-tx", "event-channel-rx",
+	};
+	char path[256];
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < sizeof(features) / sizeof(*features) && !err; i++)
+		err = write_number(features[i], 0);
+	for (i = 0; i < sizeof(ports) / sizeof(*ports); i++) {
+		snprintf(path, sizeof(path), "%s/%s", frontend, ports[i]);
+		xs_rm(xs, XBT_NULL, path);
+	}
+	if (!err && read_number(backend, "multi-queue-max-queues"))
+		err = write_number("multi-queue-num-queues", 1);
+	return err;
+}
+
+/* The address that the toolstack has given to the interface */
+static int read_mac(void)
+{
+	char path[256], *text;
+	int count;
+
+	snprintf(path, sizeof(path), "%s/mac", frontend);
+	text = (char *)xs_read(xs, XBT_NULL, path, NULL);
+	count = text ? sscanf(text, "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx",
+			      &own_mac[0], &own_mac[1], &own_mac[2],
+			      &own_mac[3], &own_mac[4], &own_mac[5]) : 0;
+	free(text);
+	return count == 6 ? 0 : -ENXIO;
+}
+
 static int connect_backend(void)
 {
 	char path[256];
@@ -228,11 +316,18 @@ static int connect_backend(void)
 	snprintf(path, sizeof(path), "%s/state", backend);
 	if (!xs_watch(xs, path, "state"))
 		return -errno;
-	err = write_number("state", XenbusStateInitialising);
-	while (!err && backend_state() == XenbusStateClosed)
-		err = await_any(-1);
+	/* An earlier frontend may have ended without a word. */
+	if (backend_state() >= XenbusStateInitialised)
+		disconnect();
+	err = read_mac();
+	if (!err)
+		err = write_number("state", XenbusStateInitialising);
+	if (!err)
+		err = await_other_than(XenbusStateClosed);
 	if (!err)
 		err = await_state(XenbusStateInitWait);
+	if (!err)
+		err = forget_features();
 	if (!err)
 		err = open_rings(read_number(frontend, "backend-id"));
 	if (!err)
@@ -250,16 +345,6 @@ static int connect_backend(void)
 	if (!err)
 		err = write_number("state", XenbusStateConnected);
 	return err ? err : await_state(XenbusStateConnected);
-}
-
-static void disconnect(void)
-{
-	write_number("state", XenbusStateClosing);
-	while (backend_state() == XenbusStateConnected && !await_any(-1))
-		;
-	write_number("state", XenbusStateClosed);
-	while (backend_state() == XenbusStateClosing && !await_any(-1))
-		;
 }
 
 /* If no page is free, the packet is lost, as packets may be. */
@@ -294,7 +379,7 @@ static int collect_sent(void)
 	for (; tx_cons != prod; tx_cons++) {
 		netif_tx_response_t answer;
 
-		memcpy(&answer, slot(tx, tx_cons), sizeof(answer));
+		copy_once(&answer, slot(tx, tx_cons));
 		if (answer.id >= BUFFERS || !tx_theirs[answer.id])
 			return -EPROTO;
 		tx_theirs[answer.id] = 0;
@@ -391,7 +476,9 @@ static void answer(char *frame, unsigned int size)
 /* Take all packets that have come, and offer their pages again. */
 static int receive(void)
 {
+	static int is_chained;
 	const uint32_t old = rx_prod;
+	int was_chained;
 	uint32_t prod = __atomic_load_n(&rx->rsp_prod, __ATOMIC_ACQUIRE);
 
 	if (prod - rx_cons > rx_prod - rx_cons)
@@ -400,14 +487,18 @@ static int receive(void)
 		netif_rx_response_t packet;
 		char frame[FRAME_MAX];
 
-		memcpy(&packet, slot(rx, rx_cons), sizeof(packet));
+		copy_once(&packet, slot(rx, rx_cons));
 		if (packet.id >= BUFFERS || !rx_theirs[packet.id] ||
 		    packet.offset > PAGE ||
-		    packet.status > (int)(PAGE - packet.offset))
+		    packet.status > (int)(PAGE - packet.offset) ||
+		    (packet.flags & NETRXF_extra_info))
 			return -EPROTO;
 		rx_theirs[packet.id] = 0;
+		/* A packet in several pages is left alone, up to its end. */
+		was_chained = is_chained;
+		is_chained = packet.flags & NETRXF_more_data;
 		if (packet.status > 0 && packet.status <= (int)FRAME_MAX &&
-		    !(packet.flags & NETRXF_more_data)) {
+		    !was_chained && !is_chained) {
 			memcpy(frame, memory + RX_PAGE(packet.id) * PAGE +
 			       packet.offset, packet.status);
 			answer(frame, packet.status);
@@ -434,11 +525,9 @@ static int serve(void)
 	printf("connected\n");
 	fflush(stdout);
 	while (err >= 0) {
-		if (is_idle()) {
-			err = await_any(STDIN_FILENO);
-			if (err > 0)
-				return 0;
-		}
+		err = await_any(STDIN_FILENO, is_idle() ? NEVER : now_ms());
+		if (err > 0)
+			return 0;
 		if (!err && backend_state() != XenbusStateConnected)
 			err = -ECONNRESET;
 		if (!err)

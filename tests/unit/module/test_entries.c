@@ -216,8 +216,8 @@ static void grow_for_rows(void)
 {
 	unsigned int kernels, count, most;
 
-	for (kernels = 1; kernels < 900; kernels += 130) {
-		for (count = 600; count < 3000; count += 97) {
+	for (kernels = 38; kernels < 900; kernels += 300) {
+		for (count = 250; count < 2600; count += 107) {
 			begin(2, kernels);
 			ck_assert_int_eq(take_row(grefs, count), 0);
 			is_row(count);

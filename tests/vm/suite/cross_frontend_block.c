@@ -60,6 +60,25 @@ START_TEST(a_disk_is_read_and_written_by_a_program)
 }
 END_TEST
 
+/* Neither side has said that it ends. */
+START_TEST(a_frontend_begins_anew_after_one_that_was_killed)
+{
+	DECLARE_WORKERS;
+	const int domid = worker_domain(owner)->domid;
+
+	must(rpc(peer, "make_file /dev/ram%d %d 3", disk.ram, BYTES));
+	must(rpc(owner, "make_file /tmp/expected %d 3", BYTES));
+	disk_attach(&disk, domid);
+	must(rpc(owner, "tool_program example-block_frontend"));
+	must(rpc(owner, "tool_start %s write", disk.place));
+	disk_await_state(&disk, domid, CONNECTED);
+	ck_assert_int_eq(rpc(owner, "tool_kill 9"), 128 + 9);
+	frontend_is(owner, "read >/tmp/read");
+	ck_assert_int_eq(rpc(owner, "same /tmp/read /tmp/expected"), 1);
+	disk_detach_by_force(&disk, domid);
+}
+END_TEST
+
 START_TEST(a_frontend_ends_with_its_backend)
 {
 	DECLARE_WORKERS;

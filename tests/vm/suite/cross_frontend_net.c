@@ -36,7 +36,12 @@ static bool has_frontend(const struct pair *pair)
 
 SUITE(.timeout = 240, .wanted = has_frontend);
 
-/* As for a disk: "state" is written last. */
+#define MAC		"00:16:3e:77:00:02"
+
+/*
+ * As for a disk: "state" is written last. There is what Linux's own frontend leaves
+ * when it is unbound.
+ */
 static void attach(int domid)
 {
 	char back[64], front[64];
@@ -46,10 +51,13 @@ static void attach(int domid)
 	snprintf(front, sizeof(front), "/local/domain/%d/" PLACE, domid);
 	disk_run("modprobe xen-netback");
 	disk_run("xenstore-write %s/backend %s %s/backend-id 0 %s/handle %d "
-		 "%s/mac 00:16:3e:00:00:02", front, back, front, front, HANDLE,
-		 front);
+		 "%s/mac " MAC, front, back, front, front, HANDLE, front);
+	disk_run("for key in event-channel-tx event-channel-rx feature-sg "
+		 "feature-gso-tcpv4 feature-gso-tcpv6 multi-queue-num-queues "
+		 "feature-ipv6-csum-offload; do "
+		 "xenstore-write %s/$key 2; done", front);
 	disk_run("xenstore-write %s/frontend %s %s/frontend-id %d %s/online 1 "
-		 "%s/handle %d %s/mac 00:16:3e:00:00:02 %s/type vif "
+		 "%s/handle %d %s/mac " MAC " %s/type vif "
 		 "%s/script none %s/hotplug-status connected", back, front,
 		 back, domid, back, back, HANDLE, back, back, back, back);
 	disk_run("xenstore-chmod -r %s n0 r%d", back, domid);
