@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Connecting. */
 #include <errno.h>
-#include <poll.h>
 
 #include "internal.h"
 
@@ -42,17 +41,10 @@ static int find_path(char path[GNTCHAN__PATH_SIZE], uint32_t domid,
 	return gntchan__path(path, &domid, name, self) ? 0 : -EINVAL;
 }
 
-static int pause_before(int64_t deadline)
-{
-	int64_t left = gntchan__left(deadline);
-
-	return left < PAUSE ? (int)left : PAUSE;
-}
-
 int gntchan_connect(struct gntchan **out, uint32_t domid, const char *name,
 		    int timeout)
 {
-	int64_t deadline = gntchan__deadline(timeout);
+	int64_t deadline = gntchan__deadline(timeout), left;
 	char path[GNTCHAN__PATH_SIZE];
 	int err;
 
@@ -64,10 +56,13 @@ int gntchan_connect(struct gntchan **out, uint32_t domid, const char *name,
 	while ((err = try(out, domid, path)) && may_come(err)) {
 		if (!timeout)
 			return -ECONNREFUSED;
-		if (gntchan__now() >= deadline)
+		left = gntchan__left(deadline);
+		if (!left)
 			return -ETIMEDOUT;
-		if (poll(NULL, 0, pause_before(deadline)) < 0)
-			return -errno;
+		/* No descriptor: this only sleeps. */
+		err = gntchan__poll(-1, left < PAUSE ? left : PAUSE);
+		if (err < 0)
+			return err;
 	}
 	return err;
 }

@@ -21,22 +21,10 @@
  * What the backend may write to is read once, and checked.
  */
 #define _DEFAULT_SOURCE
-#include <errno.h>
-#include <gntshare.h>
-#include <poll.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-#include <unistd.h>
-#include <xenevtchn.h>
-#include <xenstore.h>
+#include "frontend.h"
 #include <xen/io/protocols.h>
-#include <xen/io/xenbus.h>
 #include <xen/io/blkif.h>
 
-#define PAGE		4096u
 /*
  * The unit in requests, and of "sectors", as Linux's backend has it, whatever the
  * "sector-size" of the disk is. (The header says that it is the latter.)
@@ -47,8 +35,6 @@
 #define DEPTH		8u	/* requests of a queue, fewer than a ring has */
 #define RING_SLOTS	32u	/* of a page */
 #define SEGMENTS	32u	/* pages of a request */
-#define WAIT_MS		10000
-#define NEVER		-1
 
 /* The pages of a queue: the ring, lists of segments, and what is read or written. */
 #define LIST(slot)	(1 + (slot))
@@ -72,122 +58,10 @@ struct queue {
 
 static struct queue queues[QUEUES];
 static unsigned int queue_count, segments;
-static struct gntshare *share;
-static xenevtchn_handle *evtchn;
-static struct xs_handle *xs;
-static const char *frontend;
-static char *backend;
-static unsigned int backend_domid;
-
-/* Keys in xenstore. A number that is not there is 0. */
-
-static unsigned long read_number(const char *folder, const char *key)
-{
-	unsigned long number;
-	char path[256], *text;
-
-	snprintf(path, sizeof(path), "%s/%s", folder, key);
-	text = (char *)xs_read(xs, XBT_NULL, path, NULL);
-	number = text ? strtoul(text, NULL, 10) : 0;
-	free(text);
-	return number;
-}
-
-static int write_text(const char *key, const char *text)
-{
-	char path[256];
-
-	snprintf(path, sizeof(path), "%s/%s", frontend, key);
-	return xs_write(xs, XBT_NULL, path, text, strlen(text)) ? 0 : -errno;
-}
-
-static int write_number(const char *key, unsigned long number)
-{
-	char text[24];
-
-	snprintf(text, sizeof(text), "%lu", number);
-	return write_text(key, text);
-}
-
-static int set_state(enum xenbus_state state)
-{
-	return write_number("state", state);
-}
-
-static enum xenbus_state backend_state(void)
-{
-	return (enum xenbus_state)read_number(backend, "state");
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/* Until then the backend has to do what is waited for, whatever else it does. */
-static int64_t deadline(void)
-{
-	return now_ms() + WAIT_MS;
-}
-
-/*
- * Wait until something has happened: an event, a change of the backend's state, or
- * input, if @input is not -1; but not after @end, if that is not NEVER. Returns 1 if
- * there is input, 0 if not, or an error.
- */
-static int await_any(int input, int64_t end)
-{
-	int64_t left = end == NEVER ? -1 : end - now_ms();
-	struct pollfd fds[3];
-	xenevtchn_port_or_error_t port;
-	int i, count;
-	char **watch;
-
-	fds[0].fd = xs_fileno(xs);
-	fds[1].fd = xenevtchn_fd(evtchn);
-	fds[2].fd = input;
-	for (i = 0; i < 3; i++) {
-		fds[i].events = POLLIN;
-		fds[i].revents = 0;
-	}
-	if (end != NEVER && left <= 0)
-		return -ETIMEDOUT;
-	count = poll(fds, 3, (int)left);
-	if (count < 0)
-		return -errno;
-	if (fds[0].revents) {
-		watch = xs_check_watch(xs);
-		free(watch);
-	}
-	if (fds[1].revents) {
-		port = xenevtchn_pending(evtchn);
-		if (port < 0 || xenevtchn_unmask(evtchn, port))
-			return -errno;
-	}
-	return !!fds[2].revents;
-}
-
-/* The backend has to reach that state. If it is beyond, it has gone. */
-static int await_state(enum xenbus_state state)
-{
-	const int64_t end = deadline();
-	enum xenbus_state now;
-	int err = 0;
-
-	while (!err && (now = backend_state()) != state) {
-		if (now > state || (!now && state > XenbusStateInitWait))
-			return -ECONNRESET;
-		err = await_any(-1, end);
-	}
-	return err;
-}
 
 static int is_connected(void)
 {
-	return backend_state() == XenbusStateConnected;
+	return backend_state == XenbusStateConnected;
 }
 
 /* Rings */
@@ -225,61 +99,19 @@ static int announce_queue(unsigned int i)
 	return write_number(key, (unsigned long)queues[i].port);
 }
 
-static int await_other_than(enum xenbus_state state)
-{
-	const int64_t end = deadline();
-	int err = 0;
-
-	while (!err && backend_state() == state)
-		err = await_any(-1, end);
-	return err;
-}
-
-/* The backend unmaps all when it closes. */
-static void disconnect(void)
-{
-	set_state(XenbusStateClosing);
-	await_other_than(XenbusStateConnected);
-	set_state(XenbusStateClosed);
-	await_other_than(XenbusStateClosing);
-}
-
-static void forget(const char *key)
-{
-	char path[256];
-
-	snprintf(path, sizeof(path), "%s/%s", frontend, key);
-	xs_rm(xs, XBT_NULL, path);
-}
-
-/* A backend that is closed begins anew when its frontend does. */
 static int connect_backend(void)
 {
-	unsigned int i, most;
-	char path[256];
-	int err;
+	unsigned long most;
+	unsigned int i;
+	int err = 0;
 
-	snprintf(path, sizeof(path), "%s/state", backend);
-	if (!xs_watch(xs, path, "state"))
-		return -errno;
-	/* An earlier frontend may have ended without a word. */
-	if (backend_state() >= XenbusStateInitialised)
-		disconnect();
-	err = set_state(XenbusStateInitialising);
-	if (!err)
-		err = await_other_than(XenbusStateClosed);
-	if (!err)
-		err = await_state(XenbusStateInitWait);
-	if (err)
-		return err;
-
-	most = read_number(backend, "multi-queue-max-queues");
-	queue_count = most < 1 ? 1 : most < QUEUES ? most : QUEUES;
 	most = read_number(backend, "feature-max-indirect-segments");
 	segments = most < SEGMENTS ? BLKIF_MAX_SEGMENTS_PER_REQUEST : SEGMENTS;
+	most = read_number(backend, "multi-queue-max-queues");
+	queue_count = most < 1 ? 1 : most < QUEUES ? most : QUEUES;
 	/* What an earlier frontend has said of its rings does not hold any more. */
 	forget("ring-page-order");
-	if (read_number(backend, "multi-queue-max-queues"))
+	if (most)
 		err = write_number("multi-queue-num-queues", queue_count);
 	for (i = 0; i < queue_count && !err; i++) {
 		err = open_queue(&queues[i]);
@@ -326,7 +158,6 @@ static void send(struct queue *q, unsigned int slot, unsigned int operation,
 	const unsigned int count = (sectors + SECTORS - 1) / SECTORS;
 	blkif_request_indirect_t *indirect;
 	blkif_request_t *request;
-	uint32_t prod, event;
 
 	request = &entry(q, q->req_prod)->req;
 	memset(request, 0, sizeof(*request));
@@ -349,20 +180,9 @@ static void send(struct queue *q, unsigned int slot, unsigned int operation,
 		fill_segments(request->seg, q, slot, sectors);
 	}
 	q->busy[slot] = 1;
-	prod = q->req_prod++;
-	__atomic_store_n(&q->ring->req_prod, q->req_prod, __ATOMIC_SEQ_CST);
-	/* The backend says from which request on it has to be told. */
-	event = __atomic_load_n(&q->ring->req_event, __ATOMIC_SEQ_CST);
-	if (q->req_prod - event < q->req_prod - prod)
-		xenevtchn_notify(evtchn, q->port);
+	q->req_prod++;
+	push_requests(q->ring, q->port, q->req_prod, q->req_prod - 1);
 }
-
-/* The compiler must not read the shared memory again in place of the copy. */
-#define copy_once(to, from)						\
-do {									\
-	memcpy(to, from, sizeof(*(to)));				\
-	__asm__ __volatile__("" : : : "memory");			\
-} while (0)
 
 /* Take all responses of a queue. */
 static int collect(struct queue *q)
@@ -401,7 +221,7 @@ static int await_slot(struct queue *q, unsigned int slot)
 	while (!err && q->busy[slot]) {
 		if (!is_connected())
 			return -ECONNRESET;
-		err = await_any(-1, end);
+		err = await_backend(end);
 		if (!err)
 			err = collect(q);
 	}
@@ -457,7 +277,7 @@ static ssize_t fill(char *memory, size_t size)
 	size_t done = 0;
 
 	while (done < size) {
-		ssize_t got = await_any(STDIN_FILENO, NEVER);
+		ssize_t got = look(STDIN_FILENO, -1);
 
 		if (got >= 0 && !is_connected())
 			return -ECONNRESET;
@@ -514,36 +334,15 @@ static int write_disk(uint64_t sectors, unsigned int sector_size)
 	return err ? err : flush_disk();
 }
 
-static int run(int writes)
+static int copy(int writes)
 {
-	unsigned long sectors, sector_size;
-	char path[256];
-	int err;
+	unsigned long sectors = read_number(backend, "sectors");
+	unsigned long sector_size = read_number(backend, "sector-size");
 
-	snprintf(path, sizeof(path), "%s/backend", frontend);
-	backend = (char *)xs_read(xs, XBT_NULL, path, NULL);
-	if (!backend)
-		return -ENOENT;
-	backend_domid = read_number(frontend, "backend-id");
-	evtchn = xenevtchn_open(NULL, 0);
-	err = evtchn ? gntshare_open(&share, NULL) : -errno;
-	if (err)
-		return err;
-	err = connect_backend();
-	if (!err) {
-		sectors = read_number(backend, "sectors");
-		sector_size = read_number(backend, "sector-size");
-		if (!sectors || sectors > UINT64_MAX / SECTOR / 2 ||
-		    (sector_size != SECTOR && sector_size != PAGE))
-			err = -ENXIO;
-		else if (writes)
-			err = write_disk(sectors, sector_size);
-		else
-			err = read_disk(sectors);
-	}
-	disconnect();
-	gntshare_close(share);
-	return err;
+	if (!sectors || sectors > UINT64_MAX / SECTOR / 2 ||
+	    (sector_size != SECTOR && sector_size != PAGE))
+		return -ENXIO;
+	return writes ? write_disk(sectors, sector_size) : read_disk(sectors);
 }
 
 int main(int argc, char **argv)
@@ -554,9 +353,12 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: block_frontend PATH read|write\n");
 		return 2;
 	}
-	frontend = argv[1];
-	xs = xs_open(0);
-	err = xs ? run(!strcmp(argv[2], "write")) : -errno;
+	err = frontend_open(argv[1]);
+	if (!err)
+		err = connect_backend();
+	if (!err)
+		err = copy(!strcmp(argv[2], "write"));
+	frontend_close();
 	if (err)
 		fprintf(stderr, "block_frontend: %s\n", strerror(-err));
 	return err ? 1 : 0;

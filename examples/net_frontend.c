@@ -17,27 +17,13 @@
  * once, and checked; a packet is copied before it is looked at.
  */
 #define _DEFAULT_SOURCE
+#include "frontend.h"
 #include <arpa/inet.h>
-#include <errno.h>
-#include <gntshare.h>
-#include <poll.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-#include <unistd.h>
-#include <xenevtchn.h>
-#include <xenstore.h>
-#include <xen/io/xenbus.h>
 #include <xen/io/netif.h>
 
-#define PAGE		4096u
 #define SLOTS		256u	/* of each ring */
 #define BUFFERS		32u	/* pages for each direction */
 #define FRAME_MAX	1514u
-#define WAIT_MS		10000
-#define NEVER		-1
 
 /* The pages: two rings, then those of received packets, then those to send. */
 #define RX_PAGE(id)	(2 + (id))
@@ -74,13 +60,7 @@ struct icmp {
 #define IP_ICMP		1
 #define ECHO_REQUEST	8
 
-static struct gntshare *share;
-static xenevtchn_handle *evtchn;
 static xenevtchn_port_or_error_t port;
-static struct xs_handle *xs;
-static const char *frontend;
-static char *backend;
-
 static const uint32_t *grefs;
 static char *memory;
 static netif_rx_sring_t *rx;
@@ -93,126 +73,12 @@ static int rx_theirs[BUFFERS], tx_theirs[BUFFERS];
 static uint8_t own_mac[6];
 static uint8_t own_ip[4];
 
-/* Keys in xenstore: see block_frontend.c. */
-
-static unsigned long read_number(const char *folder, const char *key)
-{
-	unsigned long number;
-	char path[256], *text;
-
-	snprintf(path, sizeof(path), "%s/%s", folder, key);
-	text = (char *)xs_read(xs, XBT_NULL, path, NULL);
-	number = text ? strtoul(text, NULL, 10) : 0;
-	free(text);
-	return number;
-}
-
-static int write_number(const char *key, unsigned long number)
-{
-	char path[256], text[24];
-
-	snprintf(path, sizeof(path), "%s/%s", frontend, key);
-	snprintf(text, sizeof(text), "%lu", number);
-	return xs_write(xs, XBT_NULL, path, text, strlen(text)) ? 0 : -errno;
-}
-
-static enum xenbus_state backend_state(void)
-{
-	return (enum xenbus_state)read_number(backend, "state");
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/* Until then the backend has to do what is waited for, whatever else it does. */
-static int64_t deadline(void)
-{
-	return now_ms() + WAIT_MS;
-}
-
-/* As in block_frontend.c: 1 is for input, or its end. */
-static int await_any(int input, int64_t end)
-{
-	int64_t left = end == NEVER ? -1 : end - now_ms();
-	struct pollfd fds[3];
-	xenevtchn_port_or_error_t pending;
-	char **watch;
-	int i, count;
-
-	fds[0].fd = xs_fileno(xs);
-	fds[1].fd = xenevtchn_fd(evtchn);
-	fds[2].fd = input;
-	for (i = 0; i < 3; i++) {
-		fds[i].events = POLLIN;
-		fds[i].revents = 0;
-	}
-	if (end != NEVER && left <= 0 && input < 0)
-		return -ETIMEDOUT;
-	count = poll(fds, 3, (int)left);
-	if (count < 0)
-		return -errno;
-	if (fds[0].revents) {
-		watch = xs_check_watch(xs);
-		free(watch);
-	}
-	if (fds[1].revents) {
-		pending = xenevtchn_pending(evtchn);
-		if (pending < 0 || xenevtchn_unmask(evtchn, pending))
-			return -errno;
-	}
-	return !!fds[2].revents;
-}
-
-static int await_state(enum xenbus_state state)
-{
-	const int64_t end = deadline();
-	enum xenbus_state now;
-	int err = 0;
-
-	while (!err && (now = backend_state()) != state) {
-		if (now > state || (!now && state > XenbusStateInitWait))
-			return -ECONNRESET;
-		err = await_any(-1, end);
-	}
-	return err;
-}
-
-static int await_other_than(enum xenbus_state state)
-{
-	const int64_t end = deadline();
-	int err = 0;
-
-	while (!err && backend_state() == state)
-		err = await_any(-1, end);
-	return err;
-}
-
-static void disconnect(void)
-{
-	write_number("state", XenbusStateClosing);
-	await_other_than(XenbusStateConnected);
-	write_number("state", XenbusStateClosed);
-	await_other_than(XenbusStateClosing);
-}
-
 /* Rings */
 
 /* The place of a request in a ring, and of its response */
 #define slot(shared, number)						\
 	((char *)(shared)->ring +					\
 	 (number) % SLOTS * sizeof((shared)->ring[0]))
-
-/* The compiler must not read the shared memory again in place of the copy. */
-#define copy_once(to, from)						\
-do {									\
-	memcpy(to, from, sizeof(*(to)));				\
-	__asm__ __volatile__("" : : : "memory");			\
-} while (0)
 
 static void offer_page(unsigned int id)
 {
@@ -226,25 +92,13 @@ static void offer_page(unsigned int id)
 	rx_prod++;
 }
 
-/* Tell the backend of what is new in a ring, if it has asked for that. */
-#define push(shared, prod, old)					\
-do {									\
-	uint32_t push_event;						\
-									\
-	__atomic_store_n(&(shared)->req_prod, prod, __ATOMIC_SEQ_CST);	\
-	push_event = __atomic_load_n(&(shared)->req_event,		\
-				     __ATOMIC_SEQ_CST);			\
-	if ((prod) - push_event < (prod) - (old))			\
-		xenevtchn_notify(evtchn, port);				\
-} while (0)
-
-static int open_rings(unsigned int domid)
+static int open_rings(void)
 {
 	struct gntshare_region *region;
 	unsigned int id;
 	int err;
 
-	err = gntshare_region_share(share, &region, domid, PAGES,
+	err = gntshare_region_share(share, &region, backend_domid, PAGES,
 				    GNTSHARE_WRITABLE);
 	if (err)
 		return err;
@@ -259,7 +113,7 @@ static int open_rings(unsigned int domid)
 	for (id = 0; id < BUFFERS; id++)
 		offer_page(id);
 	rx->req_prod = rx_prod;
-	port = xenevtchn_bind_unbound_port(evtchn, domid);
+	port = xenevtchn_bind_unbound_port(evtchn, backend_domid);
 	return port < 0 ? -errno : 0;
 }
 
@@ -271,19 +125,13 @@ static int forget_features(void)
 		"feature-ipv6-csum-offload", "feature-multicast-control",
 		"feature-ctrl-ring", "xdp-headroom",
 	};
-	static const char *const ports[] = {
-		"event-channel-tx", "event-channel-rx",
-	};
-	char path[256];
 	unsigned int i;
 	int err = 0;
 
 	for (i = 0; i < sizeof(features) / sizeof(*features) && !err; i++)
 		err = write_number(features[i], 0);
-	for (i = 0; i < sizeof(ports) / sizeof(*ports); i++) {
-		snprintf(path, sizeof(path), "%s/%s", frontend, ports[i]);
-		xs_rm(xs, XBT_NULL, path);
-	}
+	forget("event-channel-tx");
+	forget("event-channel-rx");
 	if (!err && read_number(backend, "multi-queue-max-queues"))
 		err = write_number("multi-queue-num-queues", 1);
 	return err;
@@ -292,11 +140,9 @@ static int forget_features(void)
 /* The address that the toolstack has given to the interface */
 static int read_mac(void)
 {
-	char path[256], *text;
+	char *text = read_text(frontend, "mac");
 	int count;
 
-	snprintf(path, sizeof(path), "%s/mac", frontend);
-	text = (char *)xs_read(xs, XBT_NULL, path, NULL);
 	count = text ? sscanf(text, "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx",
 			      &own_mac[0], &own_mac[1], &own_mac[2],
 			      &own_mac[3], &own_mac[4], &own_mac[5]) : 0;
@@ -306,30 +152,12 @@ static int read_mac(void)
 
 static int connect_backend(void)
 {
-	char path[256];
-	int err;
+	int err = read_mac();
 
-	snprintf(path, sizeof(path), "%s/backend", frontend);
-	backend = (char *)xs_read(xs, XBT_NULL, path, NULL);
-	if (!backend)
-		return -ENOENT;
-	snprintf(path, sizeof(path), "%s/state", backend);
-	if (!xs_watch(xs, path, "state"))
-		return -errno;
-	/* An earlier frontend may have ended without a word. */
-	if (backend_state() >= XenbusStateInitialised)
-		disconnect();
-	err = read_mac();
-	if (!err)
-		err = write_number("state", XenbusStateInitialising);
-	if (!err)
-		err = await_other_than(XenbusStateClosed);
-	if (!err)
-		err = await_state(XenbusStateInitWait);
 	if (!err)
 		err = forget_features();
 	if (!err)
-		err = open_rings(read_number(frontend, "backend-id"));
+		err = open_rings();
 	if (!err)
 		err = write_number("rx-ring-ref", grefs[0]);
 	if (!err)
@@ -343,7 +171,7 @@ static int connect_backend(void)
 	if (!err)
 		err = write_number("feature-no-csum-offload", 1);
 	if (!err)
-		err = write_number("state", XenbusStateConnected);
+		err = set_state(XenbusStateConnected);
 	return err ? err : await_state(XenbusStateConnected);
 }
 
@@ -366,7 +194,7 @@ static void send_frame(const void *frame, unsigned int size)
 	request->size = size;
 	tx_theirs[id] = 1;
 	tx_prod++;
-	push(tx, tx_prod, tx_prod - 1);
+	push_requests(tx, port, tx_prod, tx_prod - 1);
 }
 
 /* Take the pages back that were sent. */
@@ -505,7 +333,7 @@ static int receive(void)
 		}
 		offer_page(packet.id);
 	}
-	push(rx, rx_prod, old);
+	push_requests(rx, port, rx_prod, old);
 	return 0;
 }
 
@@ -525,10 +353,11 @@ static int serve(void)
 	printf("connected\n");
 	fflush(stdout);
 	while (err >= 0) {
-		err = await_any(STDIN_FILENO, is_idle() ? NEVER : now_ms());
+		/* Packets may come without a pause. */
+		err = look(STDIN_FILENO, is_idle() ? -1 : 0);
 		if (err > 0)
 			return 0;
-		if (!err && backend_state() != XenbusStateConnected)
+		if (!err && backend_state != XenbusStateConnected)
 			err = -ECONNRESET;
 		if (!err)
 			err = collect_sent();
@@ -546,18 +375,12 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: net_frontend PATH ADDRESS\n");
 		return 2;
 	}
-	frontend = argv[1];
-	xs = xs_open(0);
-	evtchn = xs ? xenevtchn_open(NULL, 0) : NULL;
-	err = evtchn ? gntshare_open(&share, NULL) : -errno;
-	if (!err) {
+	err = frontend_open(argv[1]);
+	if (!err)
 		err = connect_backend();
-		if (!err)
-			err = serve();
-		if (backend)
-			disconnect();
-		gntshare_close(share);
-	}
+	if (!err)
+		err = serve();
+	frontend_close();
 	if (err)
 		fprintf(stderr, "net_frontend: %s\n", strerror(-err));
 	return err ? 1 : 0;

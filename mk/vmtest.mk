@@ -98,8 +98,8 @@ $(VMJOB)/gntshare: $(TOOL_OBJECTS) $(CHAN_STATIC) $(LIB_SHARED) $(LIB_LINKS) \
 		-Wl,-Bstatic -ljson-c -lnettle -Wl,-Bdynamic -lxenstore \
 		-lxenevtchn -lm
 
-$(VMJOB_EXAMPLES:%=$(VMJOB)/%): $(VMJOB)/example-%: examples/%.c $(LIB_SHARED) \
-		$(LIB_LINKS) mk/vmtest.mk | $(VMJOB)
+$(VMJOB_EXAMPLES:%=$(VMJOB)/%): $(VMJOB)/example-%: examples/%.c \
+		examples/frontend.h $(LIB_SHARED) $(LIB_LINKS) mk/vmtest.mk | $(VMJOB)
 	$(CC) -Iinclude $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< \
 		-L$(LIB_OUT) -lgntshare -lxenevtchn -lxenstore
 

@@ -449,8 +449,8 @@ static u32 search_grown(struct search *s, unsigned int count, unsigned int left,
  *
  * Up to Linux 5.18, new entries are the next that the kernel hands out, the last
  * frame first; what is left of the first one would be a hole in the row, but is
- * taken in the end. Later, they come after all that were free. These are the
- * headroom, so that many more are taken if @count were not enough.
+ * taken in the end. Later, they come after all that were free, which are the
+ * headroom. So as many more are taken if @count were not enough.
  */
 static u32 search_new(struct search *s, unsigned int count, int *err)
 {

@@ -12,6 +12,7 @@
 
 #include "gntalloc.h"
 #include "kernel.h"
+#include "tests.h"
 
 #define ROUNDS	200000
 
@@ -387,15 +388,8 @@ START_TEST(what_drains_is_counted_until_it_has_drained)
 }
 END_TEST
 
-int main(void)
+void add_tests(TCase *tc)
 {
-	Suite *suite = suite_create("account");
-	TCase *tc = tcase_create("account");
-	SRunner *runner = srunner_create(suite);
-	int failed;
-
-	suite_add_tcase(suite, tc);
-	tcase_set_timeout(tc, 0);
 	tcase_add_test(tc,
 		       a_user_over_the_bound_of_a_file_takes_nothing_from_another_user);
 	tcase_add_test(tc, a_file_over_its_bound_takes_nothing_from_its_user);
@@ -410,8 +404,4 @@ int main(void)
 	tcase_add_test(tc,
 		       room_that_a_bound_leaves_is_for_the_first_that_asks);
 	tcase_add_test(tc, what_drains_is_counted_until_it_has_drained);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

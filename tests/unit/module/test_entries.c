@@ -9,6 +9,7 @@
 
 #include "gntalloc.h"
 #include "kernel.h"
+#include "tests.h"
 
 #define FRAME		512u	/* entries */
 #define FIRST		8u	/* Xen has those before it. */
@@ -271,20 +272,9 @@ START_TEST(without_a_row_nothing_is_taken)
 }
 END_TEST
 
-int main(void)
+void add_tests(TCase *tc)
 {
-	Suite *suite = suite_create("entries");
-	TCase *tc = tcase_create("entries");
-	SRunner *runner = srunner_create(suite);
-	int failed;
-
-	suite_add_tcase(suite, tc);
-	tcase_set_timeout(tc, 0);
 	tcase_add_test(tc, a_row_is_found_by_which_the_table_grows);
 	tcase_add_test(tc, a_row_is_found_among_free_entries);
 	tcase_add_test(tc, without_a_row_nothing_is_taken);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -3,6 +3,7 @@
  * The programs of examples/, run as their readers do it: with their arguments,
  * and Enter.
  */
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,33 +21,29 @@ static bool has_examples(const struct pair *pair)
 SUITE(.timeout = SAVE_TIMEOUT, .wanted = has_examples);
 
 /* Runs example-@name with the arguments. */
-static void start(struct worker *a, const char *name, const char *arguments)
+static void __attribute__((format(printf, 3, 4)))
+start(struct worker *a, const char *name, const char *format, ...)
 {
+	char arguments[96];
+	va_list list;
+
+	va_start(list, format);
+	vsnprintf(arguments, sizeof(arguments), format, list);
+	va_end(list);
 	must(rpc(a, "tool_program example-%s", name));
 	must(rpc(a, "tool_start %s", arguments));
 }
 
-static void start_to(struct worker *a, const char *name, struct worker *b)
+/* That is its next line. */
+static void __attribute__((format(printf, 2, 3)))
+says(struct worker *a, const char *format, ...)
 {
-	char domid[16];
+	char line[128];
+	va_list list;
 
-	snprintf(domid, sizeof(domid), "%d", worker_domain(b)->domid);
-	start(a, name, domid);
-}
-
-/* Runs one whose arguments are the domain of the owner and what it has told. */
-static void start_from(struct worker *a, const char *name, struct worker *owner,
-		       const char *told)
-{
-	char arguments[96];
-
-	snprintf(arguments, sizeof(arguments), "%d %s",
-		 worker_domain(owner)->domid, told);
-	start(a, name, arguments);
-}
-
-static void says(struct worker *a, const char *line)
-{
+	va_start(list, format);
+	vsnprintf(line, sizeof(line), format, list);
+	va_end(list);
 	must(rpc(a, "tool_say "));
 	ck_assert_str_eq(reply(a), line);
 }
@@ -68,8 +65,8 @@ static const char *told_gref(struct worker *a, const char *rest)
 static void map_once(struct worker *a, struct worker *owner, const char *gref,
 		     const char *text)
 {
-	start_from(a, "map", owner, gref);
-	says(a, text);
+	start(a, "map", "%d %s", worker_domain(owner)->domid, gref);
+	says(a, "%s", text);
 	ck_assert_int_eq(rpc(a, "tool_end"), 0);
 }
 
@@ -82,7 +79,7 @@ START_TEST(the_example_share_and_map)
 {
 	DECLARE_WORKERS;
 
-	start_to(owner, "share", peer);
+	start(owner, "share", "%d", worker_domain(peer)->domid);
 	map_once(peer, owner, told_gref(owner, ""), "hello");
 	enter(owner);
 	says(owner, "hello yourself");
@@ -95,10 +92,9 @@ START_TEST(the_example_two_peers)
 {
 	DECLARE_WORKERS;
 	const int domid = worker_domain(peer)->domid;
-	char domids[32], gref[2][16], line[64];
+	char gref[2][16], line[64];
 
-	snprintf(domids, sizeof(domids), "%d %d", domid, domid);
-	start(owner, "two_peers", domids);
+	start(owner, "two_peers", "%d %d", domid, domid);
 	must(rpc(owner, "tool_say "));
 	ck_assert_int_eq(sscanf(reply(owner),
 				"gref %15[0-9] for %*d, gref %15[0-9] for %*d",
@@ -116,19 +112,16 @@ END_TEST
 START_TEST(the_example_revoke_and_reuse)
 {
 	DECLARE_WORKERS;
-	char domids[32], rest[16], line[64];
+	char rest[16];
 	const int domid = worker_domain(peer)->domid;
 	struct share s = { .worker = owner, .pages = 1 }, m;
 
-	snprintf(domids, sizeof(domids), "%d %d", domid, domid);
 	snprintf(rest, sizeof(rest), " for %d", domid);
-	start(owner, "revoke_and_reuse", domids);
+	start(owner, "revoke_and_reuse", "%d %d", domid, domid);
 	snprintf(s.grefs, sizeof(s.grefs), "%s+1", told_gref(owner, rest));
 	must(map(&m, peer, "xengnttab", &s, WRITABLE, 0));
 	enter(owner);
-	snprintf(line, sizeof(line),
-		 "domain %d has it mapped: waiting 10 s", domid);
-	says(owner, line);
+	says(owner, "domain %d has it mapped: waiting 10 s", domid);
 	must(give_up(&m));
 	map_once(peer, owner, told_gref(owner, rest), "for the second");
 	enter(owner);
@@ -143,13 +136,9 @@ START_TEST(the_example_restricted_worker)
 	const int domid = worker_domain(peer)->domid;
 	char line[64];
 
-	start_to(owner, "restricted_worker", peer);
-	snprintf(line, sizeof(line), "2 pages for %d: Disk quota exceeded",
-		 domid);
-	says(owner, line);
-	snprintf(line, sizeof(line), "1 pages for %d: Operation not permitted",
-		 domid + 1);
-	says(owner, line);
+	start(owner, "restricted_worker", "%d", worker_domain(peer)->domid);
+	says(owner, "2 pages for %d: Disk quota exceeded", domid);
+	says(owner, "1 pages for %d: Operation not permitted", domid + 1);
 	must(rpc(owner, "tool_say "));
 	snprintf(line, sizeof(line), "1 pages for %d: gref ", domid);
 	ck_assert_ptr_eq(strstr(reply(owner), line), reply(owner));
@@ -165,15 +154,15 @@ START_TEST(the_example_ring_passes_lines)
 	char told[64], line[128];
 	int i;
 
-	start_to(owner, "ring", peer);
+	start(owner, "ring", "%d", worker_domain(peer)->domid);
 	must(rpc(owner, "tool_say "));
 	snprintf(told, sizeof(told), "%s", reply(owner));
-	start_from(peer, "ring", owner, told);
+	start(peer, "ring", "%d %s", worker_domain(owner)->domid, told);
 	/* More than the ring has room for. */
 	for (i = 0; i < 40; i++) {
 		snprintf(line, sizeof(line), "%090d", i);
 		must(rpc(owner, "tool_write %s", line));
-		says(peer, line);
+		says(peer, "%s", line);
 	}
 	ck_assert_int_eq(rpc(owner, "tool_end"), 0);
 	ck_assert_int_eq(rpc(peer, "tool_await"), 0);
@@ -190,10 +179,10 @@ START_TEST(the_example_ring_ends_with_either_side)
 	for (i = 0; i < 2; i++) {
 		char told[64];
 
-		start_to(owner, "ring", peer);
+		start(owner, "ring", "%d", worker_domain(peer)->domid);
 		must(rpc(owner, "tool_say "));
 		snprintf(told, sizeof(told), "%s", reply(owner));
-		start_from(peer, "ring", owner, told);
+		start(peer, "ring", "%d %s", worker_domain(owner)->domid, told);
 		must(rpc(owner, "tool_write hello"));
 		says(peer, "hello");
 		ck_assert_int_eq(rpc(i ? owner : peer, "tool_kill 9"), 128 + 9);
@@ -215,7 +204,7 @@ START_TEST_IF(the_example_survive_restore, can_be_saved)
 {
 	DECLARE_WORKERS;
 
-	start_to(owner, "survive_restore", peer);
+	start(owner, "survive_restore", "%d", worker_domain(peer)->domid);
 	map_once(peer, owner, told_gref(owner, ""),
 		 "the memory is the same as before");
 	save_and_restore(worker_domain(owner));

@@ -14,12 +14,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "backend_device.h"
 #include "cross.h"
 #include "device.h"
-#include "disk.h"
 
-#define PLACE		"data/vif/7"
-#define HANDLE		7
 #define OWN		"10.77.0.1"
 #define ADDRESS		"10.77.0.2"
 #define PING_BYTES	1000
@@ -38,44 +36,19 @@ SUITE(.timeout = 240, .wanted = has_frontend);
 
 #define MAC		"00:16:3e:77:00:02"
 
-/*
- * As for a disk: "state" is written last. There is what Linux's own frontend leaves
- * when it is unbound.
- */
+static const struct backend_device vif = { "vif", 7, "data/vif/7" };
+
+/* There is what Linux's own frontend leaves when it is unbound. */
 static void attach(int domid)
 {
-	char back[64], front[64];
-
-	snprintf(back, sizeof(back), "/local/domain/0/backend/vif/%d/%d",
-		 domid, HANDLE);
-	snprintf(front, sizeof(front), "/local/domain/%d/" PLACE, domid);
-	disk_run("modprobe xen-netback");
-	disk_run("xenstore-write %s/backend %s %s/backend-id 0 %s/handle %d "
-		 "%s/mac " MAC, front, back, front, front, HANDLE, front);
-	disk_run("for key in event-channel-tx event-channel-rx feature-sg "
-		 "feature-gso-tcpv4 feature-gso-tcpv6 multi-queue-num-queues "
-		 "feature-ipv6-csum-offload; do "
-		 "xenstore-write %s/$key 2; done", front);
-	disk_run("xenstore-write %s/frontend %s %s/frontend-id %d %s/online 1 "
-		 "%s/handle %d %s/mac " MAC " %s/type vif "
-		 "%s/script none %s/hotplug-status connected", back, front,
-		 back, domid, back, back, HANDLE, back, back, back, back);
-	disk_run("xenstore-chmod -r %s n0 r%d", back, domid);
-	disk_run("xenstore-chmod -r %s n%d r0", front, domid);
-	disk_run("xenstore-write %s/state 1 %s/state 1", front, back);
-	disk_run("xenstore-chmod %s/state n%d r0", front, domid);
-	disk_run("xenstore-chmod %s/state n0 r%d", back, domid);
-}
-
-static void detach(int domid)
-{
-	disk_run("b=/local/domain/0/backend/vif/%d/%d; "
-		 "xenstore-write $b/online 0 $b/state 5; "
-		 "for i in $(seq 100); do "
-		 "[ -e /sys/class/net/vif%d.%d ] || break; sleep 0.1; done; "
-		 "xenstore-rm /local/domain/%d/" PLACE "; xenstore-rm $b; "
-		 "[ ! -e /sys/class/net/vif%d.%d ]", domid, HANDLE, domid,
-		 HANDLE, domid, domid, HANDLE);
+	run_in_dom0("modprobe xen-netback");
+	backend_attach(&vif, domid,
+		       "$front/handle 7 $front/mac " MAC " $back/handle 7 "
+		       "$back/mac " MAC " $back/type vif $back/script none "
+		       "$front/event-channel-tx 2 $front/event-channel-rx 2 "
+		       "$front/multi-queue-num-queues 2 $front/feature-sg 2 "
+		       "$front/feature-gso-tcpv4 2 $front/feature-gso-tcpv6 2 "
+		       "$front/feature-ipv6-csum-offload 2");
 }
 
 static struct sockaddr_in internet(const char *text)
@@ -95,7 +68,7 @@ static void set_up(int domid)
 
 	ck_assert_int_ge(fd, 0);
 	snprintf(request.ifr_name, sizeof(request.ifr_name), "vif%d.%d", domid,
-		 HANDLE);
+		 vif.number);
 	memcpy(&request.ifr_addr, &own, sizeof(own));
 	ck_assert_int_eq(ioctl(fd, SIOCSIFADDR, &request), 0);
 	memcpy(&request.ifr_netmask, &mask, sizeof(mask));
@@ -149,7 +122,7 @@ START_TEST(a_program_answers_pings)
 
 	attach(domid);
 	must(rpc(owner, "tool_program example-net_frontend"));
-	must(rpc(owner, "tool_start " PLACE " " ADDRESS));
+	must(rpc(owner, "tool_start %s " ADDRESS, vif.place));
 	must(rpc(owner, "tool_say "));
 	ck_assert_str_eq(reply(owner), "connected");
 	set_up(domid);
@@ -162,7 +135,7 @@ START_TEST(a_program_answers_pings)
 	ck_assert_str_eq(reply(owner), "ping of 1028 bytes");
 	ck_assert_int_eq(rpc(owner, "tool_end"), 0);
 	becomes(owner, "entries", 0, 1000);
-	detach(domid);
+	backend_detach_by_force(&vif, domid);
 	must(rpc(peer, "counters"));
 }
 END_TEST

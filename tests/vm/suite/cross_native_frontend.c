@@ -8,10 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "backend_device.h"
 #include "climb.h"
 #include "cross_native.h"
 #include "device.h"
-#include "disk.h"
 
 #define DISK_MS		(15000 * patience())
 #define DISK_BYTES	1048576
@@ -23,17 +23,19 @@ SUITE(.wanted = owner_is_domu);
  * Each test has a disk of its own, so that it does not find what another test
  * has left.
  */
-static const struct disk first = { "device/vbd/51712", "xvda", 51712, 1 };
-static const struct disk second = { "device/vbd/51728", "xvdb", 51728, 2 };
-static const struct disk third = { "device/vbd/51744", "xvdc", 51744, 3 };
-static const struct disk fourth = { "device/vbd/51760", "xvdd", 51760, 4 };
-static const struct disk fifth = { "device/vbd/51776", "xvde", 51776, 5 };
+#define VBD(number)	{ "vbd", number, "device/vbd/" #number }
+
+static const struct disk first = { VBD(51712), "xvda", 1 };
+static const struct disk second = { VBD(51728), "xvdb", 2 };
+static const struct disk third = { VBD(51744), "xvdc", 3 };
+static const struct disk fourth = { VBD(51760), "xvdd", 4 };
+static const struct disk fifth = { VBD(51776), "xvde", 5 };
 
 static void attach(const struct disk *disk, int domid)
 {
-	disk_run("modprobe brd");
-	disk_run("yes gntalloc | dd of=/dev/ram%d bs=64k count=16 "
-		 "iflag=fullblock 2>/dev/null", disk->ram);
+	run_in_dom0("modprobe brd");
+	run_in_dom0("yes gntalloc | dd of=/dev/ram%d bs=64k count=16 "
+		    "iflag=fullblock 2>/dev/null", disk->ram);
 	disk_attach(disk, domid);
 }
 
@@ -67,7 +69,7 @@ START_TEST(a_disk_connects_beside_a_search_at_its_quota)
 	ck_assert_int_eq(error, 0);
 	ck_assert_int_gt(rounds, 1);
 	ck_assert_int_gt(searches, 1);
-	disk_detach(&fifth, d->domid);
+	backend_detach(&fifth.device, d->domid);
 	must(rpc(peer, "counters"));
 }
 END_TEST
@@ -103,7 +105,7 @@ static void failed_for_want_of_an_entry(const struct disk *disk, int domid)
 		 "for i in $(seq 100); do "
 		 "xenstore-read /local/domain/%d/error/device/vbd/%d/error "
 		 "2>/dev/null && break; sleep 0.1; done",
-		 domid, disk->number);
+		 domid, disk->device.number);
 	output = popen(command, "re");
 	ck_assert_ptr_nonnull(output);
 	ck_assert_ptr_nonnull(fgets(why, sizeof(why), output));
@@ -130,7 +132,7 @@ START_TEST(without_headroom_a_disk_does_not_connect)
 	failed_for_want_of_an_entry(&second, d->domid);
 	counters(owner, got, 0);
 	must(rpc(owner, "headroom 128"));
-	disk_detach_by_force(&second, d->domid);
+	backend_detach_by_force(&second.device, d->domid);
 	must(rpc(peer, "counters"));
 }
 END_TEST
@@ -172,8 +174,8 @@ START_TEST(disks_connect_between_small_grants_up_to_the_bound)
 	attach(&fourth, d->domid);
 	must(rpc(owner, "read_disk %s %d", fourth.name, DISK_MS));
 	counters(owner, most + more, 0);
-	disk_detach(&third, d->domid);
-	disk_detach(&fourth, d->domid);
+	backend_detach(&third.device, d->domid);
+	backend_detach(&fourth.device, d->domid);
 	must(rpc(peer, "counters"));
 }
 END_TEST
@@ -191,7 +193,7 @@ START_TEST(a_disk_connects_while_the_driver_has_all_that_it_may_have)
 	must(rpc(owner, "read_disk %s %d", first.name, DISK_MS));
 	ck_assert_int_eq(rpc(owner, "take_all"), 0);
 	counters(owner, got, 0);
-	disk_detach(&first, worker_domain(owner)->domid);
+	backend_detach(&first.device, worker_domain(owner)->domid);
 	must(rpc(peer, "counters"));
 }
 END_TEST
