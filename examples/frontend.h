@@ -193,7 +193,8 @@ static inline int begin(void)
 		return -errno;
 	read_backend_state();
 	/* An earlier frontend may have ended without a word. */
-	if (backend_state >= XenbusStateInitialised)
+	if (backend_state >= XenbusStateInitialised &&
+	    backend_state != XenbusStateClosed)
 		disconnect();
 	err = set_state(XenbusStateInitialising);
 	if (!err)
